@@ -1,0 +1,72 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { Server } from './server.ts'
+
+/** One logged-in SMTP connection. */
+export interface Connection {
+  readonly smtp: SMTPConnection
+  /** Host, address and port that answered. */
+  readonly remote: string
+  /** Protocol and cipher; absent when the line is plain. */
+  readonly tls?: string
+  sent: number
+  /** Monotonic milliseconds. */
+  idleSince: number
+}
+
+/** Connects, greets, encrypts and logs in; rejects with Nodemailer's error, nothing left open. */
+export async function connect(server: Server, signal: AbortSignal): Promise<Connection> {
+  const socket = await server.socket()
+  const smtp = new SMTPConnection({ ...server.options, ...socket })
+  try {
+    await handshake(smtp, server, signal)
+  } catch (error) {
+    smtp.close()
+    throw error
+  }
+  smtp.on('error', ignore)
+  return { smtp, ...line(smtp), sent: 0, idleSince: 0 }
+}
+
+/** Says goodbye without waiting for the answer. */
+export function quit({ smtp }: Connection): void {
+  if (!smtp.destroyed) smtp.quit()
+  smtp.close()
+}
+
+export function isUsable({ smtp }: Connection): boolean {
+  return !smtp.destroyed && socketOf(smtp)?.writable === true
+}
+
+export function socketOf(smtp: SMTPConnection): Socket | undefined {
+  return smtp._socket || undefined
+}
+
+function handshake(smtp: SMTPConnection, server: Server, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    const done = (error?: unknown) => {
+      signal.removeEventListener('abort', abort)
+      if (error) reject(error)
+      else resolve()
+    }
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    smtp.on('error', done)
+    smtp.connect((error) => {
+      const auth = server.auth()
+      if (error || !auth || !(smtp.allowsAuth || server.options.forceAuth)) return done(error)
+      smtp.login(auth, (refused) => done(refused))
+    })
+  })
+}
+
+function line(smtp: SMTPConnection): Pick<Connection, 'remote' | 'tls'> {
+  const socket = socketOf(smtp)
+  const remote = `${smtp.host}:${smtp.port}${socket?.remoteAddress ? ` [${socket.remoteAddress}]` : ''}`
+  return socket instanceof TLSSocket ? { remote, tls: `${socket.getProtocol()} ${socket.getCipher().name}` } : { remote }
+}
+
+// A connection that breaks in use tells its sender; one that breaks while idle is found dead when it is taken.
+function ignore(): void {}

@@ -1,0 +1,117 @@
+import type { Readable } from 'node:stream'
+import type { Clock } from '../../clock.ts'
+import type { Outcome } from '../../outcome.ts'
+import { classifyConnecting } from '../classify.ts'
+import { abortedOutcome, acceptedOutcome, failedOutcome } from '../outcome-of.ts'
+import type { Dispatch, Transport } from '../transport.ts'
+import type { ClassifyHook } from '../verdict-hook.ts'
+import { type Connection, isUsable } from './connection.ts'
+import type { SmtpOptions } from './options.ts'
+import { ConnectionPool } from './pool.ts'
+import { type Sent, send } from './send.ts'
+import { type Server, smtpServer } from './server.ts'
+import { dkimSigner } from './sign.ts'
+
+export interface SmtpLaneOptions {
+  readonly name: string
+  readonly smtp: SmtpOptions
+  readonly clock: Clock
+  readonly classify?: ClassifyHook | undefined
+}
+
+/** Streams rendered MIME over kept SMTP connections: one login a connection, many mails on each. Connects at the first mail. */
+export function createSmtpLane({ name, smtp, clock, classify }: SmtpLaneOptions): Transport {
+  const server = smtpServer(smtp)
+  const pool = new ConnectionPool(server, clock)
+  const sign = server.options.dkim ? dkimSigner(server.options.dkim) : undefined
+  const lane: Lane = { server, pool, hook: classify, mime: async (dispatch) => signed(await dispatch.mime(), sign) }
+  return {
+    name,
+    maxConnections: server.options.maxConnections,
+    deliver: (dispatch, signal) => deliver(lane, dispatch, signal),
+    verify: () => server.verify(),
+    close: () => pool.close(),
+  }
+}
+
+interface Lane {
+  readonly server: Server
+  readonly pool: ConnectionPool
+  readonly hook: ClassifyHook | undefined
+  mime(dispatch: Dispatch): Promise<Buffer | Readable>
+}
+
+async function deliver(lane: Lane, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
+  for (;;) {
+    if (signal.aborted || lane.pool.closed) return abortedOutcome(signal.aborted ? 'EABORT' : 'PH_CLOSED')
+    const connection = await take(lane, signal)
+    if (!('smtp' in connection)) return signal.aborted ? abortedOutcome('EABORT') : connection
+    const outcome = await deliverOn(connection, dispatch, { lane, signal })
+    if (outcome) return outcome
+  }
+}
+
+async function take({ pool }: Lane, signal: AbortSignal): Promise<Connection | Outcome> {
+  try {
+    return await pool.take(signal)
+  } catch (error) {
+    return classifyConnecting(error)
+  }
+}
+
+/** Undefined: the server had closed this kept connection while it was idle, nothing was sent, and another will do. */
+async function deliverOn(connection: Connection, dispatch: Dispatch, { lane, signal }: { lane: Lane; signal: AbortSignal }) {
+  const content = await contentOf(lane, dispatch)
+  if ('failure' in content) {
+    lane.pool.give(connection)
+    return failedOutcome(content.failure, dispatch, { handedOver: false, refusals: [], hook: lane.hook })
+  }
+  const sent = await send(connection, dispatch, { content: content.mime, options: lane.server.options, signal })
+  const reused = connection.sent++ > 0
+  const stale = reused && isStale(connection, sent) && !signal.aborted
+  release(lane.pool, connection, sent)
+  return stale ? undefined : outcomeOf(sent, dispatch, { lane, connection, signal })
+}
+
+async function contentOf(lane: Lane, dispatch: Dispatch): Promise<{ mime: Buffer | Readable } | { failure: unknown }> {
+  try {
+    return { mime: await lane.mime(dispatch) }
+  } catch (failure) {
+    return { failure }
+  }
+}
+
+function outcomeOf(sent: Sent, dispatch: Dispatch, { lane, connection, signal }: { lane: Lane; connection: Connection; signal: AbortSignal }) {
+  const { refusals, handedOver, info, error } = sent
+  const { remote, tls } = connection
+  const place = { remote, ...(tls && { tls }), ...(info?.serverMessageId && { serverMessageId: info.serverMessageId }) }
+  if (sent.refused) return { ...abortedOutcome(), ...place }
+  if (signal.aborted && error && !handedOver) return { ...abortedOutcome('EABORT'), ...place }
+  const outcome = info
+    ? acceptedOutcome(info.response, dispatch, { refusals, hook: lane.hook })
+    : failedOutcome(error, dispatch, { refusals, handedOver, hook: lane.hook })
+  return { ...outcome, ...place }
+}
+
+// Before the body was asked for, a broken connection or a goodbye (421) has only shown that it had been idle too long.
+function isStale(connection: Connection, { error, asked }: Sent): boolean {
+  return error !== undefined && !asked && !isUsable(connection) && ((error as { responseCode?: number }).responseCode ?? 421) === 421
+}
+
+// After a refusal the session is reset and kept, as RFC 5321 §4.1.1.5 has it; the outcome does not wait for that.
+function release(pool: ConnectionPool, connection: Connection, { error, refused, asked, handedOver }: Sent): void {
+  const { smtp } = connection
+  if (!error) return pool.give(connection)
+  if (refused || !isUsable(connection) || (asked && !handedOver)) return pool.drop(connection)
+  const ended = () => pool.drop(connection)
+  smtp.once('end', ended)
+  smtp.reset((failure) => {
+    smtp.off('end', ended)
+    if (failure) pool.drop(connection)
+    else pool.give(connection)
+  })
+}
+
+async function signed(mime: Buffer | Readable, sign: ReturnType<typeof dkimSigner> | undefined): Promise<Buffer | Readable> {
+  return sign ? await sign(mime) : mime
+}

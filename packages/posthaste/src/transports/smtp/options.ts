@@ -1,0 +1,43 @@
+import type { DKIMOptions } from 'nodemailer/lib/dkim'
+import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
+
+/**
+ * An SMTP server and how to talk to it: every option of Nodemailer's SMTP transport (`url`, `service`, `host`, `port`, `secure`, `auth`
+ * with OAuth2, `tls`, `requireTLS`, `name`, `lmtp`, `proxy`, `getSocket` …), and these.
+ *
+ * @example
+ * { host: 'mail.example.com', port: 587, auth: { user, pass }, maxConnections: 20, dkim: { domainName, keySelector, privateKey } }
+ */
+export type SmtpOptions = Omit<SMTPTransportOptions, 'pool' | 'dkim' | 'connection' | 'socket'> & {
+  /** Connections kept open at once; each carries one mail at a time. @default 10 */
+  maxConnections?: number | undefined
+  /** Mails sent over one connection before it is replaced; many servers allow about a hundred. @default 100 */
+  maxMessages?: number | undefined
+  /** Milliseconds after which an unused connection is closed. @default 30_000 */
+  idleTimeout?: number | undefined
+  /** Milliseconds to connect, log in excluded. @default 30_000 */
+  connectionTimeout?: number | undefined
+  /** Milliseconds to wait for the greeting. @default 30_000 */
+  greetingTimeout?: number | undefined
+  /** Milliseconds without a byte, while a command or the body is under way. @default 60_000 */
+  socketTimeout?: number | undefined
+  /**
+   * Milliseconds to wait for the answer to the final dot. Cut shorter, mail that the server accepted late is sent twice (RFC 5321
+   * §4.5.3.2.6 asks for ten minutes). @default 600_000, or `socketTimeout` where that is longer
+   */
+  finalReplyTimeout?: number | undefined
+  /** Signs every mail at delivery; keys stay here and are never stored. Bodies over 2 MB are spooled to `cacheDir`, the system's temporary folder by default. */
+  dkim?: DKIMOptions | undefined
+  /** URL of an HTTP proxy through which to connect. */
+  proxy?: string | undefined
+}
+
+export const smtpDefaults = {
+  maxConnections: 10,
+  maxMessages: 100,
+  idleTimeout: 30_000,
+  connectionTimeout: 30_000,
+  greetingTimeout: 30_000,
+  socketTimeout: 60_000,
+  finalReplyTimeout: 600_000,
+} as const

@@ -1,0 +1,101 @@
+import type { Clock } from '../../clock.ts'
+import { type Connection, connect, isUsable, quit } from './connection.ts'
+import type { Server } from './server.ts'
+
+/**
+ * Connections kept between mails: the one used last is taken first, so that surplus ones grow idle and are closed. At most
+ * `maxConnections` exist; who asks for more waits.
+ */
+export class ConnectionPool {
+  readonly #server: Server
+  readonly #clock: Clock
+  readonly #closing = new AbortController()
+  readonly #idle: Connection[] = []
+  readonly #waiting: (() => void)[] = []
+  #taken = 0
+  #sweeping = false
+  #drained: (() => void) | undefined
+
+  constructor(server: Server, clock: Clock) {
+    this.#server = server
+    this.#clock = clock
+  }
+
+  get closed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /** A kept connection or a new one; rejects as {@link connect} does. */
+  async take(signal: AbortSignal): Promise<Connection> {
+    await this.#slot()
+    try {
+      return this.#kept() ?? (await connect(this.#server, signal))
+    } catch (error) {
+      this.#free()
+      throw error
+    }
+  }
+
+  /** Takes a connection back: kept where it can be used again, else ended. */
+  give(connection: Connection): void {
+    const worn = connection.sent >= this.#server.options.maxMessages
+    if (!isUsable(connection)) connection.smtp.close()
+    else if (this.closed || worn) quit(connection)
+    else this.#keep(connection)
+    this.#free()
+  }
+
+  /** Ends a connection that cannot be trusted any more. */
+  drop(connection: Connection): void {
+    connection.smtp.close()
+    this.#free()
+  }
+
+  /** Ends idle connections at once, and resolves when the busy ones have come back. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    for (const connection of this.#idle.splice(0)) quit(connection)
+    if (this.#taken > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
+  }
+
+  #slot(): Promise<void> | undefined {
+    if (this.#taken < this.#server.options.maxConnections) {
+      this.#taken++
+      return undefined
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #free(): void {
+    const next = this.#waiting.shift()
+    if (next) return next()
+    this.#taken--
+    if (this.#taken === 0) this.#drained?.()
+  }
+
+  #kept(): Connection | undefined {
+    for (let connection = this.#idle.pop(); connection; connection = this.#idle.pop()) {
+      if (isUsable(connection)) return connection
+      connection.smtp.close()
+    }
+    return undefined
+  }
+
+  #keep(connection: Connection): void {
+    connection.idleSince = this.#clock.monotonic()
+    this.#idle.push(connection)
+    if (!this.#sweeping) void this.#sweep()
+  }
+
+  // One timer for the whole pool, not one a mail: the first of the list has been idle longest.
+  async #sweep(): Promise<void> {
+    this.#sweeping = true
+    for (let first = this.#idle[0]; first; first = this.#idle[0]) {
+      const left = first.idleSince + this.#server.options.idleTimeout - this.#clock.monotonic()
+      if (left > 0) await this.#clock.sleep(left, this.#closing.signal)
+      else quit(this.#idle.shift() ?? first)
+      if (this.closed) break
+    }
+    this.#sweeping = false
+  }
+}

@@ -1,0 +1,45 @@
+import type { Readable } from 'node:stream'
+import type { SendMailOptions } from 'nodemailer'
+import type { Outcome } from '../outcome.ts'
+
+/** One mail on its way out, for the recipients that are not settled yet. */
+export interface Dispatch {
+  readonly id: string
+  readonly messageId: string
+  readonly stream: string
+  readonly tenant: string | null
+  readonly attempt: number
+  readonly envelope: Envelope
+  /** The rendered MIME: byte-identical on every attempt. A fresh stream each call where it is large. */
+  mime(): Promise<Buffer | Readable>
+  /** The structured mail, dates and bytes revived, `to/cc/bcc` holding only recipients not yet settled; fresh streams each call. */
+  message(): Promise<SendMailOptions>
+  /**
+   * Asked right before the body may leave. False: the claim is lost or too old, so nothing may be sent and the outcome is `aborted`.
+   * For mail that is held when its outcome is unknown, the mark that makes the doubt exact is durable when this resolves.
+   */
+  mayBegin(): Promise<boolean>
+}
+
+export interface Envelope {
+  /** False is the null sender `<>`. */
+  readonly from: string | false
+  readonly to: readonly string[]
+  /** Bytes of the MIME where they are known beforehand; becomes SIZE. */
+  readonly size?: number
+  readonly use8BitMime?: boolean
+  readonly requireTLSExtensionEnabled?: boolean
+  readonly dsn?: SendMailOptions['dsn']
+}
+
+/** Hands mail to the outside. What implementers must keep is in test/contracts/transport: above all, `deliver` never throws. */
+export interface Transport {
+  readonly name: string
+  /** How many mails may be under way at once. */
+  readonly maxConnections: number
+  deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Outcome>
+  /** Connects and logs in, sends nothing; rejects with the server's error. */
+  verify(): Promise<void>
+  /** Ends idle connections, and busy ones when their mail is done. */
+  close(): Promise<void>
+}
