@@ -1,0 +1,64 @@
+import { afterAll, describe, inject, test } from 'vitest'
+import { type FreshDatabase, freshMariadb, freshPostgres, freshSqlite } from './databases/fresh.ts'
+import type { Whereabouts } from './databases/setup.ts'
+
+export type { FreshDatabase }
+export type DatabaseKind = 'sqlite' | 'postgres' | 'mariadb'
+
+/** The databases that this run is about: all, or those that POSTHASTE_TEST_DATABASES lists. */
+export const databaseKinds: readonly DatabaseKind[] = (['sqlite', 'postgres', 'mariadb'] as const).filter(
+  (kind) => process.env.POSTHASTE_TEST_DATABASES?.split(',').includes(kind) ?? true,
+)
+
+/** A brand-new empty database: a file, or a database of its own on the server. */
+export async function freshDatabase(kind: DatabaseKind): Promise<FreshDatabase> {
+  if (kind === 'sqlite') return freshSqlite()
+  const server = await locate(kind)
+  if ('reason' in server) throw new Error(server.reason)
+  return kind === 'postgres' ? freshPostgres(server.url) : freshMariadb(server.url)
+}
+
+/**
+ * Runs a suite once per database. `fresh` makes an empty database, dropped when the suite ends.
+ * A database that cannot be had is skipped with its reason; with CI=true or POSTHASTE_TEST_REQUIRE_ALL=1 it fails.
+ */
+export function describeEachDatabase(
+  title: string,
+  suite: (kind: DatabaseKind, fresh: () => Promise<FreshDatabase>) => void,
+): void {
+  for (const kind of databaseKinds) {
+    describe(`${title} [${kind}]`, async () => {
+      const absent = await whyAbsent(kind)
+      if (absent) reportAbsence(kind, absent)
+      else suite(kind, dropAtTheEnd(kind))
+    })
+  }
+}
+
+function dropAtTheEnd(kind: DatabaseKind): () => Promise<FreshDatabase> {
+  const made: FreshDatabase[] = []
+  afterAll(() => Promise.all(made.map((database) => database.drop())))
+  return async () => {
+    const database = await freshDatabase(kind)
+    made.push(database)
+    return database
+  }
+}
+
+async function whyAbsent(kind: DatabaseKind): Promise<string | undefined> {
+  const server = kind === 'sqlite' ? {} : await locate(kind)
+  return 'reason' in server ? server.reason : undefined
+}
+
+function reportAbsence(kind: DatabaseKind, reason: string): void {
+  const required = process.env.CI === 'true' || process.env.POSTHASTE_TEST_REQUIRE_ALL === '1'
+  if (!required) console.warn(`[databases] SKIPPED ${kind}: ${reason}`)
+  test.skipIf(!required)(`needs ${kind}`, () => {
+    throw new Error(reason)
+  })
+}
+
+async function locate(kind: 'postgres' | 'mariadb'): Promise<Whereabouts> {
+  const answer = await fetch(`${inject('databaseBroker')}/${kind}`)
+  return (await answer.json()) as Whereabouts
+}
