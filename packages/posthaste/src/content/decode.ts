@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream'
+import type { SendMailOptions } from 'nodemailer'
+import { documentVersion, type Json } from './document.ts'
+
+/** Content that stands apart from the document. */
+export interface ContentReference {
+  /** Position among the mail's own contents, or the id that `attachments.put()` gave. */
+  readonly content: { readonly index: number } | { readonly stored: string }
+  /** Bytes. */
+  readonly size: number
+  readonly sha256: string
+  /** Must be opened as a Buffer: a string, bytes that Nodemailer must look at, or any content in the form `data`. */
+  readonly whole: boolean
+}
+
+/**
+ * `mime`: for rendering, every value as the user gave it, streams as streams. `data`: for transports that read the fields: text as text, bytes as
+ * Buffers.
+ */
+export type DocumentForm = 'mime' | 'data'
+
+export type OpenContent = (reference: ContentReference) => Readable | Buffer
+
+/**
+ * The mail of a document, everything revived, streams fresh on each call. File and URL access is off: a document never makes the worker read either.
+ *
+ * @throws an Error for an unknown version or broken bytes
+ */
+export function decodeDocument(document: Uint8Array, open: OpenContent, form: DocumentForm = 'mime'): SendMailOptions {
+  const { mail, pins } = parseDocument(document)
+  const decoding: Decoding = { open, form }
+  const message = { ...decodeMap(decoding, mail), ...decodeMap(decoding, pins) }
+  if (form === 'data') for (const field of textFields) message[field] = asText(message[field])
+  return { ...withoutUndefined(message, textFields), disableFileAccess: true, disableUrlAccess: true }
+}
+
+/** What {@link decodeDocument} will ask for, so that what must be whole can be loaded before. */
+export function documentReferences(document: Uint8Array, form: DocumentForm = 'mime'): ContentReference[] {
+  const references: ContentReference[] = []
+  const note: OpenContent = (reference) => {
+    references.push(reference)
+    return Buffer.alloc(0)
+  }
+  decodeDocument(document, note, form)
+  return references
+}
+
+const textFields = ['text', 'html', 'watchHtml', 'amp'] as const
+
+interface Decoding {
+  readonly open: OpenContent
+  readonly form: DocumentForm
+}
+
+type JsonObject = { [key: string]: Json }
+
+function parseDocument(document: Uint8Array): { mail: JsonObject; pins: JsonObject } {
+  const parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document)) as Json
+  if (!isMap(parsed) || parsed.v !== documentVersion) {
+    throw new Error(`The stored mail has version ${isMap(parsed) ? JSON.stringify(parsed.v) : 'none'}; this Posthaste reads ${documentVersion}`)
+  }
+  if (!isMap(parsed.mail) || !isMap(parsed.pins)) throw new Error('The stored mail is damaged')
+  return { mail: parsed.mail, pins: parsed.pins }
+}
+
+function decode(decoding: Decoding, value: Json): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((entry) => decode(decoding, entry))
+  return '$' in value ? decodeTagged(decoding, value) : decodeMap(decoding, value)
+}
+
+function decodeMap(decoding: Decoding, value: JsonObject): Record<string, unknown> {
+  if (value.$ === 'object') return decodeEntries(decoding, value.entries)
+  const decoded: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) if (key !== '__proto__') decoded[key] = decode(decoding, value[key] as Json)
+  return decoded
+}
+
+function decodeEntries(decoding: Decoding, entries: Json | undefined): Record<string, unknown> {
+  const pairs = Array.isArray(entries) ? (entries as [string, Json][]) : []
+  return Object.fromEntries(pairs.map(([key, inner]) => [key, decode(decoding, inner)]))
+}
+
+function decodeTagged(decoding: Decoding, value: JsonObject): unknown {
+  switch (value.$) {
+    case 'undefined':
+      return undefined
+    case 'number':
+      return Number(value.value)
+    case 'bigint':
+      return BigInt(String(value.value))
+    case 'date':
+      return new Date(value.value === null ? Number.NaN : String(value.value))
+    case 'bytes':
+      return revive(decoding, String(value.as), Buffer.from(String(value.base64), 'base64'))
+    case 'object':
+      return decodeEntries(decoding, value.entries)
+    case 'content':
+      return decodeReference(decoding, value, { index: Number(value.index) })
+    case 'stored':
+      return decodeReference(decoding, value, { stored: String(value.id) })
+    default:
+      throw new Error(`The stored mail holds a value of an unknown kind: ${JSON.stringify(value.$)}`)
+  }
+}
+
+function decodeReference(decoding: Decoding, value: JsonObject, content: ContentReference['content']): unknown {
+  const whole = value.whole === true || decoding.form === 'data'
+  const body = decoding.open({ content, size: Number(value.size), sha256: String(value.sha256), whole })
+  if (whole && !Buffer.isBuffer(body)) throw new TypeError('This content must be opened as a Buffer')
+  return revive(decoding, String(value.as), body)
+}
+
+function revive({ form }: Decoding, as: string, body: Buffer | Readable): unknown {
+  if (!Buffer.isBuffer(body)) return body
+  if (as === 'text') return body.toString()
+  if (as === 'bytes') return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+  return as === 'stream' && form === 'mime' ? Readable.from([body], { objectMode: false }) : body
+}
+
+/** Transports that read fields know text as text only. An object that says more than its text stays as it is. */
+function asText(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) return value.toString()
+  if (typeof value !== 'object' || value === null || !('content' in value)) return value
+  const says = Object.keys(value).filter((key) => key !== 'content' && key !== 'contentType')
+  const { content } = value
+  if (says.length > 0) return value
+  return Buffer.isBuffer(content) ? content.toString() : content
+}
+
+function withoutUndefined(message: Record<string, unknown>, fields: readonly string[]): Record<string, unknown> {
+  for (const field of fields) if (message[field] === undefined) delete message[field]
+  return message
+}
+
+function isMap(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,97 @@
+import { hash } from 'node:crypto'
+import { types } from 'node:util'
+import type { Pins } from './draft.ts'
+import type { ContentSource } from './content-source.ts'
+import { isPiece, type Piece } from './piece.ts'
+import { isStoredContent, type StoredContent } from './stored-content.ts'
+
+/** Written into every document; a reader refuses what it does not know. */
+export const documentVersion = 1
+
+export interface Encoded {
+  readonly document: Buffer
+  /** In the order of their index in the document; each source once. */
+  readonly contents: ContentSource[]
+  readonly stored: StoredContent[]
+  readonly hash: Buffer
+}
+
+/**
+ * Versioned JSON in UTF-8. NUL and lone surrogates survive as escapes; what JSON lacks is an object with the key `$` (and an object of the user
+ * that has such a key is written as its entries).
+ */
+export function encodeDocument(tree: Record<string, unknown>, pins: Pins): Encoded {
+  const encoding: Encoding = { contents: [], stored: new Map() }
+  const mail = encode(encoding, tree)
+  const document = Buffer.from(JSON.stringify({ v: documentVersion, mail, pins: encode(encoding, pins) }))
+  const { contents, stored } = encoding
+  return { document, contents, stored: [...stored.values()], hash: contentHash(mail) }
+}
+
+interface Encoding {
+  readonly contents: ContentSource[]
+  readonly stored: Map<string, StoredContent>
+}
+
+/** JSON, and `$` for the rest. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+function encode(encoding: Encoding, value: unknown): Json {
+  if (value === undefined) return { $: 'undefined' }
+  if (typeof value === 'number') return encodeNumber(value)
+  if (typeof value === 'bigint') return { $: 'bigint', value: String(value) }
+  if (typeof value !== 'object' || value === null) return value as Json
+  if (Array.isArray(value)) return value.map((entry) => encode(encoding, entry))
+  if (isPiece(value)) return encodePiece(encoding, value)
+  if (types.isDate(value)) return { $: 'date', value: Number.isNaN(value.getTime()) ? null : value.toISOString() }
+  if (types.isUint8Array(value)) return encodeBytes(value, Buffer.isBuffer(value) ? 'buffer' : 'bytes')
+  return encodeObject(encoding, value)
+}
+
+function encodeNumber(value: number): Json {
+  return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
+}
+
+function encodeObject(encoding: Encoding, value: object): Json {
+  const entries = Object.entries(value)
+  if ('$' in value) return { $: 'object', entries: entries.map(([key, inner]) => [key, encode(encoding, inner)]) }
+  const encoded: { [key: string]: Json } = {}
+  for (const [key, inner] of entries) encoded[key] = encode(encoding, inner)
+  return encoded
+}
+
+function encodeBytes(bytes: Uint8Array, as: string): Json {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return { $: 'bytes', as, base64: buffer.toString('base64') }
+}
+
+function encodePiece(encoding: Encoding, { kind, body, whole }: Piece): Json {
+  if (typeof body === 'string') return body
+  if (types.isUint8Array(body)) return encodeBytes(body, kind)
+  const { size, sha256 } = body
+  if (isStoredContent(body)) {
+    encoding.stored.set(body.posthasteContent, body)
+    return { $: 'stored', id: body.posthasteContent, as: kind, size, sha256, whole }
+  }
+  return { $: 'content', index: indexOf(encoding.contents, body), as: kind, size, sha256, whole }
+}
+
+function indexOf(contents: ContentSource[], source: ContentSource): number {
+  const known = contents.indexOf(source)
+  return known >= 0 ? known : contents.push(source) - 1
+}
+
+/** What the user gave, whatever the order of keys; where content is stored does not matter. */
+function contentHash(mail: Json): Buffer {
+  return hash('sha256', JSON.stringify(canonical(mail)), 'buffer')
+}
+
+function canonical(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(canonical)
+  const sorted: { [key: string]: Json } = {}
+  for (const key of Object.keys(value).sort()) {
+    if (!('$' in value && (key === 'index' || key === 'id'))) sorted[key] = canonical(value[key] as Json)
+  }
+  return sorted
+}

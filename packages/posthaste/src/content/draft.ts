@@ -1,0 +1,114 @@
+import { types } from 'node:util'
+import { PosthasteError } from '../errors.ts'
+import type { Mail } from '../mail.ts'
+import { writeGroupsAsText } from './address-groups.ts'
+import type { PlainObject } from './content-fields.ts'
+import { copyMail } from './copy-mail.ts'
+import { type DraftRecipient, envelopeOf } from './envelope.ts'
+import { fieldOrHeader, headerText } from './header-entries.ts'
+import { refuseInjection } from './header-safety.ts'
+import { readDate } from './mail-date.ts'
+import { bracketed, generateMessageId } from './message-id.ts'
+import { rawHeader } from './raw-header.ts'
+import { isPriority, refuseForeignKeys, validateShape } from './validate-mail.ts'
+
+/** A mail that was checked and copied: what the user does to their object afterwards changes nothing. Streams are not read yet. */
+export interface Draft {
+  readonly id: string
+  /** The copy, as given: generated values stand in {@link pins}. */
+  readonly mail: PlainObject
+  /** In angle brackets. For `raw` from a stream, known once resolved. */
+  readonly messageId: string
+  /** Of the Date header. */
+  readonly date: Date
+  /** As a person reads it; well-formed Unicode; '' where there is none. */
+  readonly subject: string
+  /** '' is the null sender. */
+  readonly sender: string
+  /** At least one, each address once. */
+  readonly recipients: readonly DraftRecipient[]
+  /** The mail's own priority header, if it asks for one. */
+  readonly priority: 'high' | 'normal' | 'low' | undefined
+  /** What the mail left open and every attempt must share. */
+  readonly pins: Pins
+}
+
+export interface Pins {
+  readonly messageId?: string
+  readonly date?: Date
+  readonly baseBoundary?: string
+}
+
+export interface DraftGiven {
+  /** The mail's id, a UUID. */
+  readonly id: string
+  readonly now: Date
+  readonly sendAt?: Date | undefined
+  /** For the Message-ID of a mail without a sender. @default 'localhost' */
+  readonly hostname?: string | undefined
+}
+
+/**
+ * Checks and copies a mail. Synchronous, and nothing is read: streams, files and URLs are for {@link resolveDraft}.
+ *
+ * @throws {PH_MAIL_INVALID} {PH_ADDRESS_INVALID} {PH_NO_RECIPIENTS} {PH_HEADER_INJECTION} {PH_NOT_STORABLE} {PH_SECRET_IN_MAIL} {PH_OPTION_IN_MAIL}
+ */
+export function draftMail(given: Mail, { id, now, sendAt, hostname }: DraftGiven): Draft {
+  const mail = checkedCopy(given)
+  const { sender, recipients } = envelopeOf(mail)
+  const stated = statedMessageId(mail)
+  const messageId = stated ?? generateMessageId(id, sender, hostname)
+  const date = readDate(mail.date)
+  if (date) mail.date = date.header
+  const dated = date ?? readHeaderDate(mail)
+  return {
+    id,
+    mail,
+    messageId,
+    date: dated?.date ?? sendAt ?? now,
+    subject: subjectOf(mail),
+    sender,
+    recipients,
+    priority: isPriority(mail.priority) ? (mail.priority.toLowerCase() as 'high' | 'normal' | 'low') : undefined,
+    pins: {
+      ...(!stated && { messageId }),
+      ...(!dated && { date: sendAt ?? now }),
+      ...(!mail.baseBoundary && { baseBoundary: id.replaceAll('-', '').slice(-16) }),
+    },
+  }
+}
+
+function checkedCopy(given: Mail): PlainObject {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new PosthasteError('PH_MAIL_INVALID', 'it is not an object')
+  }
+  refuseForeignKeys(given as PlainObject)
+  const mail = copyMail(given)
+  validateShape(mail)
+  refuseInjection(mail)
+  writeGroupsAsText(mail)
+  return mail
+}
+
+function statedMessageId(mail: PlainObject): string | undefined {
+  const { raw } = mail
+  if (typeof raw === 'string' || types.isUint8Array(raw)) {
+    const inside = rawHeader(raw, 'message-id')
+    return inside && bracketed(inside, "raw's Message-ID")
+  }
+  const stated = headerText(fieldOrHeader(mail, 'messageId', 'message-id'))
+  return stated && bracketed(stated, 'messageId')
+}
+
+function readHeaderDate(mail: PlainObject): { date: Date } | undefined {
+  const value = fieldOrHeader(mail, 'date')
+  if (!value) return undefined
+  return readDate(types.isDate(value) ? value : headerText(value))
+}
+
+function subjectOf(mail: PlainObject): string {
+  const { raw } = mail
+  const inRaw = typeof raw === 'string' || types.isUint8Array(raw) ? rawHeader(raw, 'subject') : undefined
+  const subject = mail.subject || headerText(fieldOrHeader(mail, 'subject')) || inRaw || ''
+  return String(subject).toWellFormed().replace(/[\0\r\n]+/g, ' ')
+}

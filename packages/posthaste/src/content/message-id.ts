@@ -1,0 +1,24 @@
+import { domainToASCII } from 'node:url'
+import { domainOf } from '../addresses.ts'
+import { PosthasteError } from '../errors.ts'
+
+const maxLength = 900
+
+/**
+ * A Message-ID in its angle brackets.
+ *
+ * @throws {PH_MAIL_INVALID}
+ */
+export function bracketed(messageId: string, field: string): string {
+  const id = `<${messageId.trim().replace(/^</, '').replace(/>$/, '')}>`
+  if (id.length > maxLength || !/^<[^<>\s]+>$/.test(id) || !id.isWellFormed()) {
+    throw new PosthasteError('PH_MAIL_INVALID', `${field} is not a Message-ID such as <id@example.com>`)
+  }
+  return id
+}
+
+/** The mail's own id at the domain of its sender, so that one can be told from the other. */
+export function generateMessageId(id: string, sender: string, hostname = 'localhost'): string {
+  const domain = sender ? domainOf(sender) : hostname
+  return `<${id}@${domain.startsWith('[') ? domain : domainToASCII(domain) || 'localhost'}>`
+}

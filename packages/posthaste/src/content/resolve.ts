@@ -1,0 +1,98 @@
+import { PosthasteError } from '../errors.ts'
+import { type ContentCache, createContentCache } from './content-cache.ts'
+import { isStream } from './content-fields.ts'
+import type { ContentSource } from './content-source.ts'
+import { planSlots, type Slot } from './content-slots.ts'
+import { encodeDocument } from './document.ts'
+import type { Draft } from './draft.ts'
+import type { ContentLimits } from './limits.ts'
+import { type Reading, readLater, readNow } from './read-content.ts'
+import type { StoredContent } from './stored-content.ts'
+
+/** A mail ready to be stored: every byte at hand. */
+export interface ResolvedMail {
+  readonly draft: Draft
+  /** Versioned JSON; the content that it refers to by index is in {@link contents}. */
+  readonly document: Buffer
+  /** Content stored apart; the index in the document is the index here. One source may stand in many mails: compare by identity. */
+  readonly contents: readonly ContentSource[]
+  /** Content stored earlier by `attachments.put()`, each once. */
+  readonly stored: readonly StoredContent[]
+  /** Bytes: the document, and all content it refers to. */
+  readonly size: number
+  /** SHA-256 of what the user gave: no generated id, date or boundary, and the same for any order of keys. */
+  readonly hash: Buffer
+}
+
+export interface ResolveOptions {
+  readonly limits: ContentLimits
+  /** Give the same one for all mails of one call, so that what they share is read and stored once. */
+  readonly cache?: ContentCache
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads every stream, file and URL of a draft. Sources of the result may hold temporary files: {@link disposeMail} when it is stored.
+ *
+ * @throws {PH_PATH_REFUSED} {PH_URL_REFUSED} {PH_CONTENT_UNREADABLE} {PH_CONTENT_TOO_LARGE} {PH_MAIL_INVALID}
+ */
+export async function resolveDraft(draft: Draft, options: ResolveOptions): Promise<ResolvedMail> {
+  const plan = planDraft(draft, options)
+  try {
+    for (const slot of plan.pending) fill(slot, await readLater(slot, plan.reading))
+    return finish(plan, options)
+  } catch (error) {
+    abandon(plan.pending)
+    throw error
+  }
+}
+
+/** The same, or undefined when something must be awaited: a stream, a file, a URL. Nothing was consumed then. */
+export function resolveDraftSync(draft: Draft, options: ResolveOptions): ResolvedMail | undefined {
+  const plan = planDraft(draft, options)
+  return plan.pending.length === 0 ? finish(plan, options) : undefined
+}
+
+/** Frees the temporary files behind resolved mails. Sources shared with other mails are freed for them too. */
+export function disposeMail({ contents }: ResolvedMail): void {
+  for (const source of contents) source.dispose()
+}
+
+interface Plan {
+  readonly draft: Draft
+  readonly tree: Record<string, unknown>
+  readonly pending: readonly Slot[]
+  readonly reading: Reading
+}
+
+function planDraft(draft: Draft, { limits, cache, signal }: ResolveOptions): Plan {
+  const { tree, slots } = planSlots(draft.mail)
+  const reading: Reading = { limits, cache: cache ?? createContentCache(), signal, left: limits.maxSize }
+  const pending = slots.filter((slot) => {
+    const piece = readNow(slot, reading)
+    if (piece) fill(slot, piece)
+    return !piece
+  })
+  return { draft, tree, pending, reading }
+}
+
+function fill({ holder, key }: Slot, piece: unknown): void {
+  holder[key] = piece
+}
+
+function finish({ draft, tree }: Plan, { limits }: ResolveOptions): ResolvedMail {
+  const encoded = encodeDocument(tree, draft.pins)
+  const apart = [...encoded.contents, ...encoded.stored]
+  const size = apart.reduce((sum, content) => sum + content.size, encoded.document.length)
+  // Inline bytes are base64 in the document, so it may be a third larger than what was counted while reading.
+  if (size > limits.maxSize * 1.4) throw new PosthasteError('PH_CONTENT_TOO_LARGE', `more than ${limits.maxSize} bytes`)
+  return { draft, ...encoded, size }
+}
+
+/** What was not read yet must not keep its file or socket open. */
+function abandon(pending: readonly Slot[]): void {
+  for (const { holder, key } of pending) {
+    const value = holder[key]
+    if (isStream(value) && 'destroy' in value && typeof value.destroy === 'function') value.destroy()
+  }
+}

@@ -1,0 +1,102 @@
+import { types } from 'node:util'
+import { PosthasteError } from '../errors.ts'
+import { contentFields, contentLists, isObject, isStream, type PlainObject } from './content-fields.ts'
+import { bounds } from './limits.ts'
+
+const secrets = ['dkim', '_dkim', 'auth']
+const options = [
+  'sendAt', 'delay', 'expiresAt', 'expiresIn', 'stream', 'tenant', 'idempotencyKey', 'replaces', 'tags', 'metadata', 'retry', 'onUnknown',
+  'sensitive', 'posthaste',
+] // biome-ignore format: a list to scan, not a column
+
+/**
+ * Secrets and options of Posthaste have no place in a mail.
+ *
+ * @throws {PH_SECRET_IN_MAIL} {PH_OPTION_IN_MAIL} {PH_NOT_STORABLE} naming the field
+ */
+export function refuseForeignKeys(mail: PlainObject): void {
+  for (const key of secrets) if (mail[key] !== undefined) throw new PosthasteError('PH_SECRET_IN_MAIL', key)
+  for (const key of options) if (mail[key] !== undefined) throw new PosthasteError('PH_OPTION_IN_MAIL', key)
+  if (mail.priority === 'bulk') throw new PosthasteError('PH_OPTION_IN_MAIL', "priority 'bulk'")
+  if (typeof mail.normalizeHeaderKey === 'function') {
+    throw new PosthasteError('PH_NOT_STORABLE', 'normalizeHeaderKey is a function')
+  }
+}
+
+const textFields = ['subject', 'messageId', 'inReplyTo', 'encoding', 'textEncoding', 'baseBoundary', 'boundaryPrefix', 'newline']
+
+/**
+ * What Nodemailer would stumble over when the mail is composed, found now.
+ *
+ * @throws {PH_MAIL_INVALID} naming the field
+ */
+export function validateShape(mail: PlainObject): void {
+  for (const field of textFields) requireText(mail[field], field)
+  if (!isAbsent(mail.priority) && !isPriority(mail.priority)) throw invalid("priority is none of 'high', 'normal', 'low'")
+  if (!isAbsent(mail.headers) && typeof mail.headers !== 'object') throw invalid('headers is neither an object nor a list')
+  if (!isAbsent(mail.envelope) && !isObject(mail.envelope)) throw invalid('envelope is not an object')
+  for (const field of contentFields) {
+    validateContent(mail[field], field)
+    if (isEmptyPart(mail[field])) throw invalid(`${field} has neither content, path, href nor raw`)
+  }
+  for (const field of contentLists) validateList(mail[field], field)
+  validateOtp(mail.otp)
+}
+
+export function isPriority(value: unknown): value is string {
+  return typeof value === 'string' && /^(?:high|normal|low)$/i.test(value)
+}
+
+function validateList(list: unknown, field: string): void {
+  if (isAbsent(list)) return
+  const parts = Array.isArray(list) ? list : [list]
+  if (parts.length > bounds.attachments) throw invalid(`${field} has more than ${bounds.attachments} entries`)
+  for (const [index, part] of parts.entries()) {
+    const place = Array.isArray(list) ? `${field}[${index}]` : field
+    if (!isObject(part) || isStream(part) || types.isUint8Array(part)) throw invalid(`${place} is not an object`)
+    validateContent(part, place)
+  }
+}
+
+function validateContent(value: unknown, field: string): void {
+  if (isAbsent(value) || typeof value === 'string' || types.isUint8Array(value) || isStream(value)) return
+  if (!isObject(value)) throw invalid(`${field} is neither text, bytes, a stream nor an object`)
+  for (const key of ['contentType', 'contentDisposition', 'cid', 'path', 'href', 'filename'] as const) {
+    requireText(value[key], `${field}.${key}`)
+  }
+  requireEncoding(value.encoding, `${field}.encoding`)
+  for (const key of ['content', 'raw'] as const) validateContent(value[key], `${field}.${key}`)
+}
+
+function isEmptyPart(value: unknown): boolean {
+  if (!isObject(value) || isStream(value) || types.isUint8Array(value)) return false
+  return !(value.content || value.path || value.href || value.raw)
+}
+
+function requireEncoding(encoding: unknown, field: string): void {
+  requireText(encoding, field)
+  const name = typeof encoding === 'string' ? encoding.toLowerCase().replace(/[-_\s]/g, '') : 'utf8'
+  if (name && name !== 'usascii' && !Buffer.isEncoding(name)) throw invalid(`${field} is no encoding that Node.js knows`)
+}
+
+/** Nodemailer's own rule: printable ASCII, for an https origin. */
+function validateOtp(otp: unknown): void {
+  if (isAbsent(otp)) return
+  if (!isObject(otp) || typeof otp.code !== 'string' || !/^[\x20-\x7e]+$/.test(otp.code)) {
+    throw invalid('otp.code is not printable ASCII')
+  }
+  if (!URL.canParse(String(otp.origin))) throw invalid('otp.origin is not an https URL')
+}
+
+function requireText(value: unknown, field: string): void {
+  if (!isAbsent(value) && typeof value !== 'string') throw invalid(`${field} is not text`)
+}
+
+/** Nodemailer reads false like nothing. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === false
+}
+
+function invalid(detail: string): PosthasteError {
+  return new PosthasteError('PH_MAIL_INVALID', detail)
+}
