@@ -27,8 +27,7 @@ export function classify(error: unknown): Meaning {
 /** An error before any mail was spoken of, such as a greeting of 554: never the mail's fault, whatever the code. */
 export function classifyConnecting(error: unknown): Outcome & { fault: TransportFault } {
   const facts = errorFacts(error)
-  const temporary = facts.smtp !== undefined && facts.smtp < 500
-  const kind = faultKind(facts) ?? (temporary ? 'throttled' : 'connection')
+  const kind = faultKind(facts) ?? 'connection'
   return {
     recipients: [],
     fault: { kind, reply: facts.reply, message: facts.reply.text },
@@ -37,10 +36,19 @@ export function classifyConnecting(error: unknown): Outcome & { fault: Transport
   }
 }
 
+/** A network error of somebody's API client: did the request perhaps reach the other side? No, where it never connected. */
+export function mayHaveLeft(error: unknown): boolean {
+  const { code, originalCode, answered, reply } = errorFacts(error)
+  const codes = [code, originalCode].filter((one) => one !== undefined)
+  if (answered || codes.some((one) => neverConnected.has(one))) return false
+  return codes.some((one) => connectionCodes.has(one)) || networkText.test(reply.text)
+}
+
 function faultKind(facts: ErrorFacts): TransportFault['kind'] | undefined {
   if (facts.code === 'ETLS') return 'tls'
   if (isThrottling(facts)) return 'throttled'
   if (isAuthentication(facts)) return 'authentication'
+  if (facts.smtp && connecting.test(facts.command ?? '')) return facts.smtp < 500 ? 'throttled' : 'connection'
   if (facts.answered) return undefined
   if (facts.code && configurationCodes.has(facts.code)) return 'configuration'
   return [facts.code, facts.originalCode].some((code) => code && connectionCodes.has(code)) ? 'connection' : undefined
@@ -66,6 +74,8 @@ function verdictOf({ smtp, http, code, answered }: ErrorFacts): Meaning['verdict
   return code && !answered && rejectedWithoutReply.has(code) ? 'rejected' : 'deferred'
 }
 
+const connecting = /^(CONN|EHLO|LHLO|HELO|STARTTLS)$/
+
 // Grey-listing and a full mailbox, or too many recipients in one mail, are no reason to rest the whole transport.
 function isRecipients({ enhanced, text }: Reply): boolean {
   return enhanced === '4.5.3' || /^[45]\.[12]\./.test(enhanced ?? '') || /gr[ea]y.?list|too many recipients/i.test(text)
@@ -80,9 +90,13 @@ const authenticationCodes = new Set(['EAUTH', 'ENOAUTH', 'EOAUTH2', 'NoAuth'])
 const configurationCodes = new Set(['ECONFIG'])
 const patientStatuses = new Set([408, 409, 425, 429])
 const rejectedWithoutReply = new Set(['EENVELOPE', 'EMESSAGE', 'EFILEACCESS', 'EURLACCESS', 'EOTP', 'EMAXRECIPIENTS'])
+const networkText = /socket hang up|network|time[d-]? ?out|fetch failed|premature close|aborted|terminated|connection.*(closed|lost|reset)/i
+const neverConnected = new Set(
+  'ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN EADDRNOTAVAIL UND_ERR_CONNECT_TIMEOUT EDNS EPROXY'.split(' '),
+)
 const connectionCodes = new Set(
   (
     'ECONNECTION ETIMEDOUT ESOCKET EDNS EPROXY EPROTOCOL EPIPE ECONNREFUSED ECONNRESET ECONNABORTED EHOSTUNREACH ENETUNREACH ENETDOWN ' +
-    'ENOTFOUND EAI_AGAIN EADDRNOTAVAIL UND_ERR_CONNECT_TIMEOUT UND_ERR_SOCKET UND_ERR_HEADERS_TIMEOUT'
+    'ENOTFOUND EAI_AGAIN EADDRNOTAVAIL UND_ERR_CONNECT_TIMEOUT UND_ERR_SOCKET UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT ERR_NETWORK'
   ).split(' '),
 )

@@ -7,6 +7,8 @@ export interface ErrorFacts {
   readonly code?: string
   /** What the system said underneath, such as `ECONNREFUSED`. */
   readonly originalCode?: string
+  /** What Nodemailer had asked of the server: `CONN` and the like while it connects, then `MAIL FROM`, `RCPT TO`, `DATA`. */
+  readonly command?: string
   /** Three digits of SMTP. */
   readonly smtp?: number
   /** Status of an HTTP API. */
@@ -23,10 +25,12 @@ export function errorFacts(error: unknown): ErrorFacts {
   const http = smtp ? undefined : httpStatus(fields)
   const code = typeof fields.code === 'string' ? fields.code : undefined
   const status = smtp ?? http
-  const originalCode = textIn(fields.originalCode) ?? textIn((fields.cause as { code?: unknown } | undefined)?.code)
+  const originalCode = underlyingCode(error, fields)
+  const command = textIn(fields.command)
   return {
     ...(code && { code }),
     ...(originalCode && { originalCode }),
+    ...(command && { command }),
     ...(smtp && { smtp }),
     ...(http && { http }),
     answered: response !== undefined || status !== undefined,
@@ -40,6 +44,12 @@ export function textOf(error: unknown): string {
   if (typeof error === 'string' && error) return error
   const message = (error as { message?: unknown } | null | undefined)?.message
   return typeof message === 'string' && message ? message : describe(error)
+}
+
+// Some SDKs keep nothing of the system's code but its name in the text.
+function underlyingCode(error: unknown, { originalCode, cause }: Record<string, unknown>): string | undefined {
+  const inner = (cause as { code?: unknown } | undefined)?.code
+  return textIn(originalCode) ?? textIn(inner) ?? /\b(?:E[A-Z]{4,}|EAI_AGAIN)\b/.exec(textOf(error))?.[0]
 }
 
 function describe(value: unknown): string {

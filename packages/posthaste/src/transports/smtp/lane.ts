@@ -8,6 +8,7 @@ import type { ClassifyHook } from '../verdict-hook.ts'
 import { type Connection, isUsable } from './connection.ts'
 import type { SmtpOptions } from './options.ts'
 import { ConnectionPool } from './pool.ts'
+import { checkServer } from './check-server.ts'
 import { type Sent, send } from './send.ts'
 import { type Server, smtpServer } from './server.ts'
 import { dkimSigner } from './sign.ts'
@@ -19,9 +20,14 @@ export interface SmtpLaneOptions {
   readonly classify?: ClassifyHook | undefined
 }
 
-/** Streams rendered MIME over kept SMTP connections: one login a connection, many mails on each. Connects at the first mail. */
+/**
+ * Streams rendered MIME over kept SMTP connections: one login a connection, many mails on each. Connects at the first mail.
+ *
+ * @throws {PH_CONFIG} when the options name no server, or a number is none
+ */
 export function createSmtpLane({ name, smtp, clock, classify }: SmtpLaneOptions): Transport {
   const server = smtpServer(smtp)
+  checkServer(name, server.options)
   const pool = new ConnectionPool(server, clock)
   const sign = server.options.dkim ? dkimSigner(server.options.dkim) : undefined
   const lane: Lane = { server, pool, hook: classify, mime: async (dispatch) => signed(await dispatch.mime(), sign) }

@@ -1,0 +1,22 @@
+import { type Outcome, everyRecipient } from '../outcome.ts'
+import { abortedOutcome } from './outcome-of.ts'
+import type { Dispatch, Transport } from './transport.ts'
+
+/** `delivery: 'capture'`: takes every mail, sends nothing; the mail stays in the database to be looked at. */
+export function createCapture({ name, maxConnections = 10 }: { name: string; maxConnections?: number }): Transport {
+  return { name, maxConnections, deliver: capture, verify: async () => undefined, close: async () => undefined }
+}
+
+async function capture(dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
+  if (signal.aborted || !(await mayBegin(dispatch))) return abortedOutcome()
+  const reply = { text: 'Captured: kept here and not sent' }
+  return { recipients: everyRecipient(dispatch.envelope.to, 'accepted', reply), reply }
+}
+
+async function mayBegin(dispatch: Dispatch): Promise<boolean> {
+  try {
+    return await dispatch.mayBegin()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,73 @@
+import type { SendMailOptions } from 'nodemailer'
+import { type Mailbox, parseMailboxes } from '../addresses.ts'
+import type { Redirection } from './redirect.ts'
+
+export interface MessageRedirection {
+  readonly redirect: Redirection
+  readonly originals: readonly string[]
+}
+
+/** The structured mail with nobody in it but allowed recipients and the target; also where a provider's own keys name recipients. */
+export function redirectMessage(message: SendMailOptions, { redirect, originals }: MessageRedirection): SendMailOptions {
+  const fields = recipientFields.map((field) => [field, parseMailboxes(message[field], field)] as const)
+  const kept = fields.map(([field, boxes]) => [field, boxes.filter(({ address }) => redirect(address) === address)] as const)
+  const target = fields.flatMap(([, boxes]) => boxes).map(({ address }) => address).concat(originals).find((address) => redirect(address) !== address)
+  if (target === undefined) return message
+  const lists = Object.fromEntries(kept.map(([field, boxes]) => [field, boxes.map(asAddress)]))
+  const to = [...(lists.to ?? []), redirect(target)]
+  return {
+    ...redirectForeignKeys(message, redirect),
+    ...lists,
+    to,
+    envelope: { from: senderOf(message), to: [...new Set(originals.map(redirect))] },
+    headers: withHeader(message.headers, originals),
+    dsn: undefined,
+  } as SendMailOptions
+}
+
+const recipientFields = ['to', 'cc', 'bcc'] as const
+
+// Postmark, SendGrid, SES and others have keys of their own that may hold recipients: whatever is an address there is redirected.
+function redirectForeignKeys(message: SendMailOptions, redirect: Redirection): Record<string, unknown> {
+  const keys = Object.entries(message).map(([key, value]) => [key, ownKeys.has(key) ? value : deep(value, redirect)] as const)
+  return Object.fromEntries(keys)
+}
+
+function deep(value: unknown, redirect: Redirection): unknown {
+  if (typeof value === 'string') return addressText.test(value) ? redirectText(value, redirect) : value
+  if (Array.isArray(value)) return value.map((entry) => deep(entry, redirect))
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deep(inner, redirect)]))
+}
+
+function redirectText(value: string, redirect: Redirection): string {
+  try {
+    return parseMailboxes(value, 'value').map(({ address }) => redirect(address)).join(', ')
+  } catch {
+    return redirect('')
+  }
+}
+
+const addressText = /^[^\r\n]{0,2000}@[^\s@]+\.[^\s@]+[^\r\n]{0,2000}$/
+const ownKeys = new Set(
+  (
+    'from sender replyTo inReplyTo references subject text html watchHtml amp icalEvent attachments alternatives headers list messageId date ' +
+    'raw encoding textEncoding priority xMailer newline baseBoundary boundaryPrefix envelope to cc bcc'
+  ).split(' '),
+)
+
+function senderOf({ envelope, from, sender }: SendMailOptions): string | false {
+  if (envelope && envelope.from === false) return false
+  const boxes = [envelope?.from, sender, from].flatMap((value) => parseMailboxes(value, 'from'))
+  return boxes[0]?.address ?? false
+}
+
+function withHeader(headers: SendMailOptions['headers'], originals: readonly string[]): SendMailOptions['headers'] {
+  const value = originals.join(', ')
+  if (Array.isArray(headers)) return [...headers, { key: 'X-Posthaste-Original-To', value }]
+  return { ...headers, 'X-Posthaste-Original-To': value } as SendMailOptions['headers']
+}
+
+function asAddress({ name, address }: Mailbox): { name: string; address: string } {
+  return { name, address }
+}

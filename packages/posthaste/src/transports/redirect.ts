@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream'
+import type { SendMailOptions } from 'nodemailer'
+import { parseMailboxes } from '../addresses.ts'
+import { PosthasteError } from '../errors.ts'
+import type { Outcome } from '../outcome.ts'
+import { redirectMessage } from './redirect-message.ts'
+import type { Dispatch, Envelope, Transport } from './transport.ts'
+
+export interface RedirectOptions {
+  /** The one address that gets every mail. */
+  readonly redirectTo: string
+  /** Recipients who get theirs all the same: addresses, domains (`@example.com`), or globs (`*@*.example.com`). @default none */
+  readonly allow?: readonly string[] | undefined
+}
+
+/** Where an address really goes. */
+export type Redirection = (address: string) => string
+
+/**
+ * Sends every mail to one address, whoever it was for: cc and bcc too. Who it was for stays in `X-Posthaste-Original-To`, and the outcome
+ * speaks of the original recipients.
+ *
+ * @throws {PH_CONFIG} when `redirectTo` is not one address
+ */
+export function createRedirect(transport: Transport, options: RedirectOptions): Transport {
+  const redirect = redirection(options)
+  return {
+    name: transport.name,
+    maxConnections: transport.maxConnections,
+    deliver: async (dispatch, signal) => {
+      const outcome = await transport.deliver(redirected(dispatch, redirect), signal)
+      return outcomeForOriginals(outcome, dispatch, redirect)
+    },
+    verify: () => transport.verify(),
+    close: () => transport.close(),
+  }
+}
+
+function redirection({ redirectTo, allow = [] }: RedirectOptions): Redirection {
+  const [target, ...others] = parseMailboxes(redirectTo, 'delivery.redirectTo')
+  if (!target || others.length > 0) throw new PosthasteError('PH_CONFIG', 'delivery.redirectTo must be one address')
+  const allowed = allow.map(pattern)
+  return (address) => (allowed.some((allows) => allows.test(address)) ? address : target.address)
+}
+
+// `@domain` and `domain` mean everybody there; `*` is any run of characters.
+function pattern(text: string): RegExp {
+  const whole = text.startsWith('@') ? `*${text}` : text.includes('@') ? text : `*@${text}`
+  const escaped = whole.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${escaped.join('[^@]*')}$`, 'i')
+}
+
+function redirected(dispatch: Dispatch, redirect: Redirection): Dispatch {
+  const { envelope } = dispatch
+  const untouched = envelope.to.every((address) => redirect(address) === address)
+  const header = untouched ? '' : `X-Posthaste-Original-To: ${foldAddresses(envelope.to)}\r\n`
+  return {
+    ...facts(dispatch),
+    envelope: untouched ? envelope : redirectedEnvelope(envelope, redirect, Buffer.byteLength(header)),
+    mime: async () => prepend(header, await dispatch.mime()),
+    message: () => safeMessage(dispatch, redirect),
+    mayBegin: () => dispatch.mayBegin(),
+  }
+}
+
+function facts({ id, messageId, stream, tenant, attempt }: Dispatch): Pick<Dispatch, 'id' | 'messageId' | 'stream' | 'tenant' | 'attempt'> {
+  return { id, messageId, stream, tenant, attempt }
+}
+
+// DSN's orcpt would name the real person to whoever writes the delivery notification.
+function redirectedEnvelope({ dsn: _, size, ...rest }: Envelope, redirect: Redirection, added: number): Envelope {
+  return { ...rest, to: [...new Set(rest.to.map(redirect))], ...(size && { size: size + added }) }
+}
+
+async function safeMessage(dispatch: Dispatch, redirect: Redirection): Promise<SendMailOptions> {
+  return redirectMessage(await dispatch.message(), { redirect, originals: dispatch.envelope.to })
+}
+
+function foldAddresses(addresses: readonly string[]): string {
+  return addresses.map((address) => address.replace(/[\r\n]+/g, ' ')).join(',\r\n ')
+}
+
+function prepend(header: string, mime: Buffer | Readable): Buffer | Readable {
+  if (header === '') return mime
+  if (Buffer.isBuffer(mime)) return Buffer.concat([Buffer.from(header), mime])
+  return Readable.from(joined(header, mime), { objectMode: false })
+}
+
+async function* joined(header: string, mime: Readable): AsyncGenerator<Buffer> {
+  yield Buffer.from(header)
+  yield* mime
+}
+
+function outcomeForOriginals(outcome: Outcome, { envelope }: Dispatch, redirect: Redirection): Outcome {
+  const byAddress = new Map(outcome.recipients.map((recipient) => [recipient.address, recipient]))
+  const recipients = envelope.to.flatMap((address) => {
+    const recipient = byAddress.get(redirect(address))
+    return recipient ? [{ ...recipient, address }] : []
+  })
+  return { ...outcome, recipients }
+}

@@ -1,0 +1,114 @@
+import { PosthasteError } from '../errors.ts'
+import type { Outcome } from '../outcome.ts'
+import { mayHaveLeft } from './classify.ts'
+import { abortedOutcome, failedOutcome } from './outcome-of.ts'
+import type { Dispatch, Transport } from './transport.ts'
+import { type Handover, mimeHandover, structuredHandover } from './transporter-content.ts'
+import { sendWithin } from './transporter-deadline.ts'
+import { resultOutcome } from './transporter-result.ts'
+import type { ClassifyHook } from './verdict-hook.ts'
+
+/** What Posthaste needs of a Nodemailer transporter: versions 6 to 10, and whatever looks like one. */
+export interface Transporter {
+  sendMail(mail: Record<string, unknown>): Promise<unknown>
+  use?(step: string, plugin: (mail: never, done: (error?: Error | null) => void) => void): unknown
+  verify?(): Promise<unknown>
+  close?(): void
+  readonly options?: unknown
+  /** The plugin that sends, such as Nodemailer's own SMTP. */
+  readonly transporter?: unknown
+}
+
+export interface TransporterOptions {
+  readonly name: string
+  readonly transporter: Transporter
+  /** Mails under way at once. @default what the transporter's own pool has, else 5 */
+  readonly maxConnections?: number | undefined
+  /**
+   * What is handed over: `mime`, rendered once, so that every attempt is byte-identical; or `structured` fields, as API transports read
+   * them. @default `mime` for Nodemailer's own SMTP, pool, sendmail and SES transports without compile plugins, else `structured`
+   */
+  readonly content?: 'mime' | 'structured' | undefined
+  /** Milliseconds after which a send that has not settled counts as failed. @default 720_000 with `mime`, else 120_000 */
+  readonly sendTimeout?: number | undefined
+  readonly classify?: ClassifyHook | undefined
+}
+
+/**
+ * Delivers through the user's own transporter. Its stream plugins and DKIM apply to what leaves; its compile plugins make it structured,
+ * since rendered MIME would pass them by; its message defaults apply to structured mail only. Closed together with the queue.
+ *
+ * @throws {PH_NESTED_QUEUE} when the transporter is a queue's own `transport()`
+ */
+export function createTransporterTransport(options: TransporterOptions): Transport {
+  const { name, transporter } = options
+  const inner = innerOf(transporter)
+  if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
+  const handover = (options.content ?? contentFor(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
+  const underway = new Set<Promise<Outcome>>()
+  return {
+    name,
+    maxConnections: options.maxConnections ?? ownLimit(transporter) ?? 5,
+    deliver: (dispatch, signal) => {
+      const outcome = deliver({ ...options, handover }, dispatch, signal)
+      underway.add(outcome)
+      return outcome.finally(() => underway.delete(outcome))
+    },
+    verify: async () => {
+      await transporter.verify?.()
+    },
+    close: async () => {
+      await Promise.all(underway)
+      transporter.close?.()
+    },
+  }
+}
+
+async function deliver(options: TransporterOptions & { handover: Handover }, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
+  const { transporter, handover, classify: hook, sendTimeout = handover.sendTimeout } = options
+  if (signal.aborted) return abortedOutcome('EABORT')
+  try {
+    const { data, phase } = await handover.prepare(dispatch)
+    if (handover.asksFirst && !(await mayBegin(dispatch))) return abortedOutcome()
+    const abortable = innerOf(transporter).supportsAbortSignal === true
+    const send = (ending: AbortSignal) => transporter.sendMail(abortable ? { ...data, signal: ending } : data)
+    const sent = await sendWithin({ sendTimeout, begun: phase.begun, signal }, send)
+    phase.refuse()
+    if (phase.refused()) return abortedOutcome()
+    if ('info' in sent) return resultOutcome(sent.info, dispatch, hook)
+    const handedOver = sent.cut || handover.reliable ? phase.handedOver() : phase.handedOver() && mayHaveLeft(sent.error)
+    if (signal.aborted && !handedOver) return abortedOutcome('EABORT')
+    return failedOutcome(sent.error, dispatch, { handedOver, refusals: phase.refusals(sent.error), hook })
+  } catch (error) {
+    return failedOutcome(error, dispatch, { handedOver: false, refusals: [], hook })
+  }
+}
+
+async function mayBegin(dispatch: Dispatch): Promise<boolean> {
+  try {
+    return await dispatch.mayBegin()
+  } catch {
+    return false
+  }
+}
+
+interface Inner {
+  readonly name?: unknown
+  readonly supportsAbortSignal?: unknown
+}
+
+function innerOf({ transporter }: Transporter): Inner {
+  return typeof transporter === 'object' && transporter !== null ? transporter : {}
+}
+
+const readMime = new Set<unknown>(['SMTP', 'SMTP (pool)', 'Sendmail', 'SESTransport'])
+
+function contentFor(transporter: Transporter): 'mime' | 'structured' {
+  const plugins = (transporter as { _userPlugins?: { compile?: readonly unknown[] } })._userPlugins?.compile ?? []
+  return readMime.has(innerOf(transporter).name) && plugins.length === 0 ? 'mime' : 'structured'
+}
+
+function ownLimit({ options }: Transporter): number | undefined {
+  const limit = (options as { maxConnections?: unknown } | undefined)?.maxConnections
+  return typeof limit === 'number' && limit > 0 ? limit : undefined
+}
