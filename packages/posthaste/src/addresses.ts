@@ -21,7 +21,8 @@ const maxAddressBytes = 320
  */
 export function parseMailboxes(value: unknown, field: string): Mailbox[] {
   if (value === undefined || value === null || value === '' || value === false) return []
-  if (Array.isArray(value)) return value.flatMap((entry, index) => parseMailboxes(entry, `${field}[${index}]`))
+  if (Array.isArray(value))
+    return value.flatMap((entry, index) => parseMailboxes(entry, `${field}[${index}]`))
   if (typeof value === 'string') return parseText(value, field)
   if (typeof value === 'object') return parseObject(value as AddressObject, field)
   throw new PosthasteError('PH_ADDRESS_INVALID', `${field} is a ${typeof value}`)
@@ -68,14 +69,18 @@ export function normalizeAddress(address: string, field: string): string {
 
 /** The part behind the `@` that separates, in its ASCII form; '' for the null sender. */
 export function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@', address.endsWith(']') ? address.lastIndexOf('[') : undefined) + 1)
+  return address.slice(
+    address.lastIndexOf('@', address.endsWith(']') ? address.lastIndexOf('[') : undefined) + 1,
+  )
 }
 
 const plain = /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,63}$/
 
 /** Nothing to normalise: the common case, ten times faster than asking Nodemailer. */
 function isPlainAddress(address: string): boolean {
-  return address.length <= 254 && plain.test(address) && !address.includes('@xn--') && !address.includes('.xn--')
+  return (
+    address.length <= 254 && plain.test(address) && !address.includes('@xn--') && !address.includes('.xn--')
+  )
 }
 
 function asEnvelopeHasIt(address: string): string {
@@ -96,7 +101,9 @@ function wasQuoted(local: string, given: string): boolean {
 
 function isDomain(domain: string): boolean {
   if (/^\[[0-9A-Za-z.:]+\]$/.test(domain)) return true
-  return domain.length <= 255 && domain.split('.').every((label) => /^[\w\u0080-\u{10ffff}-]{1,63}$/u.test(label))
+  return (
+    domain.length <= 255 && domain.split('.').every((label) => /^[\w\u0080-\u{10ffff}-]{1,63}$/u.test(label))
+  )
 }
 
 function shorten(text: string): string {

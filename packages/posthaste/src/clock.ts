@@ -1,0 +1,40 @@
+/** The one source of time: milliseconds since 1970, and waiting that a signal can end. */
+export interface Clock {
+  /** Time of the queue's database, in milliseconds since 1970. */
+  now(): number
+  /** Milliseconds that only grow, unmoved by changes of the system's time. */
+  monotonic(): number
+  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Monotonic time on top of an offset that {@link SystemClock.synchronise} takes from the database. */
+export class SystemClock implements Clock {
+  #origin = Date.now() - performance.now()
+
+  now(): number {
+    return Math.round(this.#origin + performance.now())
+  }
+
+  monotonic(): number {
+    return performance.now()
+  }
+
+  /** Adopts the database's time, read between the two monotonic instants. */
+  synchronise(databaseNow: number, before: number, after: number): void {
+    this.#origin = databaseNow - (before + after) / 2
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      signal?.addEventListener('abort', done, { once: true })
+    })
+  }
+}

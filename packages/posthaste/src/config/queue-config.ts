@@ -1,0 +1,120 @@
+import type { SendMailOptions } from 'nodemailer'
+import type { Mail, OnUnknown, Priority } from '../mail.ts'
+import type { MailRecord } from '../store/store.ts'
+import type { TransportConfig } from '../transports/create-transport.ts'
+import type { Duration } from './durations.ts'
+
+/** What `createMailQueue` takes. Nothing is read, connected or checked before the first use. */
+export interface QueueConfig<Stream extends string = string, Transport extends string = string> {
+  /**
+   * A URL (`sqlite:`, `file:`, `postgres:`, `postgresql:`, `mysql:`, `mariadb:`), or the app's own: a pg Pool, a mysql2 pool, a node:sqlite
+   * DatabaseSync, a better-sqlite3 Database. Undefined is an error at first use, never a silent file.
+   */
+  database: unknown
+  /** Fields that every mail starts from, such as `from`; a mail's own fields win. @default {} */
+  defaults?: Mail
+  /**
+   * Ways out, by name: an SMTP URL, SMTP options, or any Nodemailer transporter.
+   * @default { default: … } made of POSTHASTE_SMTP_URL by the command line; none otherwise
+   */
+  transports?: Readonly<Record<Transport, TransportConfig>>
+  /** Named classes of mail. A stream named `default` sets what mail without a stream gets. @default {} */
+  streams?: Readonly<Record<Stream, StreamConfig<NoInfer<Transport>>>>
+  /**
+   * Chooses the transport's name at delivery, for streams without one.
+   * @default the transport named `default`, else the only one
+   */
+  transport?: (about: {
+    stream: string
+    tenant: string | null
+    mail: SendMailOptions
+  }) => NoInfer<Transport> | Promise<NoInfer<Transport>>
+  /** When deferred mail is tried again; streams and mails may say otherwise. */
+  retry?: RetryOptions
+  /** How long finished mail is kept. */
+  retention?: RetentionOptions
+  /**
+   * `enqueue`: mail of up to 256 KB is rendered once, when it is queued, and the worker only streams bytes; `deliver`: the worker renders.
+   * @default 'enqueue'
+   */
+  render?: 'enqueue' | 'deliver'
+  /** `live`; `capture`: everything is kept and shown, nothing is sent; or every recipient rewritten. @default 'live' */
+  delivery?: 'live' | 'capture' | Redirect
+  attachments?: AttachmentOptions
+  /** PostgreSQL: the schema of the tables. @default 'posthaste' */
+  schema?: string
+  /** MySQL, MariaDB, SQLite: the prefix of the tables. @default 'posthaste_' */
+  prefix?: string
+  /** For apps that carry their transaction in AsyncLocalStorage: every enqueue without a handle joins what this returns. */
+  ambientTransaction?: () => unknown
+  /** May overrule what an error means; undefined leaves it as it is. */
+  classify?: (
+    error: unknown,
+    mail: { id: string; messageId: string; stream: string; attempt: number },
+  ) => 'deferred' | 'rejected' | 'transport' | undefined
+  /** Receives what happens, in pino's order; addresses are masked, bodies never appear. @default silent */
+  logger?: (object: Record<string, unknown>, message: string) => void
+  /** The host in generated Message-IDs where the sender has none. @default the system's host name */
+  hostname?: string
+}
+
+export interface StreamConfig<Transport extends string = string> {
+  transport?: Transport
+  /** @default the mail's own, else 'normal' */
+  priority?: Priority
+  /** Mail not sent within this time fails as `expired`. @default never */
+  expiresIn?: Duration
+  retry?: RetryOptions
+  /** How fast one worker may send mail of this stream. @default no limit */
+  limit?: Limit
+  /** What follows when the body was handed over and no answer came. @default 'retry' (RFC 5321 §3.8, §4.5.4.1) */
+  onUnknown?: OnUnknown
+  retention?: RetentionOptions
+}
+
+export interface RetryOptions {
+  /** The wait after the first attempt. @default '1m' */
+  first?: Duration
+  /** Each wait is the one before times this, at least 1. @default 2 */
+  factor?: number
+  /** The longest wait. @default '4h' */
+  max?: Duration
+  /** Share of each wait left to chance, 0 to 1. @default 0.2 */
+  jitter?: number
+  /** Age at which a mail that is still deferred fails as `gave-up`. @default '4d' */
+  giveUpAfter?: Duration
+}
+
+export interface RetentionOptions {
+  /** Sent mail, with its history. @default '30d' */
+  sent?: Duration | 'forever'
+  /** Failed, suppressed and cancelled mail. @default '90d' */
+  failed?: Duration | 'forever'
+  /** The content of finished mail; the record outlives it. @default '7d' */
+  bodies?: Duration | 'forever'
+}
+
+export interface AttachmentOptions {
+  /** Folders whose files may be named in `path`. @default [] (none) */
+  roots?: readonly string[]
+  /** Hosts whose URLs may be named in `href` and `path`. @default [] (none) */
+  hosts?: readonly string[]
+  /** Bytes of a mail's content, all in all. @default 52_428_800 (50 MB) */
+  maxSize?: number
+}
+
+export interface Redirect {
+  /** Where every mail goes instead. */
+  redirectTo: string
+  /** Addresses and `@domains` that still get their own. @default [] */
+  allow?: readonly string[]
+}
+
+/** Mails one worker may send in a time; what does not fit waits, it does not fail. */
+export interface Limit {
+  perSecond?: number
+  perMinute?: number
+  perDay?: number
+}
+
+export type { MailRecord }

@@ -1,0 +1,31 @@
+/** What a statement may carry: every driver and ORM binds these alike. */
+export type Value = string | number | null | Uint8Array
+
+export type Row = Record<string, unknown>
+
+export interface Result {
+  readonly rows: Row[]
+  /** Rows inserted, updated or deleted; rows read where the database does not tell. */
+  readonly affected: number
+}
+
+/** Runs statements on one connection or pool. SQL is written with `?` on every database. */
+export interface Executor {
+  query(sql: string, params?: readonly Value[]): Promise<Result>
+}
+
+export type DatabaseKind = 'postgres' | 'mysql' | 'sqlite'
+
+/** The queue's own way to its database. */
+export interface Database extends Executor {
+  readonly kind: DatabaseKind
+  /** MariaDB and MySQL differ in a few statements. */
+  readonly flavour: 'postgres' | 'mysql' | 'mariadb' | 'sqlite'
+  /** Commits when `work` resolves, rolls back when it rejects; isolation is READ COMMITTED (SQLite: a write transaction from its first statement). */
+  transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>
+  /** Calls `wake` when somebody notifies, and after each reconnection; resolves to a function that ends it. Absent where the database has no such thing. */
+  listen?(channel: string, wake: () => void): Promise<() => Promise<void>>
+  /** The database's time in milliseconds since 1970. */
+  now(): Promise<number>
+  close(): Promise<void>
+}

@@ -1,0 +1,45 @@
+import { PosthasteError } from '../errors.ts'
+import type { Database, DatabaseKind } from './database.ts'
+import { isMysqlPool, openMysql } from './mysql.ts'
+import { isPgPool, openPostgres } from './postgres.ts'
+import { isSqliteHandle, openSqlite } from './sqlite.ts'
+import { parseDatabaseUrl } from './url.ts'
+
+/**
+ * Opens the queue's own connections from a URL, or borrows the app's pool or handle.
+ *
+ * @throws {PH_NO_DATABASE} nothing was given
+ * @throws {PH_DATABASE_URL} the URL does not parse
+ * @throws {PH_DATABASE_HANDLE} the value is no database
+ * @throws {PH_DRIVER_MISSING} `pg` or `mysql2` is not installed
+ */
+export async function openDatabase(database: unknown): Promise<Database> {
+  if (database === undefined || database === null || database === '')
+    throw new PosthasteError('PH_NO_DATABASE')
+  if (database instanceof URL) return openUrl(database.href)
+  if (typeof database === 'string') return openUrl(database)
+  if (isPgPool(database)) return openPostgres(database)
+  if (isMysqlPool(database)) return openMysql(database)
+  if (isSqliteHandle(database)) return openSqlite(database)
+  throw new PosthasteError('PH_DATABASE_HANDLE', `got ${describe(database)}`)
+}
+
+function openUrl(text: string): Promise<Database> {
+  const url = parseDatabaseUrl(text)
+  if (url.kind === 'sqlite') return openSqlite(url.file)
+  return url.kind === 'postgres' ? openPostgres(url.href) : openMysql(url.href)
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'object' && value !== null
+    ? `an object of class ${value.constructor?.name}`
+    : typeof value
+}
+
+/** Which kind of database this will be, told without connecting; undefined where the value is none. */
+export function kindOfDatabase(database: unknown): DatabaseKind | undefined {
+  if (typeof database === 'string' || database instanceof URL) return parseDatabaseUrl(String(database)).kind
+  if (isPgPool(database)) return 'postgres'
+  if (isMysqlPool(database)) return 'mysql'
+  return isSqliteHandle(database) ? 'sqlite' : undefined
+}

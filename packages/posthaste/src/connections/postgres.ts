@@ -1,0 +1,100 @@
+import type { Pool, PoolClient } from 'pg'
+import { PosthasteError } from '../errors.ts'
+import type { Database, Executor, Result, Value } from './database.ts'
+import { reachable } from './failure.ts'
+import { keepListening } from './postgres-listen.ts'
+
+/** The part of pg's Pool that is used, so that the driver stays the user's. */
+export type PgPool = Pick<Pool, 'connect' | 'query' | 'end' | 'on' | 'totalCount' | 'options'>
+
+export function isPgPool(value: unknown): value is PgPool {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'totalCount' in value &&
+    'connect' in value &&
+    'query' in value
+  )
+}
+
+export async function openPostgres(source: string | PgPool): Promise<Database> {
+  const own = typeof source === 'string'
+  const pool = own ? await makePool(source) : source
+  const transaction = async <T>(work: (tx: Executor) => Promise<T>): Promise<T> => {
+    const client = await reachable(pool.connect())
+    return inTransaction(client, work)
+  }
+  return {
+    kind: 'postgres',
+    flavour: 'postgres',
+    query: (sql, params) => run(pool, sql, params),
+    transaction,
+    listen: (channel, wake) => keepListening(pool, channel, wake),
+    now: async () => Number((await run(pool, nowSql)).rows[0]?.now),
+    close: async () => {
+      if (own) await pool.end()
+    },
+  }
+}
+
+const nowSql = 'select (extract(epoch from clock_timestamp()) * 1000)::bigint::text as now'
+
+async function makePool(url: string): Promise<PgPool> {
+  const { default: pg } = await import('pg').catch((cause: unknown) => {
+    throw new PosthasteError('PH_DRIVER_MISSING', 'pg', { cause })
+  })
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 6,
+    application_name: 'posthaste',
+    connectionTimeoutMillis: 15_000,
+  })
+  // An idle connection that the server ends must not end the process; the next statement reports what is wrong.
+  pool.on('error', () => {})
+  return pool
+}
+
+async function inTransaction<T>(client: PoolClient, work: (tx: Executor) => Promise<T>): Promise<T> {
+  let broken: Error | undefined
+  try {
+    await run(client, 'begin isolation level read committed')
+    const value = await work({ query: (sql, params) => run(client, sql, params) })
+    await run(client, 'commit')
+    return value
+  } catch (error) {
+    broken = await client.query('rollback').then(
+      () => undefined,
+      (failure: Error) => failure,
+    )
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** Statements are prepared under a name: the same text is planned once a connection. */
+async function run(
+  client: Pick<PgPool, 'query'>,
+  sql: string,
+  params: readonly Value[] = [],
+): Promise<Result> {
+  const { text, name } = numbered(sql)
+  const config =
+    params.length > 0 && params.length <= 64
+      ? { text, name, values: [...params] }
+      : { text, values: [...params] }
+  const result = await reachable(client.query(config))
+  return { rows: result.rows, affected: result.rowCount ?? 0 }
+}
+
+const numberedSql = new Map<string, { text: string; name: string }>()
+
+/** PostgreSQL numbers its parameters; our statements hold no other question mark. */
+export function numbered(sql: string): { text: string; name: string } {
+  const known = numberedSql.get(sql)
+  if (known) return known
+  let n = 0
+  const made = { text: sql.replace(/\?/g, () => `$${++n}`), name: `posthaste_${numberedSql.size}` }
+  if (numberedSql.size < 2_000) numberedSql.set(sql, made)
+  return made
+}

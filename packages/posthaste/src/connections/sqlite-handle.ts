@@ -1,0 +1,69 @@
+import type { Result, Row, Value } from './database.ts'
+
+/** What node:sqlite's DatabaseSync and better-sqlite3's Database have in common, and the few names in which they differ. */
+export interface SqliteHandle {
+  prepare(sql: string): SqliteStatement
+  exec(sql: string): unknown
+  close?(): unknown
+  readonly isTransaction?: boolean
+  readonly inTransaction?: boolean
+  readonly memory?: boolean
+  readonly name?: string
+  location?(): string | null
+}
+
+export interface SqliteStatement {
+  all(...params: never[]): unknown[]
+  run(...params: never[]): { changes: number | bigint }
+  /** better-sqlite3: does it give rows? */
+  readonly reader?: boolean
+  /** node:sqlite: its result columns. */
+  columns?(): unknown[]
+}
+
+export function isSqliteHandle(value: unknown): value is SqliteHandle {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'prepare' in value &&
+    'exec' in value &&
+    ('inTransaction' in value || 'isTransaction' in value)
+  )
+}
+
+export interface SqliteStatements {
+  run(sql: string, params?: readonly Value[]): Result
+}
+
+const kept = new WeakMap<SqliteHandle, SqliteStatements>()
+
+/** Synchronous execution with kept statements, one set a handle. */
+export function statements(handle: SqliteHandle): SqliteStatements {
+  const known = kept.get(handle)
+  if (known) return known
+  const prepared = new Map<string, { statement: SqliteStatement; gives: boolean }>()
+  const prepare = (sql: string) => {
+    const statement = handle.prepare(sql)
+    const made = { statement, gives: statement.reader ?? (statement.columns?.().length ?? 0) > 0 }
+    if (prepared.size < 500) prepared.set(sql, made)
+    return made
+  }
+  const made: SqliteStatements = {
+    run(sql, params = []) {
+      const { statement, gives } = prepared.get(sql) ?? prepare(sql)
+      if (!gives) return { rows: [], affected: Number(statement.run(...(params as never[])).changes) }
+      const rows = statement.all(...(params as never[])) as Row[]
+      return { rows, affected: rows.length }
+    },
+  }
+  kept.set(handle, made)
+  return made
+}
+
+/** SQLITE_BUSY and its extended codes, in the words of both drivers. */
+export function isSqliteBusy(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('errcode' in error && typeof error.errcode === 'number')
+    return (error.errcode & 0xff) === 5 || error.errcode === 262
+  return 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
+}

@@ -1,0 +1,148 @@
+import type { Clock } from '../clock.ts'
+import type { Settings, StreamSettings } from '../config/settings.ts'
+import { type ContentCache, createContentCache } from '../content/content-cache.ts'
+import type { ContentSource } from '../content/content-source.ts'
+import { decodeDocument } from '../content/decode.ts'
+import { type Draft, draftMail } from '../content/draft.ts'
+import { renderMime, renderMimeNow } from '../content/render.ts'
+import { type ResolvedMail, resolveDraft, resolveDraftSync } from '../content/resolve.ts'
+import { PosthasteError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { Mail } from '../mail.ts'
+import { type EnqueueOptions, type ReadOptions, readOptions, readRetry } from '../options.ts'
+import type { NewBody, NewContent, NewMail } from '../store/add/new-mail.ts'
+
+/** Mail up to this many bytes is rendered when it is queued. */
+const renderedUpTo = 256 * 1024
+
+/** A mail on its way in: checked, and not yet read or rendered. */
+export interface Composing {
+  readonly draft: Draft
+  readonly mail: NewMail
+}
+
+/** What mails of one call share: contents read once, and stored once under one id. */
+export interface Sharing {
+  readonly cache: ContentCache
+  readonly ids: Map<ContentSource, string>
+}
+
+export function newSharing(): Sharing {
+  return { cache: createContentCache(), ids: new Map() }
+}
+
+/** Checks mail and options, at once. Throws whatever is wrong with them. */
+export function compose(
+  given: Mail,
+  options: EnqueueOptions,
+  { settings, clock }: { settings: Settings; clock: Clock },
+): Composing {
+  const now = clock.now()
+  const read = readOptions(options, now)
+  const stream = settings.streams.get(read.stream)
+  if (!stream)
+    throw new PosthasteError(
+      'PH_STREAM_UNKNOWN',
+      `'${read.stream}'; there are ${[...settings.streams.keys()].join(', ')}`,
+    )
+  const draft = draftMail(withDefaults(given, settings.defaults), {
+    id: newId(),
+    now: new Date(now),
+    sendAt: new Date(read.sendAt),
+    hostname: settings.hostname,
+  })
+  return { draft, mail: newMail(draft, read, { now, stream }) }
+}
+
+function withDefaults(given: Mail, defaults: Mail): Mail {
+  if (typeof given !== 'object' || given === null)
+    throw new PosthasteError('PH_MAIL_INVALID', 'it is not an object')
+  return { ...defaults, ...given }
+}
+
+function newMail(
+  draft: Draft,
+  read: ReadOptions,
+  { now, stream }: { now: number; stream: StreamSettings },
+): NewMail {
+  return {
+    id: draft.id,
+    messageId: draft.messageId,
+    subject: draft.subject,
+    sender: draft.sender,
+    recipients: draft.recipients,
+    stream: read.stream,
+    tenant: read.tenant,
+    priority: read.priority ?? stream.priority ?? draft.priority ?? 'normal',
+    createdAt: now,
+    sendAt: read.sendAt,
+    expiresAt: read.expiresAt ?? (stream.expiresIn === undefined ? null : read.sendAt + stream.expiresIn),
+    onUnknown: read.onUnknown ?? stream.onUnknown,
+    sensitive: read.sensitive,
+    retry: read.retry === undefined ? null : readRetry(read.retry, stream.retry),
+    metadata: read.metadata,
+    tags: read.tags,
+    idempotencyKey: read.idempotencyKey,
+    replaces: read.replaces,
+    resentFrom: null,
+  }
+}
+
+/** Reads and renders, if that can be done without waiting. */
+export function bodyNow(
+  { draft }: Composing,
+  settings: Settings,
+  sharing = newSharing(),
+): NewBody | undefined {
+  const resolved = resolveDraftSync(draft, { limits: settings.limits, cache: sharing.cache })
+  if (!resolved) return undefined
+  if (!isRendered(resolved, settings)) return bodyOf(resolved, null, sharing)
+  const mime = renderMimeNow(revived(resolved))
+  return mime && bodyOf(resolved, mime, sharing)
+}
+
+/** Reads whatever must be waited for, and renders. */
+export async function bodyLater(
+  { draft }: Composing,
+  settings: Settings,
+  sharing = newSharing(),
+): Promise<NewBody> {
+  const resolved = await resolveDraft(draft, { limits: settings.limits, cache: sharing.cache })
+  return bodyOf(
+    resolved,
+    isRendered(resolved, settings) ? await renderMime(revived(resolved)) : null,
+    sharing,
+  )
+}
+
+export function disposeBody({ contents }: NewBody): void {
+  for (const content of contents) if ('source' in content) content.source.dispose()
+}
+
+function isRendered({ size, stored }: ResolvedMail, { render }: Settings): boolean {
+  return render === 'enqueue' && size <= renderedUpTo && stored.length === 0
+}
+
+function revived({ document, contents }: ResolvedMail) {
+  return decodeDocument(document, ({ content }) => {
+    const source = 'index' in content ? contents[content.index] : undefined
+    return Buffer.concat([...(source?.chunks() ?? [])])
+  })
+}
+
+function bodyOf(resolved: ResolvedMail, mime: Buffer | null, { ids }: Sharing): NewBody {
+  const contents: NewContent[] = resolved.contents.map((source) => ({ id: idOf(source, ids), source }))
+  return {
+    document: resolved.document,
+    mime,
+    size: resolved.size,
+    hash: resolved.hash.toString('hex'),
+    contents: [...contents, ...resolved.stored],
+  }
+}
+
+function idOf(source: ContentSource, ids: Map<ContentSource, string>): string {
+  const id = ids.get(source) ?? newId()
+  ids.set(source, id)
+  return id
+}

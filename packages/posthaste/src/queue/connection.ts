@@ -1,0 +1,88 @@
+import type { SystemClock } from '../clock.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Database } from '../connections/database.ts'
+import { openDatabase } from '../connections/open.ts'
+import { PosthasteError } from '../errors.ts'
+import type { Dialect } from '../store/dialect.ts'
+import { checkSchema, migrate, readVersion } from '../store/migrate.ts'
+import { createStore, dialectFor } from '../store/sql-store.ts'
+import type { Store } from '../store/store.ts'
+
+export interface Connected {
+  readonly database: Database
+  readonly dialect: Dialect
+  readonly store: Store
+}
+
+/** The queue's way to its database: opened at first use, checked once, closed once. */
+export class Connection {
+  readonly #settings: () => Settings
+  readonly #clock: SystemClock
+  #opened: Promise<Connected> | undefined
+  #checked: Promise<Connected> | undefined
+  #ready: Connected | undefined
+  #closed = false
+
+  constructor(settings: () => Settings, clock: SystemClock) {
+    this.#settings = settings
+    this.#clock = clock
+  }
+
+  /** What is there already, for those who may not wait. */
+  get peek(): Connected | undefined {
+    return this.#closed ? undefined : this.#ready
+  }
+
+  /** Connected, whatever state the tables are in. */
+  open(): Promise<Connected> {
+    if (this.#closed) return Promise.reject(new PosthasteError('PH_CLOSED'))
+    this.#opened ??= forgetFailure(openConnected(this.#settings()), () => {
+      this.#opened = undefined
+    })
+    return this.#opened
+  }
+
+  /** Connected, the tables there and of a version that fits, the clock on the database's time. */
+  ready(): Promise<Connected> {
+    this.#checked ??= forgetFailure(this.#check(), () => {
+      this.#checked = undefined
+    })
+    return this.#checked
+  }
+
+  async #check(): Promise<Connected> {
+    const connected = await this.open()
+    const { database, dialect } = connected
+    await this.synchronise(database)
+    if (dialect.kind === 'sqlite' && (await readVersion(database, dialect)) === 0)
+      await migrate(database, dialect, this.#clock.now())
+    else await checkSchema(database, dialect)
+    this.#ready = connected
+    return connected
+  }
+
+  async synchronise(database: Database): Promise<void> {
+    const before = this.#clock.monotonic()
+    const now = await database.now()
+    this.#clock.synchronise(now, before, this.#clock.monotonic())
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const opened = await this.#opened?.catch(() => undefined)
+    await opened?.database.close()
+  }
+}
+
+async function openConnected(settings: Settings): Promise<Connected> {
+  const database = await openDatabase(settings.database)
+  const dialect = dialectFor(database, settings)
+  return { database, dialect, store: createStore(database, dialect) }
+}
+
+/** A failure is told, and tried again by the next call. */
+function forgetFailure<T>(work: Promise<T>, forget: () => void): Promise<T> {
+  work.catch(forget)
+  return work
+}

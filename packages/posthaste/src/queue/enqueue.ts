@@ -1,0 +1,66 @@
+import type { Clock } from '../clock.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Mail } from '../mail.ts'
+import type { EnqueueOptions } from '../options.ts'
+import { addAtOnce, ownTransaction } from '../store/add/add.ts'
+import type { Added, NewEntry } from '../store/add/new-mail.ts'
+import { runSteps } from '../store/statement.ts'
+import { bodyLater, bodyNow, compose, disposeBody } from './compose.ts'
+import type { Connected, Connection } from './connection.ts'
+
+export interface Enqueueing {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly connection: Connection
+}
+
+/** What an enqueue gave. */
+export interface Enqueued {
+  /** The mail's id; of a duplicate, the first mail's. */
+  readonly id: string
+  /** In angle brackets. */
+  readonly messageId: string
+  /** `suppressed`: every recipient is on the don't-send list. `duplicate`: the idempotency key had this same mail already. */
+  readonly status: 'queued' | 'duplicate' | 'suppressed'
+  /** Recipients on the don't-send list: they get nothing. */
+  readonly suppressed: readonly string[]
+}
+
+/** Stores one mail in a transaction of its own. */
+export async function enqueueAlone(
+  queue: Enqueueing,
+  given: Mail,
+  options: EnqueueOptions,
+): Promise<Enqueued> {
+  const composing = compose(given, options, queue)
+  const connected = await queue.connection.ready()
+  const body = bodyNow(composing, queue.settings) ?? (await bodyLater(composing, queue.settings))
+  try {
+    const [added] = await addInOwn(connected, [{ mail: composing.mail, body }])
+    if (!added) throw new Error('an enqueue gave nothing')
+    return added
+  } finally {
+    disposeBody(body)
+  }
+}
+
+/** Stores mails in a transaction of the queue's own; on PostgreSQL one statement is that transaction, unless there is more to write. */
+export async function addInOwn(
+  { database, dialect }: Connected,
+  entries: readonly NewEntry[],
+): Promise<Added[]> {
+  const steps = addAtOnce(entries, ownTransaction, dialect)
+  return isOneStatement(entries, dialect)
+    ? runSteps(steps, database)
+    : database.transaction((tx) => runSteps(steps, tx))
+}
+
+function isOneStatement(entries: readonly NewEntry[], dialect: Connected['dialect']): boolean {
+  return (
+    dialect.kind === 'postgres' &&
+    entries.every(
+      ({ mail, body }) =>
+        mail.idempotencyKey === null && mail.replaces === null && body.contents.length === 0,
+    )
+  )
+}

@@ -1,0 +1,31 @@
+import type { Mail } from '../mail.ts'
+import type { EnqueueOptions } from '../options.ts'
+import type { NewEntry } from '../store/add/new-mail.ts'
+import { bodyLater, bodyNow, compose } from './compose.ts'
+import type { Enqueueing } from './enqueue.ts'
+
+/** A mail that was read and rendered before the transaction: storing it needs no waiting. It may be stored once. */
+export class Prepared {
+  readonly id: string
+  readonly messageId: string
+  /** @internal */
+  readonly entry: NewEntry
+
+  /** @internal */
+  constructor(entry: NewEntry) {
+    this.id = entry.mail.id
+    this.messageId = entry.mail.messageId
+    this.entry = entry
+  }
+}
+
+export async function prepareMail(
+  queue: Enqueueing,
+  given: Mail,
+  options: EnqueueOptions,
+): Promise<Prepared> {
+  const composing = compose(given, options, queue)
+  await queue.connection.ready()
+  const body = bodyNow(composing, queue.settings) ?? (await bodyLater(composing, queue.settings))
+  return new Prepared({ mail: composing.mail, body })
+}

@@ -1,0 +1,49 @@
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { DatabaseKind } from '../connections/database.ts'
+import { kindOfDatabase } from '../connections/open.ts'
+import { fileOf } from '../connections/sqlite.ts'
+import { isSqliteHandle } from '../connections/sqlite-handle.ts'
+import { parseDatabaseUrl } from '../connections/url.ts'
+import { PosthasteError } from '../errors.ts'
+import type { SyncHandle, TransactionHandle } from '../transactions/transaction-handle.ts'
+
+/**
+ * The kind of database that queue and transaction share.
+ *
+ * @throws {PH_WRONG_DATABASE} they differ
+ */
+export function kindFor(database: unknown, { kind, name }: TransactionHandle): DatabaseKind {
+  if (database === undefined || database === null || database === '')
+    throw new PosthasteError('PH_NO_DATABASE')
+  const own = kindOfDatabase(database)
+  if (own === undefined) throw new PosthasteError('PH_DATABASE_HANDLE')
+  if (kind !== undefined && kind !== own)
+    throw new PosthasteError('PH_WRONG_DATABASE', `a ${name}, but the queue is on ${own}`)
+  return own
+}
+
+/** @throws {PH_WRONG_DATABASE} another file, or another database in memory */
+export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
+  if (database === handle.key) return
+  const own = fileOfDatabase(database)
+  if (own === undefined || handle.file === undefined || real(own) !== real(handle.file))
+    throw new PosthasteError(
+      'PH_WRONG_DATABASE',
+      `it is open on ${handle.file ?? 'memory'}, the queue on ${own ?? 'another one in memory'}`,
+    )
+}
+
+function fileOfDatabase(database: unknown): string | undefined {
+  if (isSqliteHandle(database)) return fileOf(database)
+  const url = parseDatabaseUrl(String(database))
+  return url.kind === 'sqlite' && url.file !== ':memory:' ? url.file : undefined
+}
+
+function real(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return resolve(file)
+  }
+}

@@ -1,0 +1,29 @@
+import { isSqliteBusy } from '../connections/sqlite-handle.ts'
+import { PosthasteError } from '../errors.ts'
+
+const runAgain = new Set(['40001', '40P01', 'ER_CHECKREAD', 'ER_LOCK_DEADLOCK'])
+const readToWrite = 517
+
+/** Names what a statement of ours met in the user's transaction, where it has a name. */
+export function asUserError(error: unknown): unknown {
+  if (error instanceof PosthasteError || !(error instanceof Error)) return error
+  const code = 'code' in error ? String(error.code) : ''
+  if (
+    runAgain.has(code) ||
+    ('errcode' in error && error.errcode === readToWrite) ||
+    code === 'SQLITE_BUSY_SNAPSHOT'
+  )
+    return new PosthasteError('PH_SERIALIZATION', error.message, { cause: error })
+  if (isSqliteBusy(error)) return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
+  if (/already (been )?(committed|rolled ?back|finished)|Client was closed|closed state/i.test(error.message))
+    return new PosthasteError('PH_TRANSACTION_ENDED', error.message, { cause: error })
+  return error
+}
+
+export async function userErrors<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw asUserError(error)
+  }
+}

@@ -1,0 +1,149 @@
+import type { Reason, RecipientState, State } from './mail.ts'
+import { everyRecipient, type Outcome, type RecipientOutcome, type Reply } from './outcome.ts'
+import { backoff, type RetryPolicy } from './retry.ts'
+
+/** What settling needs to know of the claim. */
+export interface Deciding {
+  readonly mailId: string
+  readonly token: number
+  /** Attempts before this one. */
+  readonly attempts: number
+  readonly sendAt: number
+  readonly expiresAt: number | null
+  readonly onUnknown: 'retry' | 'hold'
+  readonly sensitive: boolean
+  readonly retry: RetryPolicy
+  readonly unknowns: number
+  /** All recipients, with what is settled already. */
+  readonly recipients: readonly {
+    readonly seq: number
+    readonly address: string
+    readonly state: RecipientState
+  }[]
+}
+
+export interface RecipientChange {
+  readonly seq: number
+  readonly state: RecipientState
+  readonly reply?: Reply
+}
+
+/** What was decided from an outcome: applied in one statement, and only while the claim still holds. */
+export interface Settlement {
+  readonly mailId: string
+  readonly token: number
+  readonly state: State
+  readonly reason: Reason | null
+  readonly dueAt: number
+  readonly attempts: number
+  /** Acceptances that may have been lost, this one included. */
+  readonly unknowns: number
+  readonly recipients: readonly RecipientChange[]
+  /** True: the content goes with the settlement (a sensitive mail that is finished). */
+  readonly dropBody: boolean
+  /** Some recipient was accepted: a fact that a lost lease does not undo. */
+  readonly accepted: boolean
+}
+
+export interface Circumstances {
+  readonly now: number
+  /** In [0, 1). */
+  readonly random: number
+  /** How long the transport rests, where the outcome is its fault. */
+  readonly restFor?: number
+}
+
+/** (claim, outcome, now) → what happens next. Pure. */
+export function settle(
+  claim: Deciding,
+  outcome: Outcome,
+  { now, random, restFor }: Circumstances,
+): Settlement {
+  const asked = claim.recipients.filter(({ state }) => state === 'pending')
+  const answers = new Map(outcome.recipients.map((answer) => [answer.address, answer]))
+  const burnt =
+    outcome.fault === undefined || outcome.recipients.some(({ verdict }) => verdict !== 'deferred')
+  const attempts = claim.attempts + (burnt ? 1 : 0)
+  const recipients = asked.flatMap(({ seq, address }) => changeOf(seq, answers.get(address)))
+  const after = claim.recipients.map(
+    (one) => recipients.find(({ seq }) => seq === one.seq)?.state ?? one.state,
+  )
+  const doubtful = outcome.recipients.some(({ verdict }) => verdict === 'unknown')
+  const next = decide(claim, after, { doubtful, attempts, burnt, now, random, restFor: restFor ?? 0 })
+  return {
+    mailId: claim.mailId,
+    token: claim.token,
+    ...next,
+    attempts,
+    unknowns: claim.unknowns + (doubtful ? 1 : 0),
+    recipients,
+    dropBody: claim.sensitive && isFinal(next.state),
+    accepted: outcome.recipients.some(({ verdict }) => verdict === 'accepted'),
+  }
+}
+
+export function isFinal(state: State): boolean {
+  return state === 'sent' || state === 'failed' || state === 'suppressed' || state === 'cancelled'
+}
+
+function changeOf(seq: number, answer: RecipientOutcome | undefined): RecipientChange[] {
+  if (!answer) return []
+  const state = {
+    accepted: 'accepted',
+    rejected: 'rejected',
+    deferred: 'pending',
+    unknown: 'pending',
+  } as const
+  return [{ seq, state: state[answer.verdict], ...(answer.reply ? { reply: answer.reply } : {}) }]
+}
+
+interface Deciders {
+  readonly doubtful: boolean
+  readonly attempts: number
+  readonly burnt: boolean
+  readonly now: number
+  readonly random: number
+  readonly restFor: number
+}
+
+type Next = Pick<Settlement, 'state' | 'reason' | 'dueAt'>
+
+function decide(claim: Deciding, after: readonly RecipientState[], by: Deciders): Next {
+  if (!after.includes('pending')) return finished(after, by.now)
+  if (by.doubtful && claim.onUnknown === 'hold') return { state: 'held', reason: 'unknown', dueAt: by.now }
+  if (claim.expiresAt !== null && claim.expiresAt <= by.now)
+    return { state: 'failed', reason: 'expired', dueAt: by.now }
+  if (by.now - claim.sendAt >= claim.retry.giveUpAfter)
+    return { state: 'failed', reason: 'gave-up', dueAt: by.now }
+  const wait = by.burnt ? backoff(claim.retry, by.attempts, by.random) : Math.max(1_000, by.restFor)
+  return { state: 'queued', reason: null, dueAt: by.now + wait }
+}
+
+function finished(after: readonly RecipientState[], now: number): Next {
+  if (after.includes('rejected')) return { state: 'failed', reason: 'rejected', dueAt: now }
+  return { state: after.includes('accepted') ? 'sent' : 'suppressed', reason: null, dueAt: now }
+}
+
+/** An outcome that no transport gave: the mail ran out of time, or cannot be read. */
+export function failedWithout(
+  claim: Deciding,
+  reason: Reason,
+  text: string,
+): { outcome: Outcome; settlement: Settlement } {
+  const asked = claim.recipients.filter(({ state }) => state === 'pending').map(({ address }) => address)
+  return {
+    outcome: { recipients: everyRecipient(asked, 'rejected', { text }), reply: { text } },
+    settlement: {
+      mailId: claim.mailId,
+      token: claim.token,
+      state: 'failed',
+      reason,
+      dueAt: 0,
+      attempts: claim.attempts,
+      unknowns: claim.unknowns,
+      recipients: [],
+      dropBody: claim.sensitive,
+      accepted: false,
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import type { ContentSource } from '../../content/content-source.ts'
+import type { StoredContent } from '../../content/stored-content.ts'
+import type { OnUnknown, Priority, RecipientKind } from '../../mail.ts'
+import { priorities } from '../../mail.ts'
+import type { RetryPolicy } from '../../retry.ts'
+
+/** The half of a mail that is known at once, without reading a stream or rendering anything. */
+export interface NewMail {
+  readonly id: string
+  readonly messageId: string
+  readonly subject: string
+  readonly sender: string
+  readonly recipients: readonly { readonly address: string; readonly kind: RecipientKind }[]
+  readonly stream: string
+  readonly tenant: string | null
+  readonly priority: Priority
+  readonly createdAt: number
+  readonly sendAt: number
+  readonly expiresAt: number | null
+  readonly onUnknown: OnUnknown
+  readonly sensitive: boolean
+  readonly retry: RetryPolicy | null
+  /** JSON text. */
+  readonly metadata: string | null
+  readonly tags: readonly string[]
+  readonly idempotencyKey: string | null
+  readonly replaces: string | null
+  readonly resentFrom: string | null
+}
+
+/** The other half. */
+export interface NewBody {
+  readonly document: Buffer
+  readonly mime: Buffer | null
+  /** Bytes of all content. */
+  readonly size: number
+  /** SHA-256 over what the user gave, in hexadecimal. */
+  readonly hash: string
+  /** In the order in which the document refers to them. */
+  readonly contents: readonly NewContent[]
+}
+
+export type NewContent = { readonly id: string; readonly source: ContentSource } | StoredContent
+
+export interface Added {
+  /** Ours; of a duplicate, the first mail's. */
+  readonly id: string
+  readonly messageId: string
+  readonly status: 'queued' | 'duplicate' | 'suppressed'
+  /** Addresses that are on the don't-send list. */
+  readonly suppressed: readonly string[]
+}
+
+export interface NewEntry {
+  readonly mail: NewMail
+  readonly body: NewBody
+}
+
+export function contentId(content: NewContent): string {
+  return 'source' in content ? content.id : content.posthasteContent
+}
+
+/** The lane that claims look in: eight of them, so that neither bulk nor retries stand before a fresh password reset. */
+export function laneOf(priority: Priority, attempts: number): number {
+  return priorities.indexOf(priority) * 2 + (attempts > 0 ? 1 : 0)
+}

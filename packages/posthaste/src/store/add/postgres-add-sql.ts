@@ -1,0 +1,60 @@
+import type { Dialect } from '../dialect.ts'
+import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
+
+const texts = new WeakMap<Dialect, Map<number, string>>()
+
+/** The one statement of an enqueue, for this many mails. */
+export function postgresAddSql(dialect: Dialect, mails: number): string {
+  const known = texts.get(dialect) ?? new Map<number, string>()
+  texts.set(dialect, known)
+  const text = known.get(mails) ?? write(dialect, mails)
+  known.set(mails, text)
+  return text
+}
+
+/**
+ * `guard` holds a row only inside an open transaction (there, and only there, the statement began later than its transaction),
+ * and inside the one that the first half saw; the queue's own connection needs none. `fresh` are the mails whose key is free or none.
+ */
+function write(dialect: Dialect, mails: number): string {
+  const t = dialect.tables
+  const mail = Object.keys(mailColumns)
+  const bodies = Array.from(
+    { length: mails },
+    () => '(?::uuid, ?::bytea, ?::bytea, ?::integer, ?::bigint, ?::text)',
+  )
+  return `with given as (select * from ${dialect.jsonRows('g', { ...mailColumns, ...deliveryColumns })}),
+guard as (select 1 as open from (select ?::bigint as started, ?::integer as alone) s
+  where (s.alone = 1 or now() <> statement_timestamp())
+  and (s.started is null or s.started = (extract(epoch from now()) * 1000000)::bigint)),
+keyed as (insert into ${t.idempotency} (idempotency_key, mail_id, hash)
+  select g.idempotency_key, g.id, g.hash from given g, guard where g.idempotency_key is not null
+  on conflict do nothing returning mail_id),
+fresh as (select g.* from given g, guard where g.idempotency_key is null
+  or g.id in (select mail_id from keyed)
+  or exists (select 1 from ${t.idempotency} i where i.idempotency_key = g.idempotency_key and i.mail_id = g.id)),
+new_recipient as (insert into ${t.recipient} (mail_id, seq, kind, address, address_key, state)
+  select r.mail_id, r.seq, r.kind, r.address, r.address_key,
+    case when exists (select 1 from ${t.suppression} s where s.address_key in (r.address_key, r.domain_key, r.hash_key)
+      and s.stream in ('', r.stream) and (s.expires_at is null or s.expires_at > f.created_at)) then 'suppressed' else 'pending' end
+  from ${dialect.jsonRows('r', recipientColumns)} join fresh f on f.id = r.mail_id
+  returning mail_id, address, state),
+new_tag as (insert into ${t.tag} (mail_id, tag)
+  select x.mail_id, x.tag from ${dialect.jsonRows('x', tagColumns)} join fresh f on f.id = x.mail_id),
+used as (select u.mail_id, u.content_id, c.chunks from ${dialect.jsonRows('u', useColumns)}
+  join fresh f on f.id = u.mail_id join ${t.content} c on c.id = u.content_id for key share of c),
+new_use as (insert into ${t.content_use} (mail_id, content_id) select mail_id, content_id from used),
+whole as (select f.* from fresh f where f.contents = 0 or f.contents = (select count(*) from used u where u.mail_id = f.id
+  and u.chunks = (select count(*) from ${t.chunk} k where k.content_id = u.content_id))),
+new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),
+new_body as (insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
+  select b.* from (values ${bodies.join(', ')}) b(mail_id, document, mime, mime_size, size, contents) join whole w on w.id = b.mail_id),
+new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at, settled_at)
+  select w.id, x.state, w.stream, w.lane, w.due_at, case when x.state = 'suppressed' then w.created_at end
+  from whole w cross join lateral (select case when exists
+    (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued' else 'suppressed' end as state) x
+  returning mail_id, state)
+select (select count(*) from guard) as open,
+  (select json_agg(json_build_array(mail_id, state)) from new_delivery)::text as states,
+  (select json_agg(json_build_array(mail_id, address)) from new_recipient where state = 'suppressed')::text as suppressed`
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { priorities } from '../../mail.ts'
+import type { Dialect, JsonColumns } from '../dialect.ts'
+import { contentId, laneOf, type NewEntry, type NewMail } from './new-mail.ts'
+
+export const mailColumns = {
+  id: 'id',
+  message_id: 'text',
+  subject: 'text',
+  subject_key: 'text',
+  sender: 'text',
+  stream: 'text',
+  tenant: 'text',
+  priority: 'integer',
+  created_at: 'bigint',
+  send_at: 'bigint',
+  expires_at: 'bigint',
+  on_unknown: 'text',
+  sensitive: 'integer',
+  retry: 'text',
+  metadata: 'text',
+  idempotency_key: 'text',
+  resent_from: 'id',
+} as const satisfies JsonColumns
+
+export const recipientColumns = {
+  mail_id: 'id',
+  seq: 'integer',
+  kind: 'text',
+  address: 'text',
+  address_key: 'text',
+  domain_key: 'text',
+  hash_key: 'text',
+  stream: 'text',
+  state: 'text',
+} as const satisfies JsonColumns
+
+export const tagColumns = { mail_id: 'id', tag: 'text' } as const satisfies JsonColumns
+export const useColumns = { mail_id: 'id', content_id: 'id' } as const satisfies JsonColumns
+
+export const deliveryColumns = {
+  id: 'id',
+  lane: 'integer',
+  due_at: 'bigint',
+  created_at: 'bigint',
+  stream: 'text',
+  idempotency_key: 'text',
+  hash: 'text',
+  recipients: 'integer',
+  contents: 'integer',
+} as const satisfies JsonColumns
+
+export function mailRow(
+  mail: NewMail,
+  dialect: Dialect,
+): Record<keyof typeof mailColumns, string | number | null> {
+  return {
+    id: dialect.jsonId(mail.id),
+    message_id: shown(mail.messageId, 300),
+    subject: shown(mail.subject, 200),
+    subject_key: subjectKey(mail.subject),
+    sender: shown(mail.sender, 320),
+    stream: mail.stream,
+    tenant: mail.tenant,
+    priority: priorities.indexOf(mail.priority),
+    created_at: mail.createdAt,
+    send_at: mail.sendAt,
+    expires_at: mail.expiresAt,
+    on_unknown: mail.onUnknown,
+    sensitive: mail.sensitive ? 1 : 0,
+    retry: mail.retry ? JSON.stringify(mail.retry) : null,
+    metadata: mail.metadata,
+    idempotency_key: mail.idempotencyKey,
+    resent_from: mail.resentFrom ? dialect.jsonId(mail.resentFrom) : null,
+  }
+}
+
+export function recipientRows({ id, recipients, stream }: NewMail, dialect: Dialect) {
+  const mailId = dialect.jsonId(id)
+  return recipients.map(({ address, kind }, seq) => ({
+    mail_id: mailId,
+    seq,
+    kind,
+    address: shown(address, 320),
+    ...suppressionKeys(address),
+    stream,
+    state: 'pending',
+  }))
+}
+
+export function deliveryRow(
+  { mail, body }: NewEntry,
+  dialect: Dialect,
+): Record<keyof typeof deliveryColumns, string | number | null> {
+  return {
+    id: dialect.jsonId(mail.id),
+    lane: laneOf(mail.priority, 0),
+    due_at: mail.sendAt,
+    created_at: mail.createdAt,
+    stream: mail.stream,
+    idempotency_key: mail.idempotencyKey,
+    hash: body.hash,
+    recipients: mail.recipients.length,
+    contents: new Set(body.contents.map(contentId)).size,
+  }
+}
+
+/** What the don't-send list is asked for: the address, its domain, and the trace of an address that was forgotten. */
+export function suppressionKeys(address: string): {
+  address_key: string
+  domain_key: string
+  hash_key: string
+} {
+  const key = addressKey(address)
+  return {
+    address_key: key,
+    domain_key: key.slice(key.lastIndexOf('@')),
+    hash_key: `sha256:${createHash('sha256').update(key).digest('hex')}`,
+  }
+}
+
+export function addressKey(address: string): string {
+  return shown(address.trim().toLowerCase(), 320)
+}
+
+export function subjectKey(subject: string): string {
+  return shown(subject.toLowerCase(), 100)
+}
+
+/** Text for a search column: bounded, without the NUL and the lone surrogates that PostgreSQL refuses. The whole is in the document. */
+export function shown(text: string, length: number): string {
+  const bounded = text.length > length ? text.slice(0, length) : text
+  return bounded.toWellFormed().replaceAll('\0', '\uFFFD')
+}

@@ -1,0 +1,73 @@
+import type { Kysely, RawBuilder } from 'kysely'
+import type { DatabaseKind, Value } from '../connections/database.ts'
+import type { Schema } from './schema.ts'
+import type { Tables } from './tables.ts'
+
+/** What differs between the databases. Everything equal is written once, in the verbs. Not public API. */
+export interface Dialect {
+  readonly kind: DatabaseKind
+  readonly tables: Tables
+  /** Builds and compiles, never runs: its statements go through an Executor. Tables carry schema or prefix. */
+  readonly build: Kysely<Schema>
+  readonly types: ColumnTypes
+  /** A UUID as it is bound, and as it comes back. */
+  id(id: string): Value
+  readId(value: unknown): string
+  /** A cast that PostgreSQL needs where a bare parameter has no type of its own; elsewhere nothing. */
+  cast(type: 'uuid' | 'bigint' | 'integer' | 'text' | 'bytea'): string
+  /** A table made of one JSON parameter, so that the statement's text does not depend on how many rows it carries. */
+  jsonRows(alias: string, columns: JsonColumns): string
+  /** A UUID inside such JSON, and the expression that makes it a stored one again. */
+  jsonId(id: string): string
+  fromJsonId(column: string): string
+  /** `update` of one table from the rows of another source. */
+  updateFrom(update: UpdateFrom): string
+  /** Begins a join whose left side must be read first. */
+  readonly joinInner: string
+  /** Locks rows that nobody else holds; nothing on SQLite, where the write transaction is the lock. */
+  readonly skipLocked: string
+  readonly forUpdate: string
+  /** Can an `update` or `delete` tell which rows it changed? MySQL cannot: select for update first. */
+  readonly returning: boolean
+  /** `insert … ` that does nothing where the row is there already. */
+  insertIgnore(table: string, columns: readonly string[], values: string): string
+  /** Lets one process at a time migrate; absent where the write transaction does. */
+  readonly migrationLock: { readonly lock: string; readonly unlock: string | undefined } | undefined
+  /** Statements that come before everything else. */
+  readonly beforeTables: readonly string[]
+  /** An index over some states only, where the database has such a thing. */
+  readonly partialIndexes: boolean
+  /** Statements that follow `create table`. */
+  readonly afterTables: readonly string[]
+  readonly tableSuffix: string
+}
+
+export interface UpdateFrom {
+  /** Quoted table, with the alias `d`. */
+  readonly table: string
+  /** A table expression; further joins may refer to it. */
+  readonly from: string
+  readonly joins?: string
+  /** How a row of the table finds its row of `from`. */
+  readonly on: string
+  readonly set: Readonly<Record<string, string>>
+}
+
+export type JsonColumns = Readonly<Record<string, 'id' | 'text' | 'bigint' | 'integer'>>
+
+export interface ColumnTypes {
+  readonly id: RawBuilder<unknown>
+  readonly time: RawBuilder<unknown>
+  readonly small: RawBuilder<unknown>
+  readonly integer: RawBuilder<unknown>
+  readonly bytes: RawBuilder<unknown>
+  readonly text: RawBuilder<unknown>
+  /** Compared byte by byte, with an index: at most `length` characters. */
+  key(length: number): RawBuilder<unknown>
+}
+
+export function assignments(set: Readonly<Record<string, string>>, prefix = ''): string {
+  return Object.entries(set)
+    .map(([column, value]) => `${prefix}${column} = ${value}`)
+    .join(', ')
+}

@@ -1,0 +1,135 @@
+import type { Database, Executor } from '../connections/database.ts'
+import { PosthasteError } from '../errors.ts'
+import type { Dialect } from './dialect.ts'
+import { type Migration, migrations, schemaVersion } from './migrations/migrations.ts'
+import { ask, type Steps } from './statement.ts'
+
+/**
+ * Brings the tables to this version, and tells which migrations were applied; several processes may call it at once.
+ *
+ * @throws {PH_MIGRATION} a statement failed
+ */
+export async function migrate(database: Database, dialect: Dialect, now: number): Promise<string[]> {
+  return database.transaction(async (tx) => {
+    await lock(tx, dialect)
+    try {
+      return await applyMissing(tx, dialect, now)
+    } finally {
+      if (dialect.migrationLock?.unlock) await tx.query(dialect.migrationLock.unlock)
+    }
+  })
+}
+
+async function lock(tx: Executor, { migrationLock }: Dialect): Promise<void> {
+  if (!migrationLock) return
+  const { rows } = await tx.query(migrationLock.lock)
+  if (rows[0]?.locked === 0 || rows[0]?.locked === null)
+    throw new PosthasteError('PH_MIGRATION', 'another process has been migrating for a minute')
+}
+
+async function applyMissing(tx: Executor, dialect: Dialect, now: number): Promise<string[]> {
+  for (const statement of bookkeeping(dialect)) await tx.query(statement)
+  const { rows } = await tx.query(`select version from ${dialect.tables.migration}`)
+  const done = new Set(rows.map((row) => Number(row.version)))
+  const applied: string[] = []
+  for (const migration of migrations.filter(({ version }) => !done.has(version))) {
+    await apply(tx, migration, dialect)
+    await tx.query(`insert into ${dialect.tables.migration} (version, name, applied_at) values (?, ?, ?)`, [
+      migration.version,
+      migration.name,
+      now,
+    ])
+    applied.push(title(migration))
+  }
+  return applied
+}
+
+async function apply(tx: Executor, migration: Migration, dialect: Dialect): Promise<void> {
+  for (const statement of migration.statements(dialect))
+    try {
+      await tx.query(statement)
+    } catch (cause) {
+      if (dialect.kind === 'mysql' && isThereAlready(cause)) continue
+      throw new PosthasteError('PH_MIGRATION', `${title(migration)}: ${statement.slice(0, 120)}`, { cause })
+    }
+}
+
+/** MySQL commits each of these statements by itself, so a migration that was cut off finds its first tables there. */
+function isThereAlready(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ER_TABLE_EXISTS_ERROR' || code === 'ER_DUP_KEYNAME'
+}
+
+function bookkeeping(dialect: Dialect): string[] {
+  const { migration, meta } = dialect.tables
+  const key = dialect.kind === 'sqlite' ? 'text' : 'varchar(120)'
+  return [
+    ...dialect.beforeTables,
+    `create table if not exists ${migration} (version integer not null primary key, name ${key} not null, applied_at bigint not null)`,
+    `create table if not exists ${meta} (name ${key} not null primary key, value ${key} not null)`,
+  ]
+}
+
+/** Makes the tables inside a transaction of the app's own (SQLite only), and tells whether they had been there before. */
+export function* ensureTables(dialect: Dialect, now: number): Steps<boolean> {
+  const { rows } = yield* ask("select name from sqlite_master where type = 'table' and name = ?", [
+    dialect.tables.migration.replaceAll('"', ''),
+  ])
+  if (rows.length === 0) for (const sql of allStatements(dialect, now)) yield* ask(sql)
+  return rows.length > 0
+}
+
+/** The SQL of every migration, for a migration tool of the user's own. */
+export function printMigrations(dialect: Dialect, now: number): string {
+  return `${allStatements(dialect, now).join(';\n')};\n`
+}
+
+function allStatements(dialect: Dialect, now: number): string[] {
+  return [
+    ...bookkeeping(dialect),
+    ...migrations.flatMap((migration) => [
+      ...migration.statements(dialect),
+      `insert into ${dialect.tables.migration} (version, name, applied_at) values (${migration.version}, '${migration.name}', ${now})`,
+    ]),
+  ]
+}
+
+/**
+ * Tells whether these tables and this version can work together: up to one version apart they can.
+ *
+ * @throws {PH_NOT_MIGRATED} they are missing or too old
+ * @throws {PH_SCHEMA_TOO_NEW}
+ */
+export async function checkSchema(database: Executor, dialect: Dialect): Promise<void> {
+  const version = await readVersion(database, dialect)
+  if (version < Math.max(1, schemaVersion - 1))
+    throw new PosthasteError('PH_NOT_MIGRATED', `version ${version} of ${schemaVersion}`)
+  if (version > schemaVersion + 1)
+    throw new PosthasteError('PH_SCHEMA_TOO_NEW', `version ${version}, this package knows ${schemaVersion}`)
+}
+
+/** 0 where there are no tables. */
+export async function readVersion(database: Executor, dialect: Dialect): Promise<number> {
+  try {
+    const { rows } = await database.query(`select max(version) as version from ${dialect.tables.migration}`)
+    return Number(rows[0]?.version ?? 0)
+  } catch (error) {
+    if (isMissingTable(error)) return 0
+    throw error
+  }
+}
+
+export function isMissingTable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? error.code : undefined
+  return (
+    code === '42P01' ||
+    code === '3F000' ||
+    code === 'ER_NO_SUCH_TABLE' ||
+    error.message.includes('no such table')
+  )
+}
+
+function title({ version, name }: Migration): string {
+  return `${String(version).padStart(4, '0')}-${name}`
+}

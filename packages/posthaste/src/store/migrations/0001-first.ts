@@ -1,0 +1,244 @@
+import { type CreateTableBuilder, sql } from 'kysely'
+import type { Dialect } from '../dialect.ts'
+import type { TableName } from '../tables.ts'
+
+/** The first schema: a mail that never changes, a narrow delivery that does, content apart, and one row per recipient and attempt. */
+export function first(dialect: Dialect): string[] {
+  return [
+    ...queueTables(dialect),
+    ...contentTables(dialect),
+    ...recordTables(dialect),
+    ...fleetTables(dialect),
+    ...indexes(dialect),
+    ...dialect.afterTables,
+  ]
+}
+
+function queueTables(dialect: Dialect): string[] {
+  const { id, time, small, integer, text, key } = dialect.types
+  return [
+    table(dialect, 'mail', (t) =>
+      t
+        .addColumn('id', id, (c) => c.primaryKey().notNull())
+        .addColumn('message_id', key(300), (c) => c.notNull())
+        .addColumn('subject', key(200), (c) => c.notNull())
+        .addColumn('subject_key', key(100), (c) => c.notNull())
+        .addColumn('sender', key(320), (c) => c.notNull())
+        .addColumn('stream', key(60), (c) => c.notNull())
+        .addColumn('tenant', key(120))
+        .addColumn('priority', small, (c) => c.notNull())
+        .addColumn('created_at', time, (c) => c.notNull())
+        .addColumn('send_at', time, (c) => c.notNull())
+        .addColumn('expires_at', time)
+        .addColumn('on_unknown', key(8), (c) => c.notNull())
+        .addColumn('sensitive', small, (c) => c.notNull())
+        .addColumn('retry', text)
+        .addColumn('metadata', text)
+        .addColumn('idempotency_key', key(255))
+        .addColumn('resent_from', id),
+    ),
+    table(dialect, 'delivery', (t) =>
+      t
+        .addColumn('mail_id', id, (c) => c.primaryKey().notNull())
+        .addColumn('state', key(12), (c) => c.notNull())
+        .addColumn('reason', key(16))
+        .addColumn('stream', key(60), (c) => c.notNull())
+        .addColumn('lane', small, (c) => c.notNull())
+        .addColumn('due_at', time, (c) => c.notNull())
+        .addColumn('attempts', integer, (c) => c.notNull().defaultTo(0))
+        .addColumn('token', time, (c) => c.notNull().defaultTo(0))
+        .addColumn('worker_id', id)
+        .addColumn('claimed_at', time)
+        .addColumn('dispatched_at', time)
+        .addColumn('unknowns', integer, (c) => c.notNull().defaultTo(0))
+        .addColumn('rescues', integer, (c) => c.notNull().defaultTo(0))
+        .addColumn('settled_at', time)
+        .addColumn('has_body', small, (c) => c.notNull().defaultTo(1)),
+    ),
+    table(dialect, 'idempotency', (t) =>
+      t
+        .addColumn('idempotency_key', key(255), (c) => c.primaryKey().notNull())
+        .addColumn('mail_id', id, (c) => c.notNull())
+        .addColumn('hash', key(64), (c) => c.notNull()),
+    ),
+  ]
+}
+
+function contentTables(dialect: Dialect): string[] {
+  const { id, time, small, integer, text, key, bytes } = dialect.types
+  return [
+    table(dialect, 'body', (t) =>
+      t
+        .addColumn('mail_id', id, (c) => c.primaryKey().notNull())
+        .addColumn('document', bytes, (c) => c.notNull())
+        .addColumn('mime', bytes)
+        .addColumn('mime_size', integer)
+        .addColumn('size', time, (c) => c.notNull())
+        .addColumn('contents', text),
+    ),
+    table(dialect, 'content', (t) =>
+      t
+        .addColumn('id', id, (c) => c.primaryKey().notNull())
+        .addColumn('size', time, (c) => c.notNull())
+        .addColumn('chunks', integer, (c) => c.notNull())
+        .addColumn('sha256', key(64), (c) => c.notNull())
+        .addColumn('pinned', small, (c) => c.notNull())
+        .addColumn('created_at', time, (c) => c.notNull()),
+    ),
+    table(dialect, 'chunk', (t) =>
+      t
+        .addColumn('content_id', id, (c) => c.notNull())
+        .addColumn('seq', integer, (c) => c.notNull())
+        .addColumn('data', bytes, (c) => c.notNull())
+        .addPrimaryKeyConstraint('chunk_pk', ['content_id', 'seq'] as never),
+    ),
+    table(dialect, 'content_use', (t) =>
+      t
+        .addColumn('mail_id', id, (c) => c.notNull())
+        .addColumn('content_id', id, (c) => c.notNull())
+        .addPrimaryKeyConstraint('content_use_pk', ['mail_id', 'content_id'] as never),
+    ),
+  ]
+}
+
+function recordTables(dialect: Dialect): string[] {
+  const { id, time, small, integer, text, key } = dialect.types
+  return [
+    table(dialect, 'recipient', (t) =>
+      t
+        .addColumn('mail_id', id, (c) => c.notNull())
+        .addColumn('seq', integer, (c) => c.notNull())
+        .addColumn('kind', key(8), (c) => c.notNull())
+        .addColumn('address', key(320), (c) => c.notNull())
+        .addColumn('address_key', key(320), (c) => c.notNull())
+        .addColumn('state', key(12), (c) => c.notNull())
+        .addColumn('code', small)
+        .addColumn('enhanced', key(12))
+        .addColumn('reply', text)
+        .addColumn('settled_at', time)
+        .addPrimaryKeyConstraint('recipient_pk', ['mail_id', 'seq'] as never),
+    ),
+    table(dialect, 'tag', (t) =>
+      t
+        .addColumn('mail_id', id, (c) => c.notNull())
+        .addColumn('tag', key(120), (c) => c.notNull())
+        .addPrimaryKeyConstraint('tag_pk', ['mail_id', 'tag'] as never),
+    ),
+    table(dialect, 'attempt', (t) =>
+      t
+        .addColumn('mail_id', id, (c) => c.notNull())
+        .addColumn('token', time, (c) => c.notNull())
+        .addColumn('attempt', integer, (c) => c.notNull())
+        .addColumn('started_at', time, (c) => c.notNull())
+        .addColumn('ms', integer, (c) => c.notNull())
+        .addColumn('worker', key(200), (c) => c.notNull())
+        .addColumn('transport', key(60), (c) => c.notNull())
+        .addColumn('outcome', key(16), (c) => c.notNull())
+        .addColumn('code', small)
+        .addColumn('enhanced', key(12))
+        .addColumn('reply', text)
+        .addColumn('error_code', key(60))
+        .addColumn('remote', key(300))
+        .addColumn('tls', key(120))
+        .addColumn('server_message_id', key(300))
+        .addColumn('recipients', text)
+        .addPrimaryKeyConstraint('attempt_pk', ['mail_id', 'token'] as never),
+    ),
+    table(dialect, 'suppression', (t) =>
+      t
+        .addColumn('address_key', key(320), (c) => c.notNull())
+        .addColumn('stream', key(60), (c) => c.notNull())
+        .addColumn('reason', key(60), (c) => c.notNull())
+        .addColumn('origin', key(60), (c) => c.notNull())
+        .addColumn('note', text)
+        .addColumn('created_at', time, (c) => c.notNull())
+        .addColumn('expires_at', time)
+        .addPrimaryKeyConstraint('suppression_pk', ['address_key', 'stream'] as never),
+    ),
+  ]
+}
+
+function fleetTables(dialect: Dialect): string[] {
+  const { id, time, small, integer, text, key } = dialect.types
+  return [
+    table(dialect, 'worker', (t) =>
+      t
+        .addColumn('id', id, (c) => c.primaryKey().notNull())
+        .addColumn('name', key(200), (c) => c.notNull())
+        .addColumn('version', key(40), (c) => c.notNull())
+        .addColumn('started_at', time, (c) => c.notNull())
+        .addColumn('heartbeat_at', time, (c) => c.notNull())
+        .addColumn('lease_until', time, (c) => c.notNull())
+        .addColumn('sleeping', small, (c) => c.notNull().defaultTo(0))
+        .addColumn('stopping', small, (c) => c.notNull().defaultTo(0))
+        .addColumn('streams', text)
+        .addColumn('concurrency', integer, (c) => c.notNull())
+        .addColumn('delivered', time, (c) => c.notNull().defaultTo(0)),
+    ),
+    table(dialect, 'pause', (t) =>
+      t
+        .addColumn('stream', key(60), (c) => c.primaryKey().notNull())
+        .addColumn('reason', text)
+        .addColumn('who', key(200))
+        .addColumn('since', time, (c) => c.notNull()),
+    ),
+    table(dialect, 'transport', (t) =>
+      t
+        .addColumn('name', key(60), (c) => c.primaryKey().notNull())
+        .addColumn('rest_until', time)
+        .addColumn('reason', text)
+        .addColumn('since', time)
+        .addColumn('faults', integer, (c) => c.notNull().defaultTo(0)),
+    ),
+  ]
+}
+
+function indexes(dialect: Dialect): string[] {
+  const { partialIndexes } = dialect
+  return [
+    partialIndexes
+      ? index(dialect, 'delivery', 'due', ['stream', 'lane', 'due_at'], "state = 'queued'")
+      : index(dialect, 'delivery', 'due', ['state', 'stream', 'lane', 'due_at']),
+    partialIndexes
+      ? index(dialect, 'delivery', 'held_by', ['worker_id'], "state = 'sending'")
+      : index(dialect, 'delivery', 'held_by', ['state', 'worker_id']),
+    ...(partialIndexes
+      ? [
+          index(
+            dialect,
+            'delivery',
+            'ended',
+            ['state', 'mail_id'],
+            "state in ('failed', 'held', 'suppressed', 'cancelled')",
+          ),
+        ]
+      : []),
+    index(dialect, 'delivery', 'settled', ['has_body', 'settled_at'], 'settled_at is not null'),
+    index(dialect, 'mail', 'message_id', ['message_id']),
+    index(dialect, 'mail', 'subject', ['subject_key', 'id']),
+    index(dialect, 'mail', 'stream', ['stream', 'id']),
+    index(dialect, 'mail', 'tenant', ['tenant', 'id'], 'tenant is not null'),
+    index(dialect, 'mail', 'key', ['idempotency_key'], 'idempotency_key is not null'),
+    index(dialect, 'recipient', 'address', ['address_key', 'mail_id']),
+    index(dialect, 'tag', 'tag', ['tag', 'mail_id']),
+    index(dialect, 'content_use', 'content', ['content_id']),
+  ]
+}
+
+function table(
+  dialect: Dialect,
+  name: TableName,
+  define: (t: CreateTableBuilder<TableName>) => CreateTableBuilder<TableName>,
+): string {
+  const made = define(dialect.build.schema.createTable(name))
+  const suffixed = dialect.tableSuffix ? made.modifyEnd(sql.raw(dialect.tableSuffix)) : made
+  return suffixed.compile().sql
+}
+
+/** `where` is left out where the database has no partial indexes: the index is then larger, and as right. */
+function index(dialect: Dialect, on: TableName, name: string, columns: string[], where?: string): string {
+  const full =
+    dialect.kind === 'postgres' ? `"${on}_${name}"` : dialect.tables[on].replace(/(.)$/, `_${name}$1`)
+  const condition = where && dialect.partialIndexes ? ` where ${where}` : ''
+  return `create index ${full} on ${dialect.tables[on]} (${columns.join(', ')})${condition}`
+}

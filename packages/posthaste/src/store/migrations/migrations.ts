@@ -1,0 +1,13 @@
+import type { Dialect } from '../dialect.ts'
+import { first } from './0001-first.ts'
+
+export interface Migration {
+  readonly version: number
+  readonly name: string
+  readonly statements: (dialect: Dialect) => string[]
+}
+
+/** In order; never edited once released, only added to. */
+export const migrations: readonly Migration[] = [{ version: 1, name: 'first', statements: first }]
+
+export const schemaVersion = migrations.length

@@ -1,0 +1,61 @@
+import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, SchemableIdentifierNode, sql } from 'kysely'
+import { compileOnly, TablesPlugin } from './compile-only.ts'
+import { assignments, type Dialect } from './dialect.ts'
+import { namedTables } from './tables.ts'
+
+export function mysqlDialect(prefix: string): Dialect {
+  return {
+    kind: 'mysql',
+    tables: namedTables((table) => `\`${prefix}${table}\``),
+    build: compileOnly(
+      {
+        adapter: new MysqlAdapter(),
+        compiler: new MysqlQueryCompiler(),
+        introspector: (db) => new MysqlIntrospector(db),
+      },
+      new TablesPlugin((table) => SchemableIdentifierNode.create(`${prefix}${table}`)),
+    ),
+    types: {
+      id: sql`binary(16)`,
+      time: sql`bigint`,
+      small: sql`smallint`,
+      integer: sql`int`,
+      bytes: sql`longblob`,
+      text: sql`longtext`,
+      // The default collation would call `order-1` and `Order-1` the same key.
+      key: (length) => sql.raw(`varchar(${length}) character set utf8mb4 collate utf8mb4_bin`),
+    },
+    id: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
+    readId: (value) => dashed(Buffer.from(value as Uint8Array).toString('hex')),
+    jsonRows: (alias, columns) => {
+      const types = { id: 'char(32)', text: 'longtext', bigint: 'bigint', integer: 'int' }
+      const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]} path '$.${name}'`)
+      return `json_table(?, '$[*]' columns(${list.join(', ')})) as ${alias}`
+    },
+    jsonId: (id) => id.replaceAll('-', ''),
+    fromJsonId: (column) => `unhex(${column})`,
+    // The given rows first: a scan of the table would wait for rows that others hold.
+    updateFrom: ({ table, from, joins, on, set }) =>
+      `update ${from} straight_join ${table} as d on ${on}${joins ? ` ${joins}` : ''} set ${assignments(set, 'd.')}`,
+    joinInner: 'straight_join',
+    cast: () => '',
+    skipLocked: ' for update skip locked',
+    forUpdate: ' for update',
+    returning: false,
+    // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
+    insertIgnore: (table, columns, values) =>
+      `insert into ${table} (${columns.join(', ')}) ${values} on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
+    migrationLock: {
+      lock: `select get_lock('${prefix}migrate', 60) as locked`,
+      unlock: `select release_lock('${prefix}migrate') as released`,
+    },
+    beforeTables: [],
+    partialIndexes: false,
+    afterTables: [],
+    tableSuffix: 'engine = InnoDB default character set utf8mb4 collate utf8mb4_bin',
+  }
+}
+
+function dashed(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

@@ -1,0 +1,43 @@
+import type { Executor, Result, Value } from '../connections/database.ts'
+
+export interface Statement {
+  readonly sql: string
+  readonly params: readonly Value[]
+}
+
+/** Steps that say what to run and are told what came of it, so that one telling serves synchronous and asynchronous drivers. */
+export type Steps<T> = Generator<Statement, T, Result>
+
+export async function runSteps<T>(steps: Steps<T>, executor: Executor): Promise<T> {
+  let next = steps.next()
+  while (!next.done) {
+    let result: Result
+    try {
+      result = await executor.query(next.value.sql, next.value.params)
+    } catch (error) {
+      next = steps.throw(error)
+      continue
+    }
+    next = steps.next(result)
+  }
+  return next.value
+}
+
+export function runStepsSync<T>(steps: Steps<T>, run: (sql: string, params: readonly Value[]) => Result): T {
+  let next = steps.next()
+  while (!next.done) {
+    let result: Result
+    try {
+      result = run(next.value.sql, next.value.params)
+    } catch (error) {
+      next = steps.throw(error)
+      continue
+    }
+    next = steps.next(result)
+  }
+  return next.value
+}
+
+export function* ask(sql: string, params: readonly Value[] = []): Steps<Result> {
+  return yield { sql, params }
+}

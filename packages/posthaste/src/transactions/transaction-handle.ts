@@ -1,0 +1,29 @@
+import type { DatabaseKind, Executor, Result, Value } from '../connections/database.ts'
+
+/** The app's own open transaction, as far as Posthaste needs it. Drivers answer at once (`run`) or later (`executor`). */
+export type TransactionHandle = AsyncHandle | SyncHandle
+
+interface Common {
+  /** undefined where only a statement could tell. */
+  readonly kind: DatabaseKind | undefined
+  /** The object that stands for the connection: what is asked of it comes one after the other. */
+  readonly key: object
+  /** What a person calls it: `pg client`, `Kysely transaction`. */
+  readonly name: string
+}
+
+export interface AsyncHandle extends Common {
+  readonly executor: Executor
+  readonly run?: undefined
+}
+
+export interface SyncHandle extends Common {
+  readonly kind: 'sqlite'
+  readonly run: (sql: string, params: readonly Value[]) => Result
+  readonly isOpen: () => boolean
+  /** The database's file; undefined in memory. */
+  readonly file: string | undefined
+}
+
+/** Turns what the app passed into a handle; undefined where it is not its kind. */
+export type Recogniser = (value: object) => TransactionHandle | undefined
