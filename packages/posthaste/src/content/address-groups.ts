@@ -12,7 +12,8 @@ export function writeGroupsAsText(mail: PlainObject): void {
   const { envelope } = mail
   if (!isObject(envelope)) return
   for (const field of ['from', 'to', 'cc', 'bcc']) {
-    if (typeof envelope[field] === 'object' && envelope[field] !== null) envelope[field] = asText(envelope[field], `envelope.${field}`)
+    if (typeof envelope[field] === 'object' && envelope[field] !== null)
+      envelope[field] = asText(envelope[field], `envelope.${field}`)
   }
 }
 

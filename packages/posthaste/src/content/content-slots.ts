@@ -1,8 +1,15 @@
+import { types } from 'node:util'
 import { detectExtension, detectMimeType } from 'nodemailer/lib/mime-funcs'
 import { parseDataURI } from 'nodemailer/lib/shared'
-import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
-import { contentFields, contentLists, innerContent, isObject, isStream, type PlainObject } from './content-fields.ts'
+import {
+  contentFields,
+  contentLists,
+  innerContent,
+  isObject,
+  isStream,
+  type PlainObject,
+} from './content-fields.ts'
 import { isStoredContent } from './stored-content.ts'
 
 /** A place in the mail where content stands that is still to be read. */
@@ -23,7 +30,9 @@ export function planSlots(mail: PlainObject): { tree: PlainObject; slots: Slot[]
   for (const field of contentLists) {
     if (!tree[field]) continue
     const list = (Array.isArray(tree[field]) ? tree[field] : [tree[field]]) as PlainObject[]
-    tree[field] = list.map((given, index) => planPart({ ...given }, { field: `${field}[${index}]`, index, list: field }, slots))
+    tree[field] = list.map((given, index) =>
+      planPart({ ...given }, { field: `${field}[${index}]`, index, list: field }, slots),
+    )
   }
   return { tree, slots }
 }
@@ -72,13 +81,19 @@ function takePlaceName(part: PlainObject, { list, index }: PartPlace): void {
   if (list) part.contentType = part.contentType || detectMimeType(named)
   if (list === 'attachments') part.filename = attachmentName(part, index)
   const { href, httpHeaders, tls } = part
-  if (!part.raw) part.content = path && !/^https?:\/\//i.test(path) ? { path } : { href: path || href, httpHeaders, tls }
+  if (!part.raw)
+    part.content = path && !/^https?:\/\//i.test(path) ? { path } : { href: path || href, httpHeaders, tls }
   dropLocation(part)
 }
 
 function attachmentName(part: PlainObject, index: number): unknown {
-  if (part.filename || part.filename === false || /^message\//i.test(String(part.contentType))) return part.filename
-  const last = String(part.path || part.href || '').split(/[/\\]/).pop()?.split('?').shift()
+  if (part.filename || part.filename === false || /^message\//i.test(String(part.contentType)))
+    return part.filename
+  const last = String(part.path || part.href || '')
+    .split(/[/\\]/)
+    .pop()
+    ?.split('?')
+    .shift()
   const name = last || `attachment-${index + 1}`
   return name.includes('.') ? name : `${name}.${detectExtension(String(part.contentType))}`
 }

@@ -1,6 +1,13 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
-import { isContentField, isContentList, isInnerContent, isObject, isStream, type PlainObject } from './content-fields.ts'
+import {
+  isContentField,
+  isContentList,
+  isInnerContent,
+  isObject,
+  isStream,
+  type PlainObject,
+} from './content-fields.ts'
 import { bounds } from './limits.ts'
 
 /**
@@ -44,7 +51,9 @@ function copyReference(copier: Copier, value: object, place: Place): unknown {
   if (copier.ancestors.size >= bounds.depth) {
     throw new PosthasteError('PH_MAIL_INVALID', `${place.path} is nested deeper than ${bounds.depth} levels`)
   }
-  return Array.isArray(value) ? copyArray(copier, value, place) : copyObject(copier, value as PlainObject, place)
+  return Array.isArray(value)
+    ? copyArray(copier, value, place)
+    : copyObject(copier, value as PlainObject, place)
 }
 
 /** A stream that fails before it is read must not end the process: the error is kept on the stream and found when it is read. */
@@ -57,7 +66,9 @@ function keepStream(stream: NodeJS.ReadableStream, place: Place): NodeJS.Readabl
 function copyArray(copier: Copier, value: unknown[], place: Place): unknown[] {
   copier.ancestors.add(value)
   const at = place.at === 'content-list' ? 'content' : 'data'
-  const copy = Array.from(value, (entry, index) => copyValue(copier, entry, { path: `${place.path}[${index}]`, at }))
+  const copy = Array.from(value, (entry, index) =>
+    copyValue(copier, entry, { path: `${place.path}[${index}]`, at }),
+  )
   copier.ancestors.delete(value)
   return copy
 }
@@ -76,7 +87,8 @@ function copyObject(copier: Copier, value: PlainObject, place: Place): PlainObje
 }
 
 function placeOf(key: string, { path, at }: Place): Place {
-  if (at === 'mail') return { path: key, at: isContentField(key) ? 'content' : isContentList(key) ? 'content-list' : 'data' }
+  if (at === 'mail')
+    return { path: key, at: isContentField(key) ? 'content' : isContentList(key) ? 'content-list' : 'data' }
   return { path: `${path}.${key}`, at: at !== 'data' && isInnerContent(key) ? 'content' : 'data' }
 }
 

@@ -26,7 +26,11 @@ export type OpenContent = (reference: ContentReference) => Readable | Buffer
  *
  * @throws an Error for an unknown version or broken bytes
  */
-export function decodeDocument(document: Uint8Array, open: OpenContent, form: DocumentForm = 'mime'): SendMailOptions {
+export function decodeDocument(
+  document: Uint8Array,
+  open: OpenContent,
+  form: DocumentForm = 'mime',
+): SendMailOptions {
   const { mail, pins } = parseDocument(document)
   const decoding: Decoding = { open, form }
   const message = { ...decodeMap(decoding, mail), ...decodeMap(decoding, pins) }
@@ -57,7 +61,9 @@ type JsonObject = { [key: string]: Json }
 function parseDocument(document: Uint8Array): { mail: JsonObject; pins: JsonObject } {
   const parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document)) as Json
   if (!isMap(parsed) || parsed.v !== documentVersion) {
-    throw new Error(`The stored mail has version ${isMap(parsed) ? JSON.stringify(parsed.v) : 'none'}; this Posthaste reads ${documentVersion}`)
+    throw new Error(
+      `The stored mail has version ${isMap(parsed) ? JSON.stringify(parsed.v) : 'none'}; this Posthaste reads ${documentVersion}`,
+    )
   }
   if (!isMap(parsed.mail) || !isMap(parsed.pins)) throw new Error('The stored mail is damaged')
   return { mail: parsed.mail, pins: parsed.pins }
@@ -72,7 +78,8 @@ function decode(decoding: Decoding, value: Json): unknown {
 function decodeMap(decoding: Decoding, value: JsonObject): Record<string, unknown> {
   if (value.$ === 'object') return decodeEntries(decoding, value.entries)
   const decoded: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) if (key !== '__proto__') decoded[key] = decode(decoding, value[key] as Json)
+  for (const key of Object.keys(value))
+    if (key !== '__proto__') decoded[key] = decode(decoding, value[key] as Json)
   return decoded
 }
 
@@ -104,7 +111,11 @@ function decodeTagged(decoding: Decoding, value: JsonObject): unknown {
   }
 }
 
-function decodeReference(decoding: Decoding, value: JsonObject, content: ContentReference['content']): unknown {
+function decodeReference(
+  decoding: Decoding,
+  value: JsonObject,
+  content: ContentReference['content'],
+): unknown {
   const whole = value.whole === true || decoding.form === 'data'
   const body = decoding.open({ content, size: Number(value.size), sha256: String(value.sha256), whole })
   if (whole && !Buffer.isBuffer(body)) throw new TypeError('This content must be opened as a Buffer')
@@ -128,7 +139,10 @@ function asText(value: unknown): unknown {
   return Buffer.isBuffer(content) ? content.toString() : content
 }
 
-function withoutUndefined(message: Record<string, unknown>, fields: readonly string[]): Record<string, unknown> {
+function withoutUndefined(
+  message: Record<string, unknown>,
+  fields: readonly string[],
+): Record<string, unknown> {
   for (const field of fields) if (message[field] === undefined) delete message[field]
   return message
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { types } from 'node:util'
-import type { Pins } from './draft.ts'
 import type { ContentSource } from './content-source.ts'
+import type { Pins } from './draft.ts'
 import { isPiece, type Piece } from './piece.ts'
 import { isStoredContent, type StoredContent } from './stored-content.ts'
 
@@ -43,18 +43,22 @@ function encode(encoding: Encoding, value: unknown): Json {
   if (typeof value !== 'object' || value === null) return value as Json
   if (Array.isArray(value)) return value.map((entry) => encode(encoding, entry))
   if (isPiece(value)) return encodePiece(encoding, value)
-  if (types.isDate(value)) return { $: 'date', value: Number.isNaN(value.getTime()) ? null : value.toISOString() }
+  if (types.isDate(value))
+    return { $: 'date', value: Number.isNaN(value.getTime()) ? null : value.toISOString() }
   if (types.isUint8Array(value)) return encodeBytes(value, Buffer.isBuffer(value) ? 'buffer' : 'bytes')
   return encodeObject(encoding, value)
 }
 
 function encodeNumber(value: number): Json {
-  return Number.isFinite(value) && !Object.is(value, -0) ? value : { $: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
+  return Number.isFinite(value) && !Object.is(value, -0)
+    ? value
+    : { $: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
 }
 
 function encodeObject(encoding: Encoding, value: object): Json {
   const entries = Object.entries(value)
-  if ('$' in value) return { $: 'object', entries: entries.map(([key, inner]) => [key, encode(encoding, inner)]) }
+  if ('$' in value)
+    return { $: 'object', entries: entries.map(([key, inner]) => [key, encode(encoding, inner)]) }
   const encoded: { [key: string]: Json } = {}
   for (const [key, inner] of entries) encoded[key] = encode(encoding, inner)
   return encoded

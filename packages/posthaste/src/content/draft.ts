@@ -8,8 +8,8 @@ import { type DraftRecipient, envelopeOf } from './envelope.ts'
 import { fieldOrHeader, headerText } from './header-entries.ts'
 import { refuseInjection } from './header-safety.ts'
 import { readDate } from './mail-date.ts'
-import { bracketed, generateMessageId } from './message-id.ts'
-import { rawHeader } from './raw-header.ts'
+import { bracketed, generateMessageId, isMessageId } from './message-id.ts'
+import { decodeWords, rawHeader } from './raw-header.ts'
 import { isPriority, refuseForeignKeys, validateShape } from './validate-mail.ts'
 
 /** A mail that was checked and copied: what the user does to their object afterwards changes nothing. Streams are not read yet. */
@@ -61,7 +61,7 @@ export function draftMail(given: Mail, { id, now, sendAt, hostname }: DraftGiven
   const date = readDate(mail.date)
   if (date) mail.date = date.header
   const dated = date ?? readHeaderDate(mail)
-  return {
+  const draft: Draft = {
     id,
     mail,
     messageId,
@@ -69,13 +69,17 @@ export function draftMail(given: Mail, { id, now, sendAt, hostname }: DraftGiven
     subject: subjectOf(mail),
     sender,
     recipients,
-    priority: isPriority(mail.priority) ? (mail.priority.toLowerCase() as 'high' | 'normal' | 'low') : undefined,
+    priority: isPriority(mail.priority)
+      ? (mail.priority.toLowerCase() as 'high' | 'normal' | 'low')
+      : undefined,
     pins: {
       ...(!stated && { messageId }),
       ...(!dated && { date: sendAt ?? now }),
       ...(!mail.baseBoundary && { baseBoundary: id.replaceAll('-', '').slice(-16) }),
     },
   }
+  const raw = bareRaw(mail)
+  return raw ? withRawHeader(draft, raw) : draft
 }
 
 function checkedCopy(given: Mail): PlainObject {
@@ -91,13 +95,24 @@ function checkedCopy(given: Mail): PlainObject {
 }
 
 function statedMessageId(mail: PlainObject): string | undefined {
-  const { raw } = mail
-  if (typeof raw === 'string' || types.isUint8Array(raw)) {
-    const inside = rawHeader(raw, 'message-id')
-    return inside && bracketed(inside, "raw's Message-ID")
-  }
-  const stated = headerText(fieldOrHeader(mail, 'messageId', 'message-id'))
+  const stated = bareRaw(mail) ? undefined : headerText(fieldOrHeader(mail, 'messageId', 'message-id'))
   return stated && bracketed(stated, 'messageId')
+}
+
+function bareRaw({ raw }: PlainObject): string | Uint8Array | undefined {
+  return typeof raw === 'string' || types.isUint8Array(raw) ? raw : undefined
+}
+
+/** A draft of a whole message takes from its header what it has. What is no Message-ID there is left alone: nobody can change it any more. */
+export function withRawHeader(draft: Draft, raw: string | Uint8Array): Draft {
+  const messageId = rawHeader(raw, 'message-id')
+  const subject = draft.mail.subject ? undefined : rawHeader(raw, 'subject')
+  const { messageId: _, ...pins } = draft.pins
+  return {
+    ...draft,
+    ...(messageId && isMessageId(messageId) && { messageId: bracketed(messageId, 'raw'), pins }),
+    ...(subject && { subject: readable(decodeWords(subject)) }),
+  }
 }
 
 function readHeaderDate(mail: PlainObject): { date: Date } | undefined {
@@ -107,8 +122,9 @@ function readHeaderDate(mail: PlainObject): { date: Date } | undefined {
 }
 
 function subjectOf(mail: PlainObject): string {
-  const { raw } = mail
-  const inRaw = typeof raw === 'string' || types.isUint8Array(raw) ? rawHeader(raw, 'subject') : undefined
-  const subject = mail.subject || headerText(fieldOrHeader(mail, 'subject')) || inRaw || ''
-  return String(subject).toWellFormed().replace(/[\0\r\n]+/g, ' ')
+  return readable(String(mail.subject || headerText(fieldOrHeader(mail, 'subject')) || ''))
+}
+
+function readable(subject: string): string {
+  return subject.toWellFormed().replace(/[\0\r\n]+/g, ' ')
 }

@@ -48,7 +48,9 @@ function addressFields(mail: PlainObject): AddressFields {
 }
 
 function explicit(envelope: PlainObject): DraftEnvelope {
-  const list = (['to', 'cc', 'bcc'] as const).flatMap((key) => parseMailboxes(envelope[key], `envelope.${key}`))
+  const list = (['to', 'cc', 'bcc'] as const).flatMap((key) =>
+    parseMailboxes(envelope[key], `envelope.${key}`),
+  )
   return {
     sender: parseMailboxes(envelope.from, 'envelope.from')[0]?.address ?? '',
     recipients: unique(list.map(({ address }) => ({ address, kind: 'envelope' }))),
@@ -66,6 +68,7 @@ function implicit({ from, sender, replyTo, to, cc, bcc }: AddressFields): DraftE
 function unique(recipients: DraftRecipient[]): DraftRecipient[] {
   if (recipients.length < 2) return recipients
   const byAddress = new Map<string, DraftRecipient>()
-  for (const recipient of recipients) if (!byAddress.has(recipient.address)) byAddress.set(recipient.address, recipient)
+  for (const recipient of recipients)
+    if (!byAddress.has(recipient.address)) byAddress.set(recipient.address, recipient)
   return [...byAddress.values()]
 }

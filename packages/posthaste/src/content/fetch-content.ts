@@ -20,13 +20,21 @@ export interface FetchOptions {
  */
 export async function fetchContent(href: string, options: FetchOptions): Promise<NodeJS.ReadableStream> {
   const { field, limits, tls } = options
-  if (isObject(tls)) throw new PosthasteError('PH_MAIL_INVALID', `${field} has tls options: fetch it yourself and pass the content`)
+  if (isObject(tls))
+    throw new PosthasteError(
+      'PH_MAIL_INVALID',
+      `${field} has tls options: fetch it yourself and pass the content`,
+    )
   const timeout = AbortSignal.timeout(limits.fetchTimeout)
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
   const start = allowedUrl(href, options)
   let url = start
   for (let hop = 0; hop <= maxRedirects; hop++) {
-    const response = await request(url, { ...options, signal, headers: url.origin === start.origin ? options.headers : undefined })
+    const response = await request(url, {
+      ...options,
+      signal,
+      headers: url.origin === start.origin ? options.headers : undefined,
+    })
     const location = isRedirect(response) && response.headers.get('location')
     if (!location) return bodyOf(response, field)
     await response.body?.cancel()
@@ -38,7 +46,13 @@ export async function fetchContent(href: string, options: FetchOptions): Promise
 function allowedUrl(href: string, { field, limits }: FetchOptions): URL {
   const url = URL.canParse(href) ? new URL(href) : undefined
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
-  if (!url || !isWeb || url.username || url.password || !limits.hosts.some((host) => host.toLowerCase() === url.host)) {
+  if (
+    !url ||
+    !isWeb ||
+    url.username ||
+    url.password ||
+    !limits.hosts.some((host) => host.toLowerCase() === url.host)
+  ) {
     throw new PosthasteError('PH_URL_REFUSED', field)
   }
   return url
@@ -58,7 +72,8 @@ function isRedirect({ status }: Response): boolean {
 }
 
 async function bodyOf(response: Response, field: string): Promise<NodeJS.ReadableStream> {
-  if (response.ok && response.body) return Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
+  if (response.ok && response.body)
+    return Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
   await response.body?.cancel()
   throw new PosthasteError('PH_CONTENT_UNREADABLE', `${field}: the server answered ${response.status}`)
 }

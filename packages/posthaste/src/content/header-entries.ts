@@ -8,7 +8,8 @@ export interface HeaderEntry {
 
 /** The headers of a mail or of a part, in every form that Nodemailer takes: a map, one `{ key, value }`, or a list of these. */
 export function headerEntries(headers: unknown): HeaderEntry[] {
-  if (Array.isArray(headers)) return headers.flatMap((entry) => (isObject(entry) ? spread(entry.key, entry.value) : []))
+  if (Array.isArray(headers))
+    return headers.flatMap((entry) => (isObject(entry) ? spread(entry.key, entry.value) : []))
   if (!isObject(headers)) return []
   if (headers.key && headers.value) return spread(headers.key, headers.value)
   return Object.entries(headers).flatMap(([key, value]) => spread(key, value))
@@ -16,7 +17,14 @@ export function headerEntries(headers: unknown): HeaderEntry[] {
 
 function spread(key: unknown, value: unknown): HeaderEntry[] {
   if (Array.isArray(value)) return value.flatMap((one) => spread(key, one))
-  return [{ key: String(key ?? '').replace(/[\s:]/g, '').toLowerCase(), value }]
+  return [
+    {
+      key: String(key ?? '')
+        .replace(/[\s:]/g, '')
+        .toLowerCase(),
+      value,
+    },
+  ]
 }
 
 /** The field that Nodemailer will write: the mail's own, else one given among the headers. */

@@ -9,7 +9,15 @@ const headerFields = [
 ] // biome-ignore format: a list to scan, not a column
 
 /** Keys of a content object that become headers of its part. */
-const partFields = ['filename', 'contentType', 'contentDisposition', 'contentTransferEncoding', 'cid', 'encoding', 'method']
+const partFields = [
+  'filename',
+  'contentType',
+  'contentDisposition',
+  'contentTransferEncoding',
+  'cid',
+  'encoding',
+  'method',
+]
 
 /**
  * No value of the mail may begin a header line of its own, in the mail or in one of its parts.
@@ -23,7 +31,8 @@ export function refuseInjection(mail: PlainObject): void {
   for (const field of contentFields) refusePartInjection(mail[field], field)
   for (const field of contentLists) {
     const list = mail[field]
-    if (Array.isArray(list)) for (const [index, part] of list.entries()) refusePartInjection(part, `${field}[${index}]`)
+    if (Array.isArray(list))
+      for (const [index, part] of list.entries()) refusePartInjection(part, `${field}[${index}]`)
     else refusePartInjection(list, field)
   }
 }
@@ -42,7 +51,8 @@ function refusePartInjection(part: unknown, field: string): void {
 /** Looks into every key and value. */
 function refuseBreaks(value: unknown, field: string): void {
   if (typeof value === 'string') refuseText(value, field)
-  else if (Array.isArray(value)) for (const [index, entry] of value.entries()) refuseBreaks(entry, `${field}[${index}]`)
+  else if (Array.isArray(value))
+    for (const [index, entry] of value.entries()) refuseBreaks(entry, `${field}[${index}]`)
   else if (isObject(value)) {
     for (const [key, inner] of Object.entries(value)) {
       refuseText(key, `a key of ${field}`)
@@ -52,7 +62,8 @@ function refuseBreaks(value: unknown, field: string): void {
 }
 
 function refuseHeaderBreaks(headers: unknown, field: string): void {
-  if (Array.isArray(headers)) for (const [index, entry] of headers.entries()) refuseHeaderBreaks(entry, `${field}[${index}]`)
+  if (Array.isArray(headers))
+    for (const [index, entry] of headers.entries()) refuseHeaderBreaks(entry, `${field}[${index}]`)
   else if (isObject(headers) && headers.prepared) refusePrepared(headers, field)
   else if (isObject(headers)) {
     for (const [key, value] of Object.entries(headers)) {

@@ -22,7 +22,12 @@ export interface ContentLimits {
   readonly fetchTimeout: number
 }
 
-export const defaultLimits: ContentLimits = { maxSize: 50 * 1024 * 1024, roots: [], hosts: [], fetchTimeout: 30_000 }
+export const defaultLimits: ContentLimits = {
+  maxSize: 50 * 1024 * 1024,
+  roots: [],
+  hosts: [],
+  fetchTimeout: 30_000,
+}
 
 /** Bounds that no honest mail meets; they end hostile input before it is parsed. */
 export const bounds = {

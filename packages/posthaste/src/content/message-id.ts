@@ -10,11 +10,19 @@ const maxLength = 900
  * @throws {PH_MAIL_INVALID}
  */
 export function bracketed(messageId: string, field: string): string {
-  const id = `<${messageId.trim().replace(/^</, '').replace(/>$/, '')}>`
-  if (id.length > maxLength || !/^<[^<>\s]+>$/.test(id) || !id.isWellFormed()) {
+  const id = closeUp(messageId)
+  if (!isMessageId(id))
     throw new PosthasteError('PH_MAIL_INVALID', `${field} is not a Message-ID such as <id@example.com>`)
-  }
   return id
+}
+
+export function isMessageId(text: string): boolean {
+  const id = closeUp(text)
+  return id.length <= maxLength && /^<[^<>\s]+>$/.test(id) && id.isWellFormed()
+}
+
+function closeUp(text: string): string {
+  return `<${text.trim().replace(/^</, '').replace(/>$/, '')}>`
 }
 
 /** The mail's own id at the domain of its sender, so that one can be told from the other. */

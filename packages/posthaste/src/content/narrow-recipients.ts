@@ -14,7 +14,9 @@ export function withRecipients(message: SendMailOptions, addresses: readonly str
     else delete narrowed[field]
   }
   const rest = [...wanted].map((address) => ({ name: '', address }))
-  if (rest.length > 0) narrowed.bcc = [...((narrowed.bcc as { name: string; address: string }[] | undefined) ?? []), ...rest]
-  if (message.envelope) narrowed.envelope = { ...message.envelope, to: [...addresses], cc: undefined, bcc: undefined }
+  if (rest.length > 0)
+    narrowed.bcc = [...((narrowed.bcc as { name: string; address: string }[] | undefined) ?? []), ...rest]
+  if (message.envelope)
+    narrowed.envelope = { ...message.envelope, to: [...addresses], cc: undefined, bcc: undefined }
   return narrowed
 }

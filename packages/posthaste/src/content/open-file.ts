@@ -8,7 +8,11 @@ import type { ContentLimits } from './limits.ts'
  *
  * @throws {PH_PATH_REFUSED} outside of them, or no regular file; {PH_CONTENT_UNREADABLE} inside, but it cannot be read
  */
-export async function openAllowedFile(path: string, field: string, { roots }: ContentLimits): Promise<NodeJS.ReadableStream> {
+export async function openAllowedFile(
+  path: string,
+  field: string,
+  { roots }: ContentLimits,
+): Promise<NodeJS.ReadableStream> {
   const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => resolve(root))))
   const asked = resolve(path)
   const real = await realpath(asked).catch((cause: unknown) => {

@@ -45,17 +45,31 @@ export async function readLater(slot: Slot, reading: Reading): Promise<Piece> {
   return pieceOf('stream', body, { whole: false })
 }
 
-async function readOnce(value: unknown, field: string, reading: Reading): Promise<Uint8Array | ContentSource> {
+async function readOnce(
+  value: unknown,
+  field: string,
+  reading: Reading,
+): Promise<Uint8Array | ContentSource> {
   const stream = isStream(value) ? value : await openLocation(value, field, reading)
   return spool(stream, { field, limit: reading.left, signal: reading.signal })
 }
 
 async function openLocation(value: unknown, field: string, reading: Reading): Promise<NodeJS.ReadableStream> {
-  if (isObject(value) && typeof value.path === 'string') return openAllowedFile(value.path, field, reading.limits)
+  if (isObject(value) && typeof value.path === 'string')
+    return openAllowedFile(value.path, field, reading.limits)
   if (isObject(value) && typeof value.href === 'string') {
-    return fetchContent(value.href, { field, limits: reading.limits, headers: value.httpHeaders, tls: value.tls, signal: reading.signal })
+    return fetchContent(value.href, {
+      field,
+      limits: reading.limits,
+      headers: value.httpHeaders,
+      tls: value.tls,
+      signal: reading.signal,
+    })
   }
-  throw new PosthasteError('PH_MAIL_INVALID', `${field} is neither text, bytes, a stream, { path } nor { href }`)
+  throw new PosthasteError(
+    'PH_MAIL_INVALID',
+    `${field} is neither text, bytes, a stream, { path } nor { href }`,
+  )
 }
 
 function textPiece(text: string, reading: Reading): Piece {
@@ -82,5 +96,6 @@ function bytesPiece(bytes: Uint8Array, { kind, whole, reading }: BytesOptions): 
 
 function take(reading: Reading, size: number): void {
   reading.left -= size
-  if (reading.left < 0) throw new PosthasteError('PH_CONTENT_TOO_LARGE', `more than ${reading.limits.maxSize} bytes`)
+  if (reading.left < 0)
+    throw new PosthasteError('PH_CONTENT_TOO_LARGE', `more than ${reading.limits.maxSize} bytes`)
 }

@@ -1,11 +1,14 @@
 import { PosthasteError } from '../errors.ts'
 import { type ContentCache, createContentCache } from './content-cache.ts'
-import { isStream } from './content-fields.ts'
-import type { ContentSource } from './content-source.ts'
+import { isObject, isStream } from './content-fields.ts'
 import { planSlots, type Slot } from './content-slots.ts'
+import type { ContentSource } from './content-source.ts'
+import { takeDataImages } from './data-images.ts'
 import { encodeDocument } from './document.ts'
-import type { Draft } from './draft.ts'
+import { type Draft, withRawHeader } from './draft.ts'
 import type { ContentLimits } from './limits.ts'
+import { isPiece } from './piece.ts'
+import { firstBytes, wholeText } from './piece-bytes.ts'
 import { type Reading, readLater, readNow } from './read-content.ts'
 import type { StoredContent } from './stored-content.ts'
 
@@ -80,13 +83,46 @@ function fill({ holder, key }: Slot, piece: unknown): void {
   holder[key] = piece
 }
 
-function finish({ draft, tree }: Plan, { limits }: ResolveOptions): ResolvedMail {
+function finish(plan: Plan, { limits }: ResolveOptions): ResolvedMail {
+  const { tree, reading } = plan
+  if (tree.attachDataUrls) attachDataImages(tree, reading)
+  const draft = isPiece(tree.raw) ? withRawHeader(plan.draft, firstBytes(tree.raw) ?? '') : plan.draft
   const encoded = encodeDocument(tree, draft.pins)
   const apart = [...encoded.contents, ...encoded.stored]
   const size = apart.reduce((sum, content) => sum + content.size, encoded.document.length)
   // Inline bytes are base64 in the document, so it may be a third larger than what was counted while reading.
-  if (size > limits.maxSize * 1.4) throw new PosthasteError('PH_CONTENT_TOO_LARGE', `more than ${limits.maxSize} bytes`)
+  if (size > limits.maxSize * 1.4)
+    throw new PosthasteError('PH_CONTENT_TOO_LARGE', `more than ${limits.maxSize} bytes`)
   return { draft, ...encoded, size }
+}
+
+/** Done here and not while rendering, where every attempt would do it anew. */
+function attachDataImages(tree: Record<string, unknown>, reading: Reading): void {
+  delete tree.attachDataUrls
+  const html = htmlText(tree.html)
+  if (html === undefined) return
+  const taken = takeDataImages(html)
+  const { tree: parts, slots } = planSlots({ html: taken.html, attachments: taken.attachments })
+  for (const slot of slots) fill(slot, readNow(slot, reading))
+  const given = (tree.attachments ?? []) as unknown[]
+  Object.assign(
+    tree,
+    { html: parts.html },
+    taken.attachments.length > 0 && { attachments: [...given, ...(parts.attachments as unknown[])] },
+  )
+}
+
+function htmlText(html: unknown): string | undefined {
+  if (isPiece(html)) return wholeText(html)
+  if (!isObject(html) || !isPiece(html.content)) return undefined
+  const text = wholeText(html.content)
+  const isEncoded = typeof html.encoding === 'string' && html.content.kind === 'text'
+  return text && isEncoded ? Buffer.from(text, normalEncoding(html.encoding as string)).toString() : text
+}
+
+function normalEncoding(name: string): BufferEncoding {
+  const encoding = name.toLowerCase().replace(/[-_\s]/g, '')
+  return Buffer.isEncoding(encoding) ? encoding : 'utf8'
 }
 
 /** What was not read yet must not keep its file or socket open. */

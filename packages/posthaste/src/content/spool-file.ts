@@ -37,7 +37,12 @@ export function openSpoolFile(): SpoolFile {
       await writeFully(fd, bytes, size)
       size += bytes.length
     },
-    finish: () => ({ size, sha256: digest.digest('hex'), chunks: () => readChunks(fd, size), dispose: discard }),
+    finish: () => ({
+      size,
+      sha256: digest.digest('hex'),
+      chunks: () => readChunks(fd, size),
+      dispose: discard,
+    }),
     discard,
   }
 }

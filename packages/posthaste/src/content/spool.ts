@@ -21,7 +21,10 @@ export interface SpoolOptions {
  *
  * @throws {PH_CONTENT_UNREADABLE} {PH_CONTENT_TOO_LARGE}
  */
-export async function spool(stream: NodeJS.ReadableStream, options: SpoolOptions): Promise<Uint8Array | ContentSource> {
+export async function spool(
+  stream: NodeJS.ReadableStream,
+  options: SpoolOptions,
+): Promise<Uint8Array | ContentSource> {
   const readable = freshReadable(stream, options.field)
   try {
     return await readAll(readable, options)
@@ -38,12 +41,18 @@ function freshReadable(stream: NodeJS.ReadableStream, field: string): Readable {
   const readable = stream instanceof Readable ? stream : new Readable().wrap(stream)
   if (readable.errored) throw new PosthasteError('PH_CONTENT_UNREADABLE', field, { cause: readable.errored })
   if (readable.destroyed || readable.readableEnded || readable.readableDidRead) {
-    throw new PosthasteError('PH_CONTENT_UNREADABLE', `${field} is a stream that was already read or destroyed`)
+    throw new PosthasteError(
+      'PH_CONTENT_UNREADABLE',
+      `${field} is a stream that was already read or destroyed`,
+    )
   }
   return readable
 }
 
-async function readAll(readable: Readable, { field, limit, signal }: SpoolOptions): Promise<Uint8Array | ContentSource> {
+async function readAll(
+  readable: Readable,
+  { field, limit, signal }: SpoolOptions,
+): Promise<Uint8Array | ContentSource> {
   const held: Buffer[] = []
   let size = 0
   const chunks = readable.iterator({ destroyOnReturn: false })
@@ -59,14 +68,18 @@ async function readAll(readable: Readable, { field, limit, signal }: SpoolOption
   return size <= inlineBytes ? whole : memorySource(whole)
 }
 
-async function spoolRest(readable: Readable, { held, field, limit, signal }: SpoolOptions & { held: Buffer[] }): Promise<ContentSource> {
+async function spoolRest(
+  readable: Readable,
+  { held, field, limit, signal }: SpoolOptions & { held: Buffer[] },
+): Promise<ContentSource> {
   const file = openSpoolFile()
   try {
     for (const bytes of held.splice(0)) await file.write(bytes)
     for await (const chunk of readable) {
       signal?.throwIfAborted()
       const bytes = toBuffer(chunk, field)
-      if (file.size + bytes.length > limit) throw new PosthasteError('PH_CONTENT_TOO_LARGE', `${field} goes over it`)
+      if (file.size + bytes.length > limit)
+        throw new PosthasteError('PH_CONTENT_TOO_LARGE', `${field} goes over it`)
       await file.write(bytes)
     }
     return file.finish()

@@ -23,7 +23,16 @@ export function refuseForeignKeys(mail: PlainObject): void {
   }
 }
 
-const textFields = ['subject', 'messageId', 'inReplyTo', 'encoding', 'textEncoding', 'baseBoundary', 'boundaryPrefix', 'newline']
+const textFields = [
+  'subject',
+  'messageId',
+  'inReplyTo',
+  'encoding',
+  'textEncoding',
+  'baseBoundary',
+  'boundaryPrefix',
+  'newline',
+]
 
 /**
  * What Nodemailer would stumble over when the mail is composed, found now.
@@ -32,8 +41,10 @@ const textFields = ['subject', 'messageId', 'inReplyTo', 'encoding', 'textEncodi
  */
 export function validateShape(mail: PlainObject): void {
   for (const field of textFields) requireText(mail[field], field)
-  if (!isAbsent(mail.priority) && !isPriority(mail.priority)) throw invalid("priority is none of 'high', 'normal', 'low'")
-  if (!isAbsent(mail.headers) && typeof mail.headers !== 'object') throw invalid('headers is neither an object nor a list')
+  if (!isAbsent(mail.priority) && !isPriority(mail.priority))
+    throw invalid("priority is none of 'high', 'normal', 'low'")
+  if (!isAbsent(mail.headers) && typeof mail.headers !== 'object')
+    throw invalid('headers is neither an object nor a list')
   if (!isAbsent(mail.envelope) && !isObject(mail.envelope)) throw invalid('envelope is not an object')
   for (const field of contentFields) {
     validateContent(mail[field], field)
@@ -53,7 +64,8 @@ function validateList(list: unknown, field: string): void {
   if (parts.length > bounds.attachments) throw invalid(`${field} has more than ${bounds.attachments} entries`)
   for (const [index, part] of parts.entries()) {
     const place = Array.isArray(list) ? `${field}[${index}]` : field
-    if (!isObject(part) || isStream(part) || types.isUint8Array(part)) throw invalid(`${place} is not an object`)
+    if (!isObject(part) || isStream(part) || types.isUint8Array(part))
+      throw invalid(`${place} is not an object`)
     validateContent(part, place)
   }
 }
@@ -76,7 +88,8 @@ function isEmptyPart(value: unknown): boolean {
 function requireEncoding(encoding: unknown, field: string): void {
   requireText(encoding, field)
   const name = typeof encoding === 'string' ? encoding.toLowerCase().replace(/[-_\s]/g, '') : 'utf8'
-  if (name && name !== 'usascii' && !Buffer.isEncoding(name)) throw invalid(`${field} is no encoding that Node.js knows`)
+  if (name && name !== 'usascii' && !Buffer.isEncoding(name))
+    throw invalid(`${field} is no encoding that Node.js knows`)
 }
 
 /** Nodemailer's own rule: printable ASCII, for an https origin. */
