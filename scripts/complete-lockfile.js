@@ -16,7 +16,9 @@ console.log(`${added.length} added`)
 
 function isLocked(path, name) {
   const folders = path.split('/node_modules/')
-  const places = folders.map((_, depth) => `${folders.slice(0, depth + 1).join('/node_modules/')}/node_modules/${name}`)
+  const places = folders.map(
+    (_, depth) => `${folders.slice(0, depth + 1).join('/node_modules/')}/node_modules/${name}`,
+  )
   return [`node_modules/${name}`, ...places].some((place) => place in lock.packages)
 }
 

@@ -28,7 +28,10 @@ const queries: Record<DatabaseKind, (url: string, sql: string) => Promise<unknow
   async sqlite(url, sql) {
     const database = new DatabaseSync(url.slice('sqlite:'.length))
     try {
-      return database.prepare(sql).all().map((row) => ({ ...row }))
+      return database
+        .prepare(sql)
+        .all()
+        .map((row) => ({ ...row }))
     } finally {
       database.close()
     }
@@ -36,10 +39,16 @@ const queries: Record<DatabaseKind, (url: string, sql: string) => Promise<unknow
   async postgres(url, sql) {
     const client = new Client({ connectionString: url })
     await client.connect()
-    return client.query(sql).then(({ rows }) => rows).finally(() => client.end())
+    return client
+      .query(sql)
+      .then(({ rows }) => rows)
+      .finally(() => client.end())
   },
   async mariadb(url, sql) {
     const connection = await createConnection(url)
-    return connection.query(sql).then(([rows]) => rows).finally(() => connection.end())
+    return connection
+      .query(sql)
+      .then(([rows]) => rows)
+      .finally(() => connection.end())
   },
 }

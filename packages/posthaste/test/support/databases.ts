@@ -46,7 +46,8 @@ function dropAtTheEnd(kind: DatabaseKind): () => Promise<FreshDatabase> {
 }
 
 async function whyAbsent(kind: DatabaseKind): Promise<string | undefined> {
-  const server = kind === 'sqlite' ? {} : await locate(kind)
+  if (kind === 'sqlite') return undefined
+  const server = await locate(kind)
   return 'reason' in server ? server.reason : undefined
 }
 

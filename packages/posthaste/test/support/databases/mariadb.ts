@@ -26,8 +26,17 @@ export async function startMariadb(): Promise<DatabaseServer> {
 }
 
 function settings(dir: string, port: number): string[] {
-  const place = [`--datadir=${join(dir, 'data')}`, `--socket=${join(dir, 'socket')}`, `--pid-file=${join(dir, 'pid')}`]
-  const access = [`--port=${port}`, '--bind-address=127.0.0.1', '--skip-name-resolve', '--max-connections=200']
+  const place = [
+    `--datadir=${join(dir, 'data')}`,
+    `--socket=${join(dir, 'socket')}`,
+    `--pid-file=${join(dir, 'pid')}`,
+  ]
+  const access = [
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    '--skip-name-resolve',
+    '--max-connections=200',
+  ]
   const size = ['--innodb-buffer-pool-size=64M', '--skip-log-bin', '--performance-schema=OFF']
   return [...place, ...access, ...size, '--innodb-flush-log-at-trx-commit=0']
 }

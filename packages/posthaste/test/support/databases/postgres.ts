@@ -21,7 +21,12 @@ export async function startPostgres(): Promise<DatabaseServer> {
       if (embedded) await cp(embedded, join(dir, 'server'), { recursive: true, verbatimSymlinks: true })
       await initialise(binaries(dir), dir, run)
     },
-    command: (dir, port) => [join(binaries(dir), 'postgres'), '-D', join(dir, 'data'), ...settings(dir, port)],
+    command: (dir, port) => [
+      join(binaries(dir), 'postgres'),
+      '-D',
+      join(dir, 'data'),
+      ...settings(dir, port),
+    ],
     url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
     ping,
   })
@@ -51,8 +56,13 @@ async function ping(url: string): Promise<void> {
 async function installedBinaries(): Promise<string | undefined> {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const places = [...(process.env.PATH ?? '').split(':'), ...versions.map((version) => join(debian, version, 'bin'))]
-  const found = places.find((place) => existsSync(join(place, 'initdb')) && existsSync(join(place, 'postgres')))
+  const places = [
+    ...(process.env.PATH ?? '').split(':'),
+    ...versions.map((version) => join(debian, version, 'bin')),
+  ]
+  const found = places.find(
+    (place) => existsSync(join(place, 'initdb')) && existsSync(join(place, 'postgres')),
+  )
   return found && dirname(await realpath(join(found, 'postgres')))
 }
 

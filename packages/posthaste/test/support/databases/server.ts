@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { chown, mkdtemp, open, readFile, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -59,7 +59,7 @@ async function launch(recipe: Recipe, dir: string): Promise<DatabaseServer> {
   const ended = new Promise<void>((resolve) => shell.once('close', () => resolve()))
   await log.close()
   const stop = () => {
-    shell.stdin.end()
+    shell.stdin?.end()
     return ended
   }
   try {

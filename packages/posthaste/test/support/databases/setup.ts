@@ -32,11 +32,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     broker.close()
     broker.closeAllConnections()
     const started = await Promise.allSettled(servers.values())
-    await Promise.all(started.map((server) => (server.status === 'fulfilled' ? server.value.stop() : undefined)))
+    await Promise.all(
+      started.map((server) => (server.status === 'fulfilled' ? server.value.stop() : undefined)),
+    )
   }
 }
 
-async function whereabouts(servers: Map<string, Promise<DatabaseServer>>, name: string): Promise<Whereabouts> {
+async function whereabouts(
+  servers: Map<string, Promise<DatabaseServer>>,
+  name: string,
+): Promise<Whereabouts> {
   const start = starters[name]
   if (!start) return { reason: `no such database: ${name}` }
   const server = servers.get(name) ?? start()
