@@ -51,6 +51,7 @@ function faultKind(facts: ErrorFacts): TransportFault['kind'] | undefined {
   if (facts.smtp && connecting.test(facts.command ?? '')) return facts.smtp < 500 ? 'throttled' : 'connection'
   if (facts.answered) return undefined
   if (facts.code && configurationCodes.has(facts.code)) return 'configuration'
+  if ([facts.code, facts.originalCode].some((code) => code && tlsTrouble.test(code))) return 'tls'
   return [facts.code, facts.originalCode].some((code) => code && connectionCodes.has(code)) ? 'connection' : undefined
 }
 
@@ -88,6 +89,7 @@ const dailyLimitText = /(daily|hourly|sending|message|send) (user )?(sending )?(
 const authenticationReplies = new Set([530, 534, 535, 538])
 const authenticationCodes = new Set(['EAUTH', 'ENOAUTH', 'EOAUTH2', 'NoAuth'])
 const configurationCodes = new Set(['ECONFIG'])
+const tlsTrouble = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$)/
 const patientStatuses = new Set([408, 409, 425, 429])
 const rejectedWithoutReply = new Set(['EENVELOPE', 'EMESSAGE', 'EFILEACCESS', 'EURLACCESS', 'EOTP', 'EMAXRECIPIENTS'])
 const networkText = /socket hang up|network|time[d-]? ?out|fetch failed|premature close|aborted|terminated|connection.*(closed|lost|reset)/i

@@ -22,7 +22,7 @@ export function errorFacts(error: unknown): ErrorFacts {
   const fields = typeof error === 'object' && error !== null ? (error as Record<string, unknown>) : {}
   const response = typeof fields.response === 'string' ? fields.response : undefined
   const smtp = statusIn(fields.responseCode, 200)
-  const http = smtp ? undefined : httpStatus(fields)
+  const http = smtp || systemError.test(textOf(error)) ? undefined : httpStatus(fields)
   const code = typeof fields.code === 'string' ? fields.code : undefined
   const status = smtp ?? http
   const originalCode = underlyingCode(error, fields)
@@ -59,6 +59,9 @@ function describe(value: unknown): string {
     return 'The transport failed with something that cannot be shown'
   }
 }
+
+// mailgun.js gives a lost connection the status 400: a mail would be rejected for good because the network was down.
+const systemError = /\b(?:ECONN(?:RESET|REFUSED|ABORTED)|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH)\b|socket hang up/
 
 // Where the SDKs keep it: Postmark statusCode, Mailgun status, SendGrid code, axios response.status, AWS $metadata.
 function httpStatus(fields: Record<string, unknown>): number | undefined {

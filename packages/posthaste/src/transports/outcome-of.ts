@@ -19,7 +19,7 @@ export function failedOutcome(error: unknown, dispatch: Dispatch, { handedOver, 
   const refused = refusedRecipients(refusals, dispatch, hook)
   const rest = dispatch.envelope.to.filter((address) => !refused.has(address))
   const meaning = meaningOfRest(error, dispatch, { handedOver, hook })
-  const { fault } = rest.length === 0 || meaning.verdict === 'unknown' ? { fault: undefined } : meaning
+  const { fault } = meaning
   return {
     recipients: inOrder(dispatch, [...refused.values(), ...everyRecipient(rest, meaning.verdict, meaning.reply)]),
     reply: meaning.reply,

@@ -46,10 +46,12 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
   const handover = (options.content ?? contentFor(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
   const underway = new Set<Promise<Outcome>>()
+  let closed = false
   return {
     name,
     maxConnections: options.maxConnections ?? ownLimit(transporter) ?? 5,
-    deliver: (dispatch, signal) => {
+    deliver: async (dispatch, signal) => {
+      if (closed) return abortedOutcome('PH_CLOSED')
       const outcome = deliver({ ...options, handover }, dispatch, signal)
       underway.add(outcome)
       return outcome.finally(() => underway.delete(outcome))
@@ -58,6 +60,7 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
       await transporter.verify?.()
     },
     close: async () => {
+      closed = true
       await Promise.all(underway)
       transporter.close?.()
     },

@@ -29,7 +29,7 @@ export function createSmtpLane({ name, smtp, clock, classify }: SmtpLaneOptions)
   const server = smtpServer(smtp)
   checkServer(name, server.options)
   const pool = new ConnectionPool(server, clock)
-  const sign = server.options.dkim ? dkimSigner(server.options.dkim) : undefined
+  const sign = server.options.dkim ? dkimSigner(name, server.options.dkim) : undefined
   const lane: Lane = { server, pool, hook: classify, mime: async (dispatch) => signed(await dispatch.mime(), sign) }
   return {
     name,
