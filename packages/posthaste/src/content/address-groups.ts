@@ -1,5 +1,4 @@
-import MimeNode from 'nodemailer/lib/mime-node'
-import { parseMailboxes } from '../addresses.ts'
+import { type Mailbox, parseMailboxes } from '../addresses.ts'
 import { isObject, type PlainObject } from './content-fields.ts'
 
 const addressFields = ['from', 'sender', 'replyTo', 'to', 'cc', 'bcc'] as const
@@ -24,8 +23,8 @@ function asText(value: unknown, field: string): unknown {
   return `${quoted(String(value.name ?? ''))}: ${members.join(', ')};`
 }
 
-function mailboxText({ name, address }: { name: string; address: string }): string {
-  return MimeNode.encodeHeaderValue('To', [{ name, address }])
+function mailboxText({ name, address }: Mailbox): string {
+  return name ? `${quoted(name)} <${address}>` : address
 }
 
 function quoted(name: string): string {

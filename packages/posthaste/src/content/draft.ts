@@ -88,8 +88,8 @@ function checkedCopy(given: Mail): PlainObject {
   }
   refuseForeignKeys(given as PlainObject)
   const mail = copyMail(given)
-  validateShape(mail)
   refuseInjection(mail)
+  validateShape(mail)
   writeGroupsAsText(mail)
   return mail
 }

@@ -4,9 +4,28 @@ import { bounds } from './limits.ts'
 
 /** Top-level fields that become headers, or words of the SMTP conversation. */
 const headerFields = [
-  'from', 'sender', 'to', 'cc', 'bcc', 'replyTo', 'subject', 'messageId', 'inReplyTo', 'references', 'date', 'xMailer', 'priority',
-  'encoding', 'textEncoding', 'baseBoundary', 'boundaryPrefix', 'list', 'otp', 'dsn', 'envelope',
-] // biome-ignore format: a list to scan, not a column
+  'from',
+  'sender',
+  'to',
+  'cc',
+  'bcc',
+  'replyTo',
+  'subject',
+  'messageId',
+  'inReplyTo',
+  'references',
+  'date',
+  'xMailer',
+  'priority',
+  'encoding',
+  'textEncoding',
+  'baseBoundary',
+  'boundaryPrefix',
+  'list',
+  'otp',
+  'dsn',
+  'envelope',
+]
 
 /** Keys of a content object that become headers of its part. */
 const partFields = [

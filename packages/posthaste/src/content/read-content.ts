@@ -18,6 +18,8 @@ export interface Reading {
   readonly signal: AbortSignal | undefined
   /** Bytes that this mail may still have. */
   left: number
+  /** What was read for this mail: to be given up with it. */
+  readonly read: { readonly from: object; readonly body: Uint8Array | ContentSource }[]
 }
 
 /** Content that is at hand; undefined where something must be awaited. */
@@ -40,7 +42,6 @@ export async function readLater(slot: Slot, reading: Reading): Promise<Piece> {
   const value = slot.holder[slot.key]
   const known = isObject(value) ? reading.cache.bodies.get(value) : undefined
   const body = known ?? (await readOnce(value, slot.field, reading))
-  if (isObject(value)) reading.cache.bodies.set(value, body)
   take(reading, types.isUint8Array(body) ? body.length : body.size)
   return pieceOf('stream', body, { whole: false })
 }
@@ -51,7 +52,20 @@ async function readOnce(
   reading: Reading,
 ): Promise<Uint8Array | ContentSource> {
   const stream = isStream(value) ? value : await openLocation(value, field, reading)
-  return spool(stream, { field, limit: reading.left, signal: reading.signal })
+  const body = await spool(stream, { field, limit: reading.left, signal: reading.signal })
+  if (isObject(value)) {
+    reading.cache.bodies.set(value, body)
+    reading.read.push({ from: value, body })
+  }
+  return body
+}
+
+/** The mail is given up: temporary files go, and so does the memory of them. */
+export function forgetRead({ cache, read }: Reading): void {
+  for (const { from, body } of read) {
+    cache.bodies.delete(from)
+    if (!types.isUint8Array(body)) body.dispose()
+  }
 }
 
 async function openLocation(value: unknown, field: string, reading: Reading): Promise<NodeJS.ReadableStream> {

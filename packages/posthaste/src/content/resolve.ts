@@ -9,7 +9,7 @@ import { type Draft, withRawHeader } from './draft.ts'
 import type { ContentLimits } from './limits.ts'
 import { isPiece } from './piece.ts'
 import { firstBytes, wholeText } from './piece-bytes.ts'
-import { type Reading, readLater, readNow } from './read-content.ts'
+import { forgetRead, type Reading, readLater, readNow } from './read-content.ts'
 import type { StoredContent } from './stored-content.ts'
 
 /** A mail ready to be stored: every byte at hand. */
@@ -46,6 +46,7 @@ export async function resolveDraft(draft: Draft, options: ResolveOptions): Promi
     return finish(plan, options)
   } catch (error) {
     abandon(plan.pending)
+    forgetRead(plan.reading)
     throw error
   }
 }
@@ -70,7 +71,13 @@ interface Plan {
 
 function planDraft(draft: Draft, { limits, cache, signal }: ResolveOptions): Plan {
   const { tree, slots } = planSlots(draft.mail)
-  const reading: Reading = { limits, cache: cache ?? createContentCache(), signal, left: limits.maxSize }
+  const reading: Reading = {
+    limits,
+    cache: cache ?? createContentCache(),
+    signal,
+    left: limits.maxSize,
+    read: [],
+  }
   const pending = slots.filter((slot) => {
     const piece = readNow(slot, reading)
     if (piece) fill(slot, piece)

@@ -15,6 +15,9 @@ export interface SpoolFile {
   discard(): void
 }
 
+/** Closes the file of a mail that was prepared and never stored. */
+const forgotten = new FinalizationRegistry<() => void>((discard) => discard())
+
 export function openSpoolFile(): SpoolFile {
   const path = join(tmpdir(), `posthaste-${randomUUID()}`)
   const fd = openSync(path, 'wx+', 0o600)
@@ -37,12 +40,16 @@ export function openSpoolFile(): SpoolFile {
       await writeFully(fd, bytes, size)
       size += bytes.length
     },
-    finish: () => ({
-      size,
-      sha256: digest.digest('hex'),
-      chunks: () => readChunks(fd, size),
-      dispose: discard,
-    }),
+    finish() {
+      const source: ContentSource = {
+        size,
+        sha256: digest.digest('hex'),
+        chunks: () => readChunks(source, fd),
+        dispose: discard,
+      }
+      forgotten.register(source, discard)
+      return source
+    },
     discard,
   }
 }
@@ -54,9 +61,10 @@ async function writeFully(fd: number, bytes: Buffer, position: number): Promise<
   }
 }
 
-function* readChunks(fd: number, size: number): Generator<Buffer> {
-  for (let at = 0; at < size; ) {
-    const chunk = Buffer.allocUnsafe(Math.min(chunkSize, size - at))
+/** Holds the source while it reads, so that its file is not taken for forgotten. */
+function* readChunks(source: ContentSource, fd: number): Generator<Buffer> {
+  for (let at = 0; at < source.size; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(chunkSize, source.size - at))
     const read = readSync(fd, chunk, 0, chunk.length, at)
     if (read === 0) throw new Error('A spooled attachment ended early')
     at += read

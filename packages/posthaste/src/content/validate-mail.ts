@@ -5,9 +5,21 @@ import { bounds } from './limits.ts'
 
 const secrets = ['dkim', '_dkim', 'auth']
 const options = [
-  'sendAt', 'delay', 'expiresAt', 'expiresIn', 'stream', 'tenant', 'idempotencyKey', 'replaces', 'tags', 'metadata', 'retry', 'onUnknown',
-  'sensitive', 'posthaste',
-] // biome-ignore format: a list to scan, not a column
+  'sendAt',
+  'delay',
+  'expiresAt',
+  'expiresIn',
+  'stream',
+  'tenant',
+  'idempotencyKey',
+  'replaces',
+  'tags',
+  'metadata',
+  'retry',
+  'onUnknown',
+  'sensitive',
+  'posthaste',
+]
 
 /**
  * Secrets and options of Posthaste have no place in a mail.

@@ -9,7 +9,6 @@ import {
   attachment,
   body,
   bytes,
-  content,
   headers,
   htmlWithImages,
   line,

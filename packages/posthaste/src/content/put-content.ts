@@ -1,0 +1,23 @@
+import { PosthasteError } from '../errors.ts'
+import { createContentCache } from './content-cache.ts'
+import type { ContentSource } from './content-source.ts'
+import type { ContentLimits } from './limits.ts'
+import { memorySource } from './memory-source.ts'
+import { type Reading, readLater, readNow } from './read-content.ts'
+
+/** Reads content that will be stored apart from any mail. */
+export async function readStoredContent(content: unknown, limits: ContentLimits): Promise<ContentSource> {
+  const slot = { holder: { content }, key: 'content', field: 'content', streamable: true }
+  const reading: Reading = {
+    limits,
+    cache: createContentCache(),
+    signal: undefined,
+    left: limits.maxSize,
+    read: [],
+  }
+  const { body } = readNow(slot, reading) ?? (await readLater(slot, reading))
+  if (typeof body === 'string') return memorySource(Buffer.from(body))
+  if (body instanceof Uint8Array) return memorySource(body)
+  if (typeof body === 'object' && 'chunks' in body) return body
+  throw new PosthasteError('PH_NOT_STORABLE', 'put() takes bytes, text, a stream, { path } or { href }')
+}

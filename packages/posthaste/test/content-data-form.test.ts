@@ -1,0 +1,29 @@
+import { Readable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { queued } from './support/content.ts'
+
+const text = (value: string) => Readable.from([Buffer.from(value)], { objectMode: false })
+
+describe('in the form that transports read', () => {
+  test('text from streams, bytes and objects is text; attachments are Buffers', async () => {
+    const large = Buffer.alloc(100_000, 'a')
+    const message = await queued(
+      {
+        text: text('streamed'),
+        html: { content: text('<p>object') },
+        amp: Buffer.from('amp'),
+        attachments: [{ content: large }, { content: text('small') }],
+      },
+      'data',
+    )
+    expect(message).toMatchObject({ text: 'streamed', html: '<p>object', amp: 'amp' })
+    expect(message.attachments?.map(({ content }) => Buffer.isBuffer(content) && content.length)).toEqual([
+      100_000, 5,
+    ])
+  })
+
+  test('an object that says more than its text stays an object', async () => {
+    const html = { content: '<p>', headers: { 'X-Part': '1' } }
+    expect((await queued({ html }, 'data')).html).toEqual(html)
+  })
+})

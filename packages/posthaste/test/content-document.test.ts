@@ -1,0 +1,232 @@
+import { Readable } from 'node:stream'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decodeDocument, documentReferences } from '../src/content/decode.ts'
+import { draftMail } from '../src/content/draft.ts'
+import { defaultLimits } from '../src/content/limits.ts'
+import { withRecipients } from '../src/content/narrow-recipients.ts'
+import { renderMime, renderMimeNow, renderStream } from '../src/content/render.ts'
+import { resolveDraft, resolveDraftSync } from '../src/content/resolve.ts'
+import type { Mail } from '../src/mail.ts'
+import { draft, given, openFrom, plainMail, queued, resolved } from './support/content.ts'
+import { anyMail } from './support/mail-arbitrary.ts'
+
+const hashOf = async (fields: object) => (await resolved(fields)).hash.toString('hex')
+
+describe('the hash of what the user gave', () => {
+  test('is the same for any order of keys, any id and any time', async () => {
+    const now = resolveDraftSync(draftMail({ ...plainMail, model: { a: 1, b: [{ c: 2, d: 3 }] } }, given), {
+      limits: defaultLimits,
+    })
+    const later = resolveDraftSync(
+      draftMail(
+        {
+          model: { b: [{ d: 3, c: 2 }], a: 1 },
+          text: 'Hi',
+          subject: 'Hello',
+          to: 'jo@example.com',
+          from: 'shop@example.com',
+        } as Mail,
+        { id: '0192f0c1-0000-7000-8000-000000000000', now: new Date(0), sendAt: new Date(1) },
+      ),
+      { limits: defaultLimits },
+    )
+    expect(now?.hash).toEqual(later?.hash)
+    expect(now?.hash).toHaveLength(32)
+  })
+
+  test('is the same wherever large content is stored, and another for other bytes', async () => {
+    const [a, b] = [Buffer.alloc(100_000, 'a'), Buffer.alloc(100_000, 'b')]
+    const mail = (first: Buffer, second: Buffer) => ({
+      attachments: [{ content: first }, { content: second }],
+    })
+    expect(await hashOf(mail(a, b))).toBe(await hashOf({ ...mail(Buffer.from(a), Buffer.from(b)) }))
+    expect(await hashOf(mail(a, b))).not.toBe(await hashOf(mail(b, a)))
+    const parts = { alternatives: [{ content: a }], attachments: [{ content: b }] }
+    expect(await hashOf(parts)).toBe(
+      await hashOf({ attachments: parts.attachments, alternatives: parts.alternatives }),
+    )
+  })
+
+  test.each([
+    ['the text', { text: 'Ho' }],
+    ['a recipient', { to: 'other@example.com' }],
+    ['a date that was given', { date: new Date(0) }],
+    ['a Message-ID that was given', { messageId: '<a@b>' }],
+    ['a key of a provider', { templateId: 1 }],
+    ['a value of another kind', { templateId: '1' }],
+  ])('is another for %s', async (_, fields) => {
+    const others = await Promise.all(
+      [{}, { templateId: 1 }]
+        .filter((other) => other.templateId !== (fields as { templateId?: unknown }).templateId)
+        .map(hashOf),
+    )
+    expect(others).not.toContain(await hashOf(fields))
+  })
+})
+
+describe('a document', () => {
+  test('survives the bytes of any database, for it is UTF-8 without NUL', async () => {
+    const { document } = await resolved({ text: '\0 \ud800 ü 😀' })
+    expect(document.includes(0)).toBe(false)
+    expect(new TextDecoder('utf-8', { fatal: true }).decode(document)).toContain('ü 😀')
+  })
+
+  test.each([
+    ['bytes that are no JSON', Buffer.from('{')],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['nothing', Buffer.alloc(0)],
+    ['another version', Buffer.from('{"v":2,"mail":{},"pins":{}}')],
+    ['no mail', Buffer.from('{"v":1}')],
+    ['a value of an unknown kind', Buffer.from('{"v":1,"mail":{"x":{"$":"wormhole"}},"pins":{}}')],
+  ])('with %s is an error and not half a mail', (_, document) => {
+    expect(() => decodeDocument(document, () => Buffer.alloc(0))).toThrow(Error)
+  })
+
+  test('never makes a worker read files or URLs', async () => {
+    const message = await queued({ disableFileAccess: false, disableUrlAccess: false })
+    expect(message).toMatchObject({ disableFileAccess: true, disableUrlAccess: true })
+    await expect(renderMime({ ...message, html: { path: '/etc/passwd' } })).rejects.toMatchObject({
+      code: 'EFILEACCESS',
+    })
+    await expect(
+      renderMime({ ...message, attachments: [{ href: 'http://169.254.169.254/' }] }),
+    ).rejects.toMatchObject({ code: 'EURLACCESS' })
+  })
+
+  test('polluting no prototype', () => {
+    const message = decodeDocument(
+      Buffer.from('{"v":1,"mail":{"a":{"__proto__":{"bad":1}},"__proto__":{"bad":1}},"pins":{}}'),
+      () => Buffer.alloc(0),
+    )
+    expect([(message as { bad?: unknown }).bad, ({} as { bad?: unknown }).bad]).toEqual([
+      undefined,
+      undefined,
+    ])
+  })
+
+  test('gives fresh streams on each call', async () => {
+    const mail = await resolved({ html: Readable.from(['<p>streamed</p>']) })
+    for (const _ of [1, 2])
+      expect((await renderMime(decodeDocument(mail.document, openFrom(mail)))).toString()).toContain(
+        'streamed',
+      )
+  })
+
+  test('names the content apart, and what of it must be whole', async () => {
+    const large = Buffer.alloc(100_000, 'x')
+    const { document } = await resolved({
+      html: 'y'.repeat(300_000),
+      text: Buffer.alloc(70_000, 'z'),
+      attachments: [{ content: large }, { filename: 'a.eml', content: Buffer.from(large) }],
+    })
+    expect(documentReferences(document)).toMatchObject([
+      { content: { index: 0 }, size: 70_000, whole: true },
+      { content: { index: 1 }, size: 300_000, whole: true },
+      { content: { index: 2 }, size: 100_000, whole: false },
+      { content: { index: 3 }, size: 100_000, whole: true },
+    ])
+    expect(documentReferences(document, 'data').every(({ whole }) => whole)).toBe(true)
+    expect(() => decodeDocument(document, () => Readable.from([]))).toThrow(/as a Buffer/)
+  })
+})
+
+describe('rendering', () => {
+  test('without waiting gives the same bytes, where it can be done', async () => {
+    let rendered = 0
+    await fc.assert(
+      fc.asyncProperty(anyMail(), async (recipe) => {
+        const mail = await resolveDraft(draftMail(atHand(recipe.make()), given), { limits: defaultLimits })
+        const fresh = () => decodeDocument(mail.document, openFrom(mail))
+        const now = renderMimeNow(fresh())
+        if (!now) return
+        rendered++
+        const streamed: Buffer[] = []
+        for await (const chunk of await renderStream(fresh())) streamed.push(chunk as Buffer)
+        expect(now.toString('latin1')).toBe(Buffer.concat(streamed).toString('latin1'))
+      }),
+      { numRuns: 300 },
+    )
+    expect(rendered).toBeGreaterThan(100)
+  }, 60_000)
+
+  test('leaves out Bcc', async () => {
+    const message = await queued({ bcc: 'secret@example.com', headers: { Bcc: 'hidden@example.com' } })
+    expect((await renderMime(message)).toString()).not.toMatch(/secret|hidden/)
+  })
+
+  test('is one mail however often it is attempted', async () => {
+    const mail = await resolved({
+      html: '<p>',
+      list: { help: 'a@b.example' },
+      attachments: [{ content: 'x' }],
+    })
+    const attempts = await Promise.all(
+      [1, 2, 3].map(() => renderMime(decodeDocument(mail.document, openFrom(mail)))),
+    )
+    expect(attempts[1]).toEqual(attempts[0])
+    expect(attempts[2]).toEqual(attempts[0])
+  })
+})
+
+describe('a mail narrowed to some recipients', () => {
+  const fields = {
+    to: 'A <a@example.com>, Team: b@example.com, c@example.com;',
+    cc: [{ name: 'D', address: 'd@EXAMPLE.com' }],
+    bcc: 'e@example.com',
+  }
+
+  test('holds only these, in the field where they stood', async () => {
+    const message = withRecipients(await queued(fields), ['a@example.com', 'c@example.com', 'd@example.com'])
+    expect(message).toMatchObject({
+      to: [
+        { name: 'A', address: 'a@example.com' },
+        { name: '', address: 'c@example.com' },
+      ],
+      cc: [{ name: 'D', address: 'd@example.com' }],
+    })
+    expect(message).not.toHaveProperty('bcc')
+  })
+
+  test('reaches those who stand in the envelope only by bcc', async () => {
+    const message = withRecipients(
+      await queued({ envelope: { from: 'x@example.com', to: ['jo@example.com', 'z@example.com'] } }),
+      ['z@example.com'],
+    )
+    expect(message).toMatchObject({
+      bcc: [{ address: 'z@example.com' }],
+      envelope: { from: 'x@example.com', to: ['z@example.com'] },
+    })
+    expect(message).not.toHaveProperty('to')
+  })
+
+  test('keeps the message that it was made from', async () => {
+    const message = await queued(fields)
+    const before = { ...message }
+    withRecipients(message, ['e@example.com'])
+    expect(message).toEqual(before)
+  })
+})
+
+test('a draft can be resolved twice', async () => {
+  const twice = draft({ attachments: [{ content: Buffer.alloc(100_000) }] })
+  const [first, second] = [
+    resolveDraftSync(twice, { limits: defaultLimits }),
+    resolveDraftSync(twice, { limits: defaultLimits }),
+  ]
+  expect(first?.document).toEqual(second?.document)
+})
+
+/** The mail without what must be awaited: streams, ready-made parts, line breaks to convert. */
+function atHand({ newline: _, raw, ...mail }: Mail): Mail {
+  return replaceStreams(raw ? { ...mail, text: 'not raw' } : mail) as Mail
+}
+
+function replaceStreams(value: unknown): unknown {
+  if (value instanceof Readable) return Buffer.from('was a stream')
+  if (Array.isArray(value)) return value.map(replaceStreams)
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date)
+    return value
+  const entries = Object.entries(value).filter(([key]) => key !== 'raw')
+  return Object.fromEntries(entries.map(([key, inner]) => [key, replaceStreams(inner)]))
+}
