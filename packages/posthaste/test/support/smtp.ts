@@ -8,8 +8,8 @@ import { converse, type SmtpSession } from './smtp/session.ts'
 import { Wire } from './smtp/wire.ts'
 import { type UntilOptions, until } from './wait.ts'
 
-export type { SmtpAnswer, SmtpCommand, SmtpFate, SmtpStep } from './smtp/script.ts'
-export type { ReceivedMail, SmtpLogin, SmtpScript, SmtpSession }
+export type { SmtpStep } from './smtp/script.ts'
+export type { ReceivedMail, SmtpScript, SmtpSession }
 
 export interface SmtpOptions {
   /** The test's own answers. May be changed while the server runs. */
