@@ -1,4 +1,5 @@
 import { PosthasteError } from './errors.ts'
+import { isId } from './ids.ts'
 import { type State, states } from './mail.ts'
 
 /**
@@ -12,7 +13,10 @@ export interface Filter {
   stream?: string
   tenant?: string
   tag?: string
-  /** A recipient's address, whole, or `@domain`; case does not matter. */
+  /**
+   * A recipient's address, whole, or `@domain`; case does not matter. An address has an index; a domain has none: the mails are read
+   * from the newest on until a page is full, so give `since` with it where mail to that domain is rare.
+   */
   to?: string
   /** How the subject begins; case does not matter; the first 100 characters count. */
   subject?: string
@@ -59,7 +63,36 @@ export function checkFilter(filter: Filter): Filter {
   }
   if (Object.keys(filter).length === 0) throw new PosthasteError('PH_FILTER_INVALID', 'it is empty')
   checkStates(filter.state)
+  checkIds(filter.id)
+  for (const time of [filter.since, filter.until]) if (time !== undefined) instantOf(time)
   return filter
+}
+
+const withOffset = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))$/i
+
+/**
+ * Milliseconds since 1970.
+ *
+ * @throws {PH_FILTER_INVALID}
+ */
+export function instantOf(time: Date | string): number {
+  const value =
+    time instanceof Date
+      ? time.getTime()
+      : typeof time === 'string' && withOffset.test(time)
+        ? Date.parse(time)
+        : Number.NaN
+  if (Number.isNaN(value))
+    throw new PosthasteError(
+      'PH_FILTER_INVALID',
+      `'${String(time)}' is neither a Date nor ISO 8601 with an offset`,
+    )
+  return value
+}
+
+function checkIds(id: Filter['id']): void {
+  for (const one of id === undefined ? [] : [id].flat())
+    if (!isId(one)) throw new PosthasteError('PH_FILTER_INVALID', `'${String(one)}' is not an id`)
 }
 
 function checkStates(state: Filter['state']): void {

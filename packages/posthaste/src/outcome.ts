@@ -37,6 +37,8 @@ export interface Outcome {
   /** Protocol and cipher, such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; absent when the line was plain. */
   readonly tls?: string
   readonly serverMessageId?: string
+  /** No transport was asked: the mail had run out of time, or what is stored of it cannot be used. */
+  readonly unsent?: 'expired' | 'unreadable'
   /** {@link Dispatch.mayBegin} said no: nothing left, and somebody else may have the mail. */
   readonly aborted?: true
 }

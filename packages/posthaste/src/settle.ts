@@ -1,5 +1,5 @@
 import type { Reason, RecipientState, State } from './mail.ts'
-import { everyRecipient, type Outcome, type RecipientOutcome, type Reply } from './outcome.ts'
+import type { Outcome, RecipientOutcome, Reply } from './outcome.ts'
 import { backoff, type RetryPolicy } from './retry.ts'
 
 /** What settling needs to know of the claim. */
@@ -57,19 +57,18 @@ export interface Circumstances {
 export function settle(
   claim: Deciding,
   outcome: Outcome,
-  { now, random, restFor }: Circumstances,
+  { now, random, restFor = 0 }: Circumstances,
 ): Settlement {
-  const asked = claim.recipients.filter(({ state }) => state === 'pending')
-  const answers = new Map(outcome.recipients.map((answer) => [answer.address, answer]))
-  const burnt =
-    outcome.fault === undefined || outcome.recipients.some(({ verdict }) => verdict !== 'deferred')
-  const attempts = claim.attempts + (burnt ? 1 : 0)
-  const recipients = asked.flatMap(({ seq, address }) => changeOf(seq, answers.get(address)))
+  const recipients = changes(claim, outcome)
   const after = claim.recipients.map(
     (one) => recipients.find(({ seq }) => seq === one.seq)?.state ?? one.state,
   )
   const doubtful = outcome.recipients.some(({ verdict }) => verdict === 'unknown')
-  const next = decide(claim, after, { doubtful, attempts, burnt, now, random, restFor: restFor ?? 0 })
+  const burnt = isBurnt(outcome)
+  const attempts = claim.attempts + (burnt ? 1 : 0)
+  const next = outcome.unsent
+    ? ({ state: 'failed', reason: outcome.unsent, dueAt: now } as const)
+    : decide(claim, after, { doubtful, attempts, burnt, now, random, restFor })
   return {
     mailId: claim.mailId,
     token: claim.token,
@@ -80,6 +79,21 @@ export function settle(
     dropBody: claim.sensitive && isFinal(next.state),
     accepted: outcome.recipients.some(({ verdict }) => verdict === 'accepted'),
   }
+}
+
+/** The transport's own trouble costs the mail no attempt, unless some recipient was answered for all that. */
+function isBurnt({ recipients, fault }: Outcome): boolean {
+  return (
+    recipients.some(({ verdict }) => verdict !== 'deferred') || (fault === undefined && recipients.length > 0)
+  )
+}
+
+function changes(claim: Deciding, { recipients }: Outcome): RecipientChange[] {
+  const answers = new Map(recipients.map((answer) => [answer.address, answer]))
+  return claim.recipients.flatMap(({ seq, address, state }) => {
+    if (state === 'suppressed') return [{ seq, state }]
+    return state === 'pending' ? changeOf(seq, answers.get(address)) : []
+  })
 }
 
 export function isFinal(state: State): boolean {
@@ -95,6 +109,11 @@ function changeOf(seq: number, answer: RecipientOutcome | undefined): RecipientC
     unknown: 'pending',
   } as const
   return [{ seq, state: state[answer.verdict], ...(answer.reply ? { reply: answer.reply } : {}) }]
+}
+
+/** The don't-send list was asked when the mail was claimed; what it said is written with the settlement. */
+function suppressedSince({ recipients }: Deciding): RecipientChange[] {
+  return recipients.flatMap(({ seq, state }) => (state === 'suppressed' ? [{ seq, state }] : []))
 }
 
 interface Deciders {
@@ -122,28 +141,4 @@ function decide(claim: Deciding, after: readonly RecipientState[], by: Deciders)
 function finished(after: readonly RecipientState[], now: number): Next {
   if (after.includes('rejected')) return { state: 'failed', reason: 'rejected', dueAt: now }
   return { state: after.includes('accepted') ? 'sent' : 'suppressed', reason: null, dueAt: now }
-}
-
-/** An outcome that no transport gave: the mail ran out of time, or cannot be read. */
-export function failedWithout(
-  claim: Deciding,
-  reason: Reason,
-  text: string,
-): { outcome: Outcome; settlement: Settlement } {
-  const asked = claim.recipients.filter(({ state }) => state === 'pending').map(({ address }) => address)
-  return {
-    outcome: { recipients: everyRecipient(asked, 'rejected', { text }), reply: { text } },
-    settlement: {
-      mailId: claim.mailId,
-      token: claim.token,
-      state: 'failed',
-      reason,
-      dueAt: 0,
-      attempts: claim.attempts,
-      unknowns: claim.unknowns,
-      recipients: [],
-      dropBody: claim.sensitive,
-      accepted: false,
-    },
-  }
 }

@@ -18,6 +18,7 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
   return {
     kind: 'sqlite',
     flavour: 'sqlite',
+    file: fileOf(handle),
     query: (sql, params) => turn(() => retrying(() => outside(handle, () => run(sql, params)))),
     transaction: (work) => turn(() => inTransaction(handle, run, work)),
     now: async () => Date.now(),

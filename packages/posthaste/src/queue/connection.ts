@@ -22,6 +22,7 @@ export class Connection {
   #checked: Promise<Connected> | undefined
   #ready: Connected | undefined
   #closed = false
+  readonly #wakes = new Set<() => void>()
 
   constructor(settings: () => Settings, clock: SystemClock) {
     this.#settings = settings
@@ -65,6 +66,21 @@ export class Connection {
     const before = this.#clock.monotonic()
     const now = await database.now()
     this.#clock.synchronise(now, before, this.#clock.monotonic())
+  }
+
+  /** Follows the database's time again. */
+  async resynchronise(): Promise<void> {
+    await this.synchronise((await this.open()).database)
+  }
+
+  /** Calls `wake` whenever this process has stored mail; gives the function that ends it. */
+  onEnqueued(wake: () => void): () => void {
+    this.#wakes.add(wake)
+    return () => this.#wakes.delete(wake)
+  }
+
+  enqueued(): void {
+    for (const wake of this.#wakes) wake()
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,7 @@ export async function enqueueAlone(
   try {
     const [added] = await addInOwn(connected, [{ mail: composing.mail, body }])
     if (!added) throw new Error('an enqueue gave nothing')
+    queue.connection.enqueued()
     return added
   } finally {
     disposeBody(body)

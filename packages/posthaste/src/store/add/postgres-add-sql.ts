@@ -1,3 +1,4 @@
+import { channelOf } from '../channel.ts'
 import type { Dialect } from '../dialect.ts'
 import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
 
@@ -49,12 +50,14 @@ whole as (select f.* from fresh f where f.contents = 0 or f.contents = (select c
 new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),
 new_body as (insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
   select b.* from (values ${bodies.join(', ')}) b(mail_id, document, mime, mime_size, size, contents) join whole w on w.id = b.mail_id),
-new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at, settled_at)
-  select w.id, x.state, w.stream, w.lane, w.due_at, case when x.state = 'suppressed' then w.created_at end
+new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
+  select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at, case when x.state = 'suppressed' then w.created_at end
   from whole w cross join lateral (select case when exists
     (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued' else 'suppressed' end as state) x
-  returning mail_id, state)
-select (select count(*) from guard) as open,
+  returning mail_id, state),
+woken as (select pg_notify('${channelOf(dialect)}', '') from (select 1 from ${t.worker} v
+  where v.sleeping = 1 and v.lease_until > (select max(created_at) from given) limit 1) w where exists (select 1 from new_delivery))
+select (select count(*) from woken) as woken, (select count(*) from guard) as open,
   (select json_agg(json_build_array(mail_id, state)) from new_delivery)::text as states,
   (select json_agg(json_build_array(mail_id, address)) from new_recipient where state = 'suppressed')::text as suppressed`
 }

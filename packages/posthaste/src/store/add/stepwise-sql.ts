@@ -137,8 +137,8 @@ function* suppressedRows(
 export function* addDeliveries(dialect: Dialect, entries: readonly NewEntry[]): Steps<Map<string, string>> {
   const t = dialect.tables
   yield {
-    sql: `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, settled_at)
-      select m.id, case when p.pending > 0 then 'queued' else 'suppressed' end, x.stream, x.lane, x.due_at,
+    sql: `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
+      select m.id, case when p.pending > 0 then 'queued' else 'suppressed' end, x.stream, x.lane, x.due_at, m.expires_at,
         case when p.pending > 0 then null else x.created_at end
       from ${dialect.jsonRows('x', deliveryColumns)}
       join ${t.mail} m on m.id = ${dialect.fromJsonId('x.id')}

@@ -31,7 +31,7 @@ function queueTables(dialect: Dialect): string[] {
         .addColumn('send_at', time, (c) => c.notNull())
         .addColumn('expires_at', time)
         .addColumn('on_unknown', key(8), (c) => c.notNull())
-        .addColumn('sensitive', small, (c) => c.notNull())
+        .addColumn('is_sensitive', small, (c) => c.notNull())
         .addColumn('retry', text)
         .addColumn('metadata', text)
         .addColumn('idempotency_key', key(255))
@@ -45,6 +45,7 @@ function queueTables(dialect: Dialect): string[] {
         .addColumn('stream', key(60), (c) => c.notNull())
         .addColumn('lane', small, (c) => c.notNull())
         .addColumn('due_at', time, (c) => c.notNull())
+        .addColumn('expires_at', time)
         .addColumn('attempts', integer, (c) => c.notNull().defaultTo(0))
         .addColumn('token', time, (c) => c.notNull().defaultTo(0))
         .addColumn('worker_id', id)
@@ -213,6 +214,10 @@ function indexes(dialect: Dialect): string[] {
           ),
         ]
       : []),
+    partialIndexes
+      ? index(dialect, 'delivery', 'expiry', ['expires_at'], "expires_at is not null and state in ('queued', 'held')")
+      : index(dialect, 'delivery', 'expiry', ['state', 'expires_at']),
+    index(dialect, 'delivery', 'unknown', partialIndexes ? ['mail_id'] : ['unknowns'], 'unknowns > 0'),
     index(dialect, 'delivery', 'settled', ['has_body', 'settled_at'], 'settled_at is not null'),
     index(dialect, 'mail', 'message_id', ['message_id']),
     index(dialect, 'mail', 'subject', ['subject_key', 'id']),

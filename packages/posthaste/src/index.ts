@@ -1,0 +1,48 @@
+export type { Duration, Instant } from './config/durations.ts'
+export type {
+  AttachmentOptions,
+  Limit,
+  QueueConfig,
+  Redirect,
+  RetentionOptions,
+  RetryOptions,
+  StreamConfig,
+} from './config/queue-config.ts'
+export type { StoredContent } from './content/stored-content.ts'
+export { type ErrorCode, isPosthasteError, PosthasteError } from './errors.ts'
+export type { WorkerEvents } from './events.ts'
+export type { Filter } from './filter.ts'
+export type { Mail, MailAttachment, OnUnknown, Priority, Reason, RecipientState, State } from './mail.ts'
+export type { EnqueueOptions } from './options.ts'
+export type { Outcome, RecipientOutcome, Reply, TransportFault, Verdict } from './outcome.ts'
+export type { Attachments } from './queue/attachments.ts'
+export { createMailQueue } from './queue/create-mail-queue.ts'
+export type { Enqueued } from './queue/enqueue.ts'
+export {
+  BatchError,
+  type InvalidItem,
+  type ManyItem,
+  type ManyOptions,
+  type ManyResult,
+} from './queue/enqueue-many.ts'
+export type { Health, HealthOptions } from './queue/health.ts'
+export type { DeliverOptions, MailQueue } from './queue/mail-queue.ts'
+export type { QueuedInfo, QueueTransport } from './queue/nodemailer-transport.ts'
+export type { Prepared } from './queue/prepared.ts'
+export type { Suppressions, SuppressOptions } from './queue/suppressions.ts'
+export type {
+  AttemptRecord,
+  MailRecord,
+  Page,
+  RecipientRecord,
+  Stats,
+  StreamStats,
+  Suppression,
+  WorkerRow,
+} from './store/store.ts'
+export type { TransportConfig } from './transports/create-transport.ts'
+export type { Dispatch, Envelope, Transport } from './transports/transport.ts'
+export { version } from './version.ts'
+export type { PassCounts } from './worker/budget.ts'
+export type { Worker } from './worker/worker.ts'
+export type { WorkerOptions } from './worker/worker-options.ts'

@@ -1,0 +1,42 @@
+import { readStoredContent } from '../content/put-content.ts'
+import type { StoredContent } from '../content/stored-content.ts'
+import { newId } from '../ids.ts'
+import type { MailAttachment } from '../mail.ts'
+import { writeContent } from '../store/add/content-steps.ts'
+import { runSteps } from '../store/statement.ts'
+import type { QueueParts } from './mail-queue.ts'
+
+/** Content that is stored once, in a transaction of its own, and named in many mails. */
+export class Attachments {
+  readonly #parts: QueueParts
+
+  /** @internal */
+  constructor(parts: QueueParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Stores content and gives the reference that stands for it as `content` of an attachment. Unused, it is kept for 30 days.
+   *
+   * @throws {PH_CONTENT_TOO_LARGE} {PH_PATH_REFUSED} {PH_URL_REFUSED} {PH_CONTENT_UNREADABLE}
+   * @example
+   * const terms = await mail.attachments.put({ path: '/srv/terms.pdf' })
+   * await mail.enqueue({ to, subject, text, attachments: [{ filename: 'terms.pdf', content: terms }] })
+   */
+  async put(
+    content: Buffer | string | NodeJS.ReadableStream | Pick<MailAttachment, 'path' | 'href'>,
+  ): Promise<StoredContent> {
+    const { settings, clock, connection } = this.#parts
+    const { database, dialect } = await connection.ready()
+    const source = await readStoredContent(content, settings().limits)
+    const id = newId()
+    try {
+      await database.transaction((tx) =>
+        runSteps(writeContent({ id, source }, { now: clock.now(), pinned: 1 }, dialect), tx),
+      )
+    } finally {
+      source.dispose()
+    }
+    return { posthasteContent: id, size: source.size, sha256: source.sha256 }
+  }
+}

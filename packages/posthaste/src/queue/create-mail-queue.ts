@@ -1,0 +1,27 @@
+import { SystemClock } from '../clock.ts'
+import type { QueueConfig } from '../config/queue-config.ts'
+import { readSettings, type Settings } from '../config/settings.ts'
+import { Connection } from './connection.ts'
+import { MailQueue } from './mail-queue.ts'
+
+/**
+ * Makes a mail queue. Nothing is connected, read or thrown before its first use, so that a module may export it.
+ *
+ * @example
+ * export const mail = createMailQueue({
+ *   database: process.env.DATABASE_URL,
+ *   transports: { default: process.env.SMTP_URL, bulk: { url: process.env.BULK_URL, maxConnections: 4 } },
+ *   streams: { newsletter: { transport: 'bulk', priority: 'bulk', expiresIn: '2d' } },
+ * })
+ */
+export function createMailQueue<const Stream extends string = never, const Transport extends string = string>(
+  config: QueueConfig<Stream, Transport>,
+): MailQueue<Stream | 'default'> {
+  let read: Settings | undefined
+  const settings = () => {
+    read ??= readSettings(config as QueueConfig)
+    return read
+  }
+  const clock = new SystemClock()
+  return new MailQueue({ settings, clock, connection: new Connection(settings, clock) })
+}

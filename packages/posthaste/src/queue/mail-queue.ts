@@ -1,0 +1,299 @@
+import type { SystemClock } from '../clock.ts'
+import type { Duration } from '../config/durations.ts'
+import type { Settings } from '../config/settings.ts'
+import { checkFilter, type Filter } from '../filter.ts'
+import type { Mail } from '../mail.ts'
+import type { EnqueueOptions } from '../options.ts'
+import { migrate, printMigrations } from '../store/migrate.ts'
+import type { AttemptRecord, MailRecord, Page, Stats, Store } from '../store/store.ts'
+import { Ambient } from '../transactions/ambient.ts'
+import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
+import { Worker } from '../worker/worker.ts'
+import type { WorkerOptions } from '../worker/worker-options.ts'
+import type { WorkerTools } from '../worker/worker-tools.ts'
+import { Attachments } from './attachments.ts'
+import type { Connection } from './connection.ts'
+import { type Enqueued, type Enqueueing, enqueueAlone } from './enqueue.ts'
+import { enqueueIn, enqueueSync } from './enqueue-in.ts'
+import {
+  enqueueMany,
+  enqueueManyIn,
+  type ManyItem,
+  type ManyOptions,
+  type ManyResult,
+} from './enqueue-many.ts'
+import { type Health, type HealthOptions, healthOf } from './health.ts'
+import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
+import { type Prepared, prepareMail } from './prepared.ts'
+import { resend } from './resend.ts'
+import { settled } from './settled.ts'
+import { Suppressions } from './suppressions.ts'
+
+/** What a queue is made with. */
+export interface QueueParts {
+  readonly settings: () => Settings
+  readonly clock: SystemClock
+  readonly connection: Connection
+}
+
+/** One pass over what is due. */
+export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
+  /** Only these mails. */
+  ids?: readonly string[]
+  streams?: readonly Stream[]
+  /** Begins nothing more after this many milliseconds. */
+  maxMs?: number
+  /** Mails under way at once, for each transport. @default 10 */
+  concurrency?: number
+}
+
+/**
+ * A mail queue in the app's own database. Made by `createMailQueue`; nothing connects before the first use.
+ */
+export class MailQueue<Stream extends string = string> {
+  readonly #parts: QueueParts
+  readonly #ambient = new Ambient()
+  /** The don't-send list. */
+  readonly suppressions: Suppressions
+  /** Content that is stored once and used in many mails. */
+  readonly attachments: Attachments
+
+  /** @internal */
+  constructor(parts: QueueParts) {
+    this.#parts = parts
+    this.suppressions = new Suppressions(parts.connection, parts.clock)
+    this.attachments = new Attachments(parts)
+  }
+
+  /**
+   * Stores one mail: in the transaction of `within` or `ambientTransaction` where there is one, else in one of its own.
+   *
+   * @throws {PH_MAIL_INVALID} {PH_ADDRESS_INVALID} {PH_NO_RECIPIENTS} {PH_HEADER_INJECTION} and whatever else the catalogue says of bad input, with nothing stored
+   * @throws {PH_IDEMPOTENCY_CONFLICT} the key has another mail
+   * @example
+   * await mail.enqueue({ to: 'ada@example.com', subject: 'Welcome', text: 'Hello' }, { priority: 'high' })
+   */
+  async enqueue(given: Mail, options: EnqueueOptions<Stream> = {}): Promise<Enqueued> {
+    const tx = this.#ambientTransaction()
+    return tx === undefined ? enqueueAlone(this.#queue(), given, options) : this.enqueueIn(tx, given, options)
+  }
+
+  /**
+   * Stores one mail in the caller's transaction: it is delivered if that commits, and never existed if it rolls back. Await it before either.
+   *
+   * @param tx a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or a Kysely transaction, with a transaction open
+   * @throws {PH_NO_TRANSACTION} {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE} {PH_WRONG_DATABASE} {PH_TRANSACTION_ENDED} what was passed is not that
+   * @throws {PH_SERIALIZATION} the transaction must be run again
+   */
+  async enqueueIn(
+    tx: object,
+    given: Mail | Prepared,
+    options: EnqueueOptions<Stream> = {},
+  ): Promise<Enqueued> {
+    return enqueueIn(this.#queue(), tx, { given, options })
+  }
+
+  /** Stores many mails, in chunks, each with one set of statements. @throws {PH_BATCH_INVALID} with `errors` */
+  async enqueueMany(
+    items: Iterable<ManyItem<Stream>> | AsyncIterable<ManyItem<Stream>>,
+    options: ManyOptions = {},
+  ): Promise<ManyResult> {
+    const tx = this.#ambientTransaction()
+    return tx === undefined
+      ? enqueueMany(this.#queue(), items, options)
+      : enqueueManyIn(this.#queue(), tx, { items, options })
+  }
+
+  /** The same in the caller's transaction. */
+  async enqueueManyIn(
+    tx: object,
+    items: Iterable<ManyItem<Stream>> | AsyncIterable<ManyItem<Stream>>,
+    options: ManyOptions = {},
+  ): Promise<ManyResult> {
+    return enqueueManyIn(this.#queue(), tx, { items, options })
+  }
+
+  /** Reads and renders a mail before the transaction, so that storing it needs no waiting. */
+  async prepare(given: Mail, options: EnqueueOptions<Stream> = {}): Promise<Prepared> {
+    return prepareMail(this.#queue(), given, options)
+  }
+
+  /** Stores a prepared mail in a synchronous transaction (node:sqlite, better-sqlite3) before it returns. */
+  enqueueSync(tx: object, prepared: Prepared): Enqueued {
+    return enqueueSync(this.#queue(), tx, prepared)
+  }
+
+  /** Whatever is enqueued or sent inside `work`, however deep, joins `tx`; what outlives `work` gets an error. */
+  within<T>(tx: object, work: () => T | Promise<T>): Promise<T> {
+    return this.#ambient.within(tx, work)
+  }
+
+  /** Leaves the transaction of `within` and `ambientTransaction` again. */
+  outside<T>(work: () => T): T {
+    return this.#ambient.outside(work)
+  }
+
+  /**
+   * A Nodemailer transport that queues. Options of the queue go under the message's key `posthaste`.
+   *
+   * @example
+   * const transporter = nodemailer.createTransport(mail.transport())
+   * await transporter.sendMail({ to, subject, text, posthaste: { priority: 'high' } })
+   */
+  transport(defaults: EnqueueOptions<Stream> = {}): QueueTransport {
+    const check = async () => void (await this.#parts.connection.ready())
+    return queueTransport(
+      { enqueue: (given, options) => this.enqueue(given, options as EnqueueOptions<Stream>), check },
+      defaults,
+    )
+  }
+
+  /** A worker that delivers this queue's mail in this process, once it is started. */
+  worker(options: WorkerOptions<Stream> = {}): Worker {
+    return new Worker(this.#tools(), options)
+  }
+
+  /** Delivers what is due now, once, and gives the counts; for cron and serverless. */
+  async deliverDue(options: DeliverOptions<Stream> = {}): Promise<PassCounts> {
+    const { deliverOnce } = await import('../worker/pass.ts')
+    return deliverOnce(this.#tools(), options)
+  }
+
+  /** Waits for one mail's outcome: sent, failed, suppressed, cancelled or held. @throws {PH_TIMEOUT} {PH_NOT_FOUND} */
+  async settled(id: string, { timeout = '30s' }: { timeout?: Duration } = {}): Promise<MailRecord> {
+    return settled(await this.#store(), id, { timeout, clock: this.#parts.clock })
+  }
+
+  async get(id: string): Promise<MailRecord | undefined> {
+    return (await this.#store()).get(id)
+  }
+
+  /** Mails that match, newest first, a page at a time. @throws {PH_FILTER_INVALID} */
+  async find(
+    filter: Filter,
+    { limit = 50, after }: { limit?: number; after?: string } = {},
+  ): Promise<Page<MailRecord>> {
+    return (await this.#store()).find(checkFilter(filter), { limit, after })
+  }
+
+  /** How many match, counted up to `atMost`. @throws {PH_FILTER_INVALID} */
+  async count(filter: Filter, { atMost = 10_000 }: { atMost?: number } = {}): Promise<number> {
+    return (await this.#store()).count(checkFilter(filter), atMost)
+  }
+
+  /** The history of a mail, oldest first. */
+  async attempts(id: string): Promise<AttemptRecord[]> {
+    return (await this.#store()).attempts(id)
+  }
+
+  /** Makes failed, held, cancelled and waiting mail due now; tells how many. Recipients that were accepted are not asked again. @throws {PH_FILTER_INVALID} */
+  retry(filter: Filter): Promise<number> {
+    return this.#act('retry', filter)
+  }
+
+  /** Ends mail that is not under way; tells how many. @throws {PH_FILTER_INVALID} */
+  cancel(filter: Filter): Promise<number> {
+    return this.#act('cancel', filter)
+  }
+
+  /** Keeps queued mail from going until it is released; tells how many. @throws {PH_FILTER_INVALID} */
+  hold(filter: Filter): Promise<number> {
+    return this.#act('hold', filter)
+  }
+
+  /** Queues held mail again; tells how many. @throws {PH_FILTER_INVALID} */
+  release(filter: Filter): Promise<number> {
+    return this.#act('release', filter)
+  }
+
+  /** Sends the content of a mail once more, as a new mail, to the same people or to others. @throws {PH_NOT_FOUND} {PH_BODY_GONE} */
+  async resend(id: string, { to }: { to?: string | readonly string[] } = {}): Promise<Enqueued> {
+    return resend(this.#queue(), id, to)
+  }
+
+  /** Stops delivery, of one stream or of all, by every worker, until resume(); kept across restarts. */
+  async pause({
+    stream = '',
+    reason,
+    who,
+  }: {
+    stream?: Stream | ''
+    reason?: string
+    who?: string
+  } = {}): Promise<void> {
+    await (await this.#store()).pause({
+      stream,
+      reason: reason ?? null,
+      who: who ?? null,
+      since: this.#parts.clock.now(),
+    })
+  }
+
+  /** Ends a pause; tells whether there was one. */
+  async resume({ stream = '' }: { stream?: Stream | '' } = {}): Promise<boolean> {
+    const was = await (await this.#store()).resume(stream)
+    this.#parts.connection.enqueued()
+    return was
+  }
+
+  async stats(): Promise<Stats> {
+    return (await this.#store()).stats(this.#parts.clock.now())
+  }
+
+  /** Does mail flow? Paused is not unhealthy. */
+  async health(options: HealthOptions = {}): Promise<Health> {
+    return healthOf(await this.#store(), this.#parts, options)
+  }
+
+  /** Erases a person's addresses and the content of their finished mail; the suppression survives as a hash. Tells how many mails. */
+  async forget(address: string): Promise<number> {
+    return (await this.#store()).forget(address, this.#parts.clock.now())
+  }
+
+  /** Creates or upgrades the tables; tells which migrations ran. Several processes may call it at once. @throws {PH_MIGRATION} */
+  async migrate(): Promise<string[]> {
+    const { database, dialect } = await this.#parts.connection.open()
+    return migrate(database, dialect, this.#parts.clock.now())
+  }
+
+  /** The SQL of all migrations, for a migration tool of your own. */
+  async migrationSql(): Promise<string> {
+    const { dialect } = await this.#parts.connection.open()
+    return printMigrations(dialect, this.#parts.clock.now())
+  }
+
+  /** Closes the queue's own connections; the app's own pool stays open. */
+  async close(): Promise<void> {
+    await this.#parts.connection.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #act(action: 'retry' | 'cancel' | 'hold' | 'release', filter: Filter): Promise<number> {
+    const changed = await (await this.#store()).act(action, checkFilter(filter), this.#parts.clock.now())
+    if (changed > 0) this.#parts.connection.enqueued()
+    return changed
+  }
+
+  async #store(): Promise<Store> {
+    return (await this.#parts.connection.ready()).store
+  }
+
+  #queue(): Enqueueing {
+    const { settings, clock, connection } = this.#parts
+    return { settings: settings(), clock, connection }
+  }
+
+  #tools(): WorkerTools {
+    return { ...this.#queue(), clock: this.#parts.clock, random: Math.random }
+  }
+
+  #ambientTransaction(): object | undefined {
+    const tx =
+      this.#ambient.current() ??
+      (this.#ambient.isOutside ? undefined : this.#parts.settings().ambientTransaction?.())
+    return tx === undefined || tx === null ? undefined : (tx as object)
+  }
+}

@@ -1,0 +1,84 @@
+import { PosthasteError } from '../errors.ts'
+import type { Mail } from '../mail.ts'
+import type { EnqueueOptions } from '../options.ts'
+import { version } from '../version.ts'
+import type { Enqueued } from './enqueue.ts'
+
+/** What Nodemailer hands to a transport, as far as it is used. */
+interface MailMessage {
+  readonly data: Record<string, unknown>
+  readonly message: { getEnvelope(): { from: string | false; to: string[] } }
+}
+
+type Done = (error: Error | null, info?: QueuedInfo) => void
+
+/** What `sendMail` gives when the mail was queued. */
+export interface QueuedInfo extends Enqueued {
+  readonly envelope: { readonly from: string | false; readonly to: string[] }
+  /** Nobody has accepted anything yet: the queue has. */
+  readonly accepted: string[]
+  readonly rejected: string[]
+  readonly pending: string[]
+  readonly response: string
+}
+
+/** A Nodemailer transport that queues instead of sending. */
+export interface QueueTransport {
+  readonly name: 'Posthaste'
+  readonly version: string
+  send(mail: MailMessage, done: Done): void
+  verify(done?: (error: Error | null, ok?: true) => void): Promise<true> | undefined
+}
+
+export interface Queueing {
+  enqueue(mail: Mail, options: EnqueueOptions): Promise<Enqueued>
+  check(): Promise<void>
+}
+
+// Set on every message by Nodemailer itself; the worker delivers with both on.
+const ofTheTransporter = ['disableFileAccess', 'disableUrlAccess']
+
+export function queueTransport(queue: Queueing, defaults: EnqueueOptions): QueueTransport {
+  return {
+    name: 'Posthaste',
+    version,
+    send(mail, done) {
+      queueMessage(queue, mail, defaults).then(
+        (info) => done(null, info),
+        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+      )
+    },
+    verify(done) {
+      const checked = queue.check().then(() => true as const)
+      if (!done) return checked
+      checked.then(
+        () => done(null, true),
+        (error: Error) => done(error),
+      )
+      return undefined
+    },
+  }
+}
+
+async function queueMessage(
+  queue: Queueing,
+  { data, message }: MailMessage,
+  defaults: EnqueueOptions,
+): Promise<QueuedInfo> {
+  const { posthaste, ...rest } = data
+  if (posthaste !== undefined && (typeof posthaste !== 'object' || posthaste === null))
+    throw new PosthasteError('PH_OPTION_INVALID', 'posthaste, in a message, is an object of options')
+  const mail = Object.fromEntries(
+    Object.entries(rest).filter(([key, value]) => value !== undefined && !ofTheTransporter.includes(key)),
+  )
+  const queued = await queue.enqueue(mail as Mail, { ...defaults, ...posthaste })
+  const envelope = message.getEnvelope()
+  return {
+    ...queued,
+    envelope,
+    accepted: [],
+    rejected: [],
+    pending: envelope.to,
+    response: `queued as ${queued.id}${queued.status === 'queued' ? '' : ` (${queued.status})`}`,
+  }
+}

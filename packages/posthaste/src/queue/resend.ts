@@ -1,0 +1,68 @@
+import { parseMailboxes } from '../addresses.ts'
+import { generateMessageId } from '../content/message-id.ts'
+import { renewDocument } from '../content/renew-document.ts'
+import { PosthasteError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { NewEntry } from '../store/add/new-mail.ts'
+import type { MailRecord, Store } from '../store/store.ts'
+import { addInOwn, type Enqueued, type Enqueueing } from './enqueue.ts'
+
+/** A new mail with the content of an old one; contents are shared, not copied. */
+export async function resend(
+  queue: Enqueueing,
+  id: string,
+  to: string | readonly string[] | undefined,
+): Promise<Enqueued> {
+  const connected = await queue.connection.ready()
+  const old = await connected.store.get(id)
+  if (!old) throw new PosthasteError('PH_NOT_FOUND', id)
+  const body = await connected.store.document(id)
+  if (!body) throw new PosthasteError('PH_BODY_GONE', id)
+  const recipients =
+    to === undefined ? undefined : parseMailboxes([to].flat(), 'to').map(({ address }) => address)
+  const [added] = await addInOwn(connected, [
+    await entryOf(queue, old, { body, recipients, store: connected.store }),
+  ])
+  if (!added) throw new Error('a resend gave nothing')
+  queue.connection.enqueued()
+  return added
+}
+
+interface Resending {
+  readonly body: { readonly document: Buffer; readonly contents: readonly string[] }
+  readonly recipients: readonly string[] | undefined
+  readonly store: Store
+}
+
+async function entryOf(
+  { clock, settings }: Enqueueing,
+  old: MailRecord,
+  { body, recipients }: Resending,
+): Promise<NewEntry> {
+  const id = newId()
+  const now = clock.now()
+  const messageId = generateMessageId(id, old.sender, settings.hostname)
+  return {
+    mail: {
+      ...old,
+      id,
+      messageId,
+      recipients: recipients?.map((address) => ({ address, kind: 'to' as const })) ?? old.recipients,
+      createdAt: now,
+      sendAt: now,
+      expiresAt: null,
+      retry: null,
+      metadata: old.metadata === null ? null : JSON.stringify(old.metadata),
+      idempotencyKey: null,
+      replaces: null,
+      resentFrom: old.id,
+    },
+    body: {
+      document: renewDocument(body.document, { messageId, date: new Date(now), to: recipients }),
+      mime: null,
+      size: old.size,
+      hash: '',
+      contents: body.contents.map((content) => ({ posthasteContent: content, size: 0, sha256: '' })),
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../clock.ts'
+import { type Duration, milliseconds } from '../config/durations.ts'
+import { PosthasteError } from '../errors.ts'
+import type { Page, Suppression } from '../store/store.ts'
+import type { Connection } from './connection.ts'
+
+export interface SuppressOptions {
+  /** Why; free text such as `bounced`, `complained`, `unsubscribed`. @default 'by-hand' */
+  reason?: string
+  /** Who said so. @default 'app' */
+  origin?: string
+  note?: string
+  /** Only in this stream. @default every stream */
+  stream?: string
+  /** It ends by itself. @default never */
+  expiresIn?: Duration
+}
+
+/** The don't-send list. An entry is an address, or `@domain` for all of a domain; the case of letters does not matter. */
+export class Suppressions {
+  readonly #connection: Connection
+  readonly #clock: Clock
+
+  /** @internal */
+  constructor(connection: Connection, clock: Clock) {
+    this.#connection = connection
+    this.#clock = clock
+  }
+
+  /** Stops mail to an address or `@domain`, mail that is queued already included; tells whether the entry is new. @throws {PH_ADDRESS_INVALID} */
+  async add(address: string, options: SuppressOptions = {}): Promise<boolean> {
+    const { store } = await this.#connection.ready()
+    return store.suppressions.add(this.#entry(address, options))
+  }
+
+  /** Adds many; tells how many are new. @throws {PH_ADDRESS_INVALID} naming the first that is wrong, with nothing stored */
+  async import(entries: Iterable<string | ({ address: string } & SuppressOptions)>): Promise<number> {
+    const { store } = await this.#connection.ready()
+    const read = [...entries].map((entry) =>
+      typeof entry === 'string'
+        ? this.#entry(entry, { origin: 'import' })
+        : this.#entry(entry.address, { origin: 'import', ...entry }),
+    )
+    return store.suppressions.addMany(read)
+  }
+
+  /** Takes an entry away; tells whether it was there. */
+  async remove(address: string, { stream = '' }: { stream?: string } = {}): Promise<boolean> {
+    const { store } = await this.#connection.ready()
+    return store.suppressions.remove(keyOf(address), stream)
+  }
+
+  async list(options: { limit?: number; after?: string; match?: string } = {}): Promise<Page<Suppression>> {
+    const { store } = await this.#connection.ready()
+    return store.suppressions.list({ limit: 100, ...options })
+  }
+
+  /** The entries that stop mail to this address now; none: it may be mailed. */
+  async check(address: string, { stream = '' }: { stream?: string } = {}): Promise<Suppression[]> {
+    const { store } = await this.#connection.ready()
+    return store.suppressions.check(keyOf(address), stream, this.#clock.now())
+  }
+
+  /** Every entry, page by page. */
+  async *export(): AsyncGenerator<Suppression> {
+    let after: string | undefined
+    do {
+      const page = await this.list({ limit: 500, ...(after === undefined ? {} : { after }) })
+      yield* page.items
+      after = page.next
+    } while (after !== undefined)
+  }
+
+  #entry(
+    address: string,
+    { reason = 'by-hand', origin = 'app', note, stream = '', expiresIn }: SuppressOptions,
+  ): Suppression {
+    const now = this.#clock.now()
+    return {
+      address: keyOf(address),
+      stream,
+      reason: reason.slice(0, 60),
+      origin: origin.slice(0, 60),
+      note: note ?? null,
+      createdAt: now,
+      expiresAt: expiresIn === undefined ? null : now + milliseconds(expiresIn, 'expiresIn'),
+    }
+  }
+}
+
+/** @throws {PH_ADDRESS_INVALID} */
+function keyOf(address: string): string {
+  const key =
+    typeof address === 'string' ? (/<([^<>]+)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase() : ''
+  if (!/^[^\s@]*@[^\s@]+$/.test(key) || key.length > 320)
+    throw new PosthasteError('PH_ADDRESS_INVALID', JSON.stringify(address))
+  return key
+}

@@ -1,0 +1,38 @@
+import type { Outcome } from '../outcome.ts'
+import type { AttemptRecord, Claim } from '../store/store.ts'
+
+export interface About {
+  readonly worker: string
+  readonly transport: string
+  readonly startedAt: number
+  readonly ms: number
+  readonly attempt: number
+}
+
+/** The line of history that an outcome leaves. */
+export function attemptOf(claim: Claim, outcome: Outcome, about: About): AttemptRecord {
+  const reply = outcome.reply ?? outcome.fault?.reply
+  return {
+    mailId: claim.mailId,
+    token: claim.token,
+    ...about,
+    outcome: nameOf(outcome),
+    code: reply?.code ?? null,
+    enhanced: reply?.enhanced ?? null,
+    reply: reply?.text ?? outcome.fault?.message ?? null,
+    errorCode: outcome.errorCode ?? null,
+    remote: outcome.remote ?? null,
+    tls: outcome.tls ?? null,
+    serverMessageId: outcome.serverMessageId ?? null,
+    recipients: outcome.recipients.map(({ address, verdict, reply }) => ({ address, verdict, ...reply })),
+  }
+}
+
+function nameOf({ recipients, fault, unsent }: Outcome): string {
+  if (unsent) return unsent
+  const verdicts = new Set(recipients.map(({ verdict }) => verdict))
+  if (verdicts.has('unknown')) return 'unknown'
+  if (verdicts.size > 1) return 'partial'
+  if (fault && !verdicts.has('accepted') && !verdicts.has('rejected')) return 'fault'
+  return [...verdicts][0] ?? 'none'
+}

@@ -1,0 +1,112 @@
+import { hostname } from 'node:os'
+import { milliseconds } from '../config/durations.ts'
+import type { Events } from '../events.ts'
+import { version } from '../version.ts'
+import { Budget, type BudgetOptions } from './budget.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Idleness } from './idle.ts'
+import { Lease } from './lease.ts'
+import { type Line, turn } from './loop.ts'
+import { served, slotsOf } from './transports.ts'
+import { Outbound } from './underway.ts'
+import type { Wakeup } from './wakeup.ts'
+import { type Watching, watchForMail } from './watch.ts'
+import type { WorkerOptions } from './worker-options.ts'
+import type { WorkerTools } from './worker-tools.ts'
+
+export interface Reins {
+  readonly events: Events
+  readonly wakeup: Wakeup
+  readonly abort: AbortSignal
+}
+
+export interface Engine {
+  readonly line: Line
+  /** Turns until it may not claim any more and everything is settled, then leaves. */
+  work(isRunning: () => boolean): Promise<void>
+}
+
+/** Registers a worker; it works when it is told to. */
+export async function begin(
+  tools: WorkerTools,
+  options: WorkerOptions,
+  reins: Reins & { budget?: BudgetOptions; ids?: readonly string[] | undefined },
+): Promise<Engine> {
+  const line = await makeLine(tools, options, reins)
+  await line.lease.begin()
+  return {
+    line,
+    work: async (isRunning) => {
+      const heartbeat = new Heartbeat(line, tools, options)
+      const watching = await watchForMail(tools, () => line.wakeup.call())
+      heartbeat.begin()
+      await turnUntil(isRunning, line, {
+        heartbeat,
+        idleness: idlenessOf(line, options, { heartbeat, watching }),
+      })
+      await leave(line, heartbeat, watching)
+    },
+  }
+}
+
+async function makeLine(
+  { settings, clock, connection, random }: WorkerTools,
+  options: WorkerOptions,
+  reins: Reins & { budget?: BudgetOptions; ids?: readonly string[] | undefined },
+): Promise<Line> {
+  const { store } = await connection.ready()
+  const { streams, concurrency = 10, name = `${hostname()}:${process.pid}` } = options
+  const length = Math.max(1_000, milliseconds(options.lease ?? '15s', 'lease'))
+  return {
+    ...reins,
+    store,
+    clock,
+    random,
+    lease: new Lease(store, clock, { name, version, streams: streams ?? null, concurrency, length }),
+    slots: slotsOf(settings, { clock, streams, concurrency }),
+    streams: new Map(served(settings, streams).map((stream) => [stream.name, stream])),
+    outbound: new Outbound(),
+    budget: new Budget(reins.budget ?? {}),
+  }
+}
+
+function idlenessOf(
+  line: Line,
+  { pollInterval }: WorkerOptions,
+  { heartbeat, watching }: { heartbeat: Heartbeat; watching: Watching },
+): Idleness {
+  return new Idleness(line, {
+    pollInterval:
+      pollInterval === undefined ? watching.pollInterval : milliseconds(pollInterval, 'pollInterval'),
+    sleep: watching.notified ? (sleeping) => heartbeat.say({ sleeping }) : undefined,
+  })
+}
+
+async function turnUntil(
+  isRunning: () => boolean,
+  line: Line,
+  { heartbeat, idleness }: { heartbeat: Heartbeat; idleness: Idleness },
+): Promise<void> {
+  let failures = 0
+  while (isRunning() || line.outbound.size > 0) {
+    try {
+      const turned = await turn(line, { claiming: isRunning() })
+      failures = 0
+      if (turned === 'busy') await idleness.busy()
+      else if (isRunning()) await idleness.rest()
+      else await line.wakeup.wait(line.clock, 1_000)
+    } catch (error) {
+      line.events.tell('error', error)
+      heartbeat.mayHaveLostClaims()
+      await line.clock.sleep(Math.min(5_000, 100 * 2 ** failures++) * (0.5 + line.random()))
+    }
+  }
+}
+
+async function leave(line: Line, heartbeat: Heartbeat, watching: Watching): Promise<void> {
+  const told = (error: unknown) => line.events.tell('error', error)
+  await heartbeat.end()
+  await watching.end().catch(told)
+  await line.lease.end().catch(told)
+  await Promise.all(line.slots.map(({ transport }) => transport.close().catch(told)))
+}

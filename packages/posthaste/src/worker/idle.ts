@@ -1,0 +1,60 @@
+import type { Line } from './loop.ts'
+
+/** For how long an idle worker looks often before it sleeps, and how often: mail tends to follow mail. */
+const alertFor = 1_000
+const alertEvery = 8
+
+export interface Idle {
+  /** Milliseconds between looks where nothing wakes the worker earlier. */
+  readonly pollInterval: number
+  /** Tells enqueuers that they must notify; undefined where they cannot. */
+  readonly sleep: ((sleeping: boolean) => Promise<void>) | undefined
+}
+
+/** How long nothing has happened, and what that means for the next look. */
+export class Idleness {
+  #since: number | undefined
+  #asleep = false
+  readonly #line: Line
+  readonly #idle: Idle
+
+  constructor(line: Line, idle: Idle) {
+    this.#line = line
+    this.#idle = idle
+  }
+
+  async busy(): Promise<void> {
+    this.#since = undefined
+    if (this.#asleep) await this.#say(false)
+  }
+
+  /** Returns when there may be something to do: an outcome, a notification, a due mail, a transport that has rested. */
+  async rest(): Promise<void> {
+    const { clock, wakeup, outbound } = this.#line
+    const now = clock.monotonic()
+    this.#since ??= now
+    const quiet = outbound.size === 0
+    if (quiet && now - this.#since < alertFor) return void (await wakeup.wait(clock, alertEvery))
+    // Says so first and looks once more after it: what was enqueued in between was not notified.
+    if (quiet && this.#idle.sleep && !this.#asleep) return this.#say(true)
+    await wakeup.wait(clock, await this.#untilNext())
+  }
+
+  async #untilNext(): Promise<number> {
+    const { store, slots, clock } = this.#line
+    const { pollInterval } = this.#idle
+    const now = clock.now()
+    const open = slots.filter((one) => one.hasRoom(now))
+    const due = open.length > 0 ? await store.nextDue(open.flatMap(({ streams }) => [...streams])) : undefined
+    const waits = slots.flatMap((one) => one.waitFor(now) ?? [])
+    return Math.max(
+      alertEvery,
+      Math.min(pollInterval, ...waits, due === undefined ? pollInterval : due - now),
+    )
+  }
+
+  async #say(sleeping: boolean): Promise<void> {
+    this.#asleep = sleeping
+    await this.#idle.sleep?.(sleeping)
+  }
+}

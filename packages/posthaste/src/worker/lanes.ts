@@ -1,0 +1,40 @@
+const fresh = { high: 0, normal: 2, low: 4, bulk: 6 } as const
+const again = { high: 1, normal: 3, low: 5, bulk: 7 } as const
+
+export const allLanes: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7]
+
+/** Only these may take the slot that is kept for high priority. */
+export const highLanes: readonly number[] = [fresh.high, again.high]
+
+const strict = [
+  fresh.high,
+  again.high,
+  fresh.normal,
+  again.normal,
+  fresh.low,
+  again.low,
+  fresh.bulk,
+  again.bulk,
+]
+const turned = [
+  fresh.high,
+  again.high,
+  again.bulk,
+  fresh.bulk,
+  again.low,
+  fresh.low,
+  again.normal,
+  fresh.normal,
+]
+
+/**
+ * The order in which claims look into the lanes. Every fourth claim turns it round below high priority, so that neither retries nor bulk
+ * wait for ever behind a steady stream of fresh mail.
+ */
+export function laneOrder(claimNumber: number): readonly number[] {
+  return claimNumber % 4 === 3 ? turned : strict
+}
+
+export function isRetry(lane: number): boolean {
+  return lane % 2 === 1
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../clock.ts'
+import { newId } from '../ids.ts'
+import type { DeliveryStore } from '../store/store.ts'
+
+export interface LeaseTerms {
+  readonly name: string
+  readonly version: string
+  readonly streams: readonly string[] | null
+  readonly concurrency: number
+  /** Milliseconds. */
+  readonly length: number
+}
+
+/** The worker's word that it lives: one row, extended by its heartbeat. Who lets it end loses his claims, and comes back under a new name. */
+export class Lease {
+  readonly #store: DeliveryStore
+  readonly #clock: Clock
+  readonly #terms: LeaseTerms
+  #id = newId()
+  #until = 0
+  #beatAt = 0
+  sleeping = false
+  stopping = false
+  delivered = 0
+
+  constructor(store: DeliveryStore, clock: Clock, terms: LeaseTerms) {
+    this.#store = store
+    this.#clock = clock
+    this.#terms = terms
+  }
+
+  get id(): string {
+    return this.#id
+  }
+
+  get name(): string {
+    return this.#terms.name
+  }
+
+  get interval(): number {
+    return this.#terms.length / 3
+  }
+
+  async begin(): Promise<void> {
+    const { name, version, streams, concurrency, length } = this.#terms
+    const asked = this.#clock.monotonic()
+    const now = this.#clock.now()
+    this.#id = newId()
+    await this.#store.registerWorker({
+      id: this.#id,
+      name,
+      version,
+      streams,
+      concurrency,
+      startedAt: now,
+      heartbeatAt: now,
+      leaseUntil: now + length,
+      sleeping: this.sleeping,
+      stopping: this.stopping,
+      delivered: this.delivered,
+    })
+    this.#until = asked + length
+    this.#beatAt = asked
+  }
+
+  /** Extends it; false: it had ended, and this worker goes on under a new id. */
+  async beat(): Promise<boolean> {
+    const asked = this.#clock.monotonic()
+    const now = this.#clock.now()
+    const { sleeping, stopping, delivered } = this
+    const kept = await this.#store.beat(this.#id, {
+      now,
+      leaseUntil: now + this.#terms.length,
+      sleeping,
+      stopping,
+      delivered,
+    })
+    if (kept) this.#until = asked + this.#terms.length
+    else await this.begin()
+    this.#beatAt = asked
+    return kept
+  }
+
+  /** By the local clock, which no change of the system's time and no stalled database can turn: is enough left to begin a body? */
+  get isSafe(): boolean {
+    return this.#until - this.#clock.monotonic() > this.#terms.length / 3
+  }
+
+  /** Has it been in touch for a whole heartbeat? After an outage every lease looks dead, its owner's next beat is on its way. */
+  get isInTouch(): boolean {
+    return this.#clock.monotonic() - this.#beatAt < this.interval * 1.5
+  }
+
+  end(): Promise<void> {
+    return this.#store.removeWorker(this.#id)
+  }
+}

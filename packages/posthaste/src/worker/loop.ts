@@ -1,0 +1,126 @@
+import type { Clock } from '../clock.ts'
+import type { StreamSettings } from '../config/settings.ts'
+import type { Events } from '../events.ts'
+import type { Claim, Store } from '../store/store.ts'
+import type { Budget } from './budget.ts'
+import { deliver } from './deliver.ts'
+import type { Lease } from './lease.ts'
+import type { Slots } from './slots.ts'
+import { tell } from './tell.ts'
+import { type Outbound, settlingOf, type Underway } from './underway.ts'
+import type { Wakeup } from './wakeup.ts'
+
+export interface Line {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: () => number
+  readonly events: Events
+  readonly lease: Lease
+  readonly slots: readonly Slots[]
+  readonly streams: ReadonlyMap<string, StreamSettings>
+  readonly wakeup: Wakeup
+  readonly outbound: Outbound
+  readonly budget: Budget
+  /** Ends conversations that outlast the time for a stop. */
+  readonly abort: AbortSignal
+  /** Only these mails. */
+  readonly ids?: readonly string[] | undefined
+}
+
+export type Turned = 'idle' | 'busy'
+
+/** One turn of the worker: settle what is done, claim for the slots that are free, send what was claimed. */
+export async function turn(line: Line, { claiming }: { claiming: boolean }): Promise<Turned> {
+  const now = line.clock.now()
+  const done = line.outbound.takeDone()
+  const claim = claiming ? requests(line, now) : []
+  if (done.length === 0 && claim.length === 0) return 'idle'
+  const { verdicts, claims } = await settleAndClaim(line, done, claim)
+  done.forEach((one, index) => {
+    const verdict = verdicts[index] ?? 'stale'
+    finish(line, one)
+    line.budget.count(one, verdict)
+    if (verdict === 'settled') line.lease.delivered++
+    tell(line.events, one, verdict)
+  })
+  for (const one of claims) begin(line, one)
+  return done.length > 0 || claims.length > 0 ? 'busy' : 'idle'
+}
+
+function requests({ slots, budget, ids }: Line, now: number) {
+  let left = budget.left
+  return slots.flatMap((one) => {
+    const wanted = one.requests(now, left)
+    left -= wanted.reduce((sum, { limit }) => sum + limit, 0)
+    return ids ? wanted.map((request) => ({ ...request, ids })) : wanted
+  })
+}
+
+async function settleAndClaim(line: Line, done: readonly Underway[], claim: ReturnType<typeof requests>) {
+  try {
+    return await line.store.turn({
+      workerId: line.lease.id,
+      now: line.clock.now(),
+      settle: done.flatMap(settlingOf),
+      claim,
+    })
+  } catch (error) {
+    line.outbound.putBack(done)
+    throw error
+  }
+}
+
+function begin(line: Line, claim: Claim): void {
+  const slots = line.slots.find(({ streams }) => streams.includes(claim.stream))
+  const stream = line.streams.get(claim.stream)
+  if (!slots || !stream) return
+  const one: Underway = { claim, slots, claimedAt: line.clock.now(), delivered: undefined }
+  line.outbound.begin(one)
+  line.budget.begin()
+  void send(line, one, stream)
+}
+
+async function send(line: Line, one: Underway, stream: StreamSettings): Promise<void> {
+  const { claim, slots } = one
+  try {
+    const delivered = await deliver(claim, slots.transport, {
+      ...line,
+      stream,
+      worker: line.lease.name,
+      isSafe: () => line.lease.isSafe,
+      rest: (reason) => rest(line, slots, reason),
+      signal: line.abort,
+    })
+    if (delivered) line.outbound.deliver(one, delivered)
+    else await giveBack(line, one)
+  } catch (error) {
+    line.events.tell('error', error)
+    await giveBack(line, one)
+  }
+  line.wakeup.call()
+}
+
+/** Nothing left: the claim returns as if it had never been made, if it is still ours. */
+async function giveBack(line: Line, one: Underway): Promise<void> {
+  await line.store
+    .release([one.claim], one.claim.dueAt)
+    .catch((error: unknown) => line.events.tell('error', error))
+  finish(line, one)
+}
+
+function finish({ outbound }: Line, one: Underway): void {
+  outbound.finish(one)
+}
+
+function rest(line: Line, slots: Slots, reason: string): number {
+  const now = line.clock.now()
+  const resting = now < slots.restUntil
+  const wait = slots.rest(now, line.random())
+  if (resting) return wait
+  const until = now + wait
+  line.events.tell('rest', { name: slots.transport.name, until: new Date(until), reason })
+  line.store
+    .restTransport(slots.transport.name, { until, reason, now })
+    .catch((error: unknown) => line.events.tell('error', error))
+  return wait
+}

@@ -1,0 +1,95 @@
+import type { Limit } from '../config/queue-config.ts'
+import type { ClaimRequest } from '../store/store.ts'
+import type { Transport } from '../transports/transport.ts'
+import { highLanes, isRetry, laneOrder } from './lanes.ts'
+import { Limiter } from './limiter.ts'
+
+/** The places in which one transport's mail is under way: a sick transport can hold its own and no others. */
+export class Slots {
+  readonly transport: Transport
+  readonly streams: readonly string[]
+  readonly size: number
+  readonly #limiter: Limiter
+  #busy = 0
+  #retries = 0
+  #claims = 0
+  #restUntil = 0
+  #faults = 0
+
+  constructor(
+    transport: Transport,
+    options: { streams: readonly string[]; size: number; limit: Limit | undefined },
+  ) {
+    this.transport = transport
+    this.streams = options.streams
+    this.size = options.size
+    this.#limiter = new Limiter(options.limit)
+  }
+
+  get busy(): number {
+    return this.#busy
+  }
+
+  get restUntil(): number {
+    return this.#restUntil
+  }
+
+  /** What to claim now. One slot, where there are several, is kept for high priority; retries hold at most half. */
+  requests(now: number, atMost: number): ClaimRequest[] {
+    const room = Math.min(this.#free(now), atMost, this.#limiter.room(now))
+    if (room < 1) return []
+    const kept = this.size > 2 && this.#busy + room >= this.size ? 1 : 0
+    const lanes = laneOrder(this.#claims++).filter(
+      (lane) => !isRetry(lane) || this.#retries < Math.ceil(this.size / 2),
+    )
+    const open = room - kept > 0 ? [{ streams: this.streams, lanes, limit: room - kept }] : []
+    return kept > 0 ? [...open, { streams: this.streams, lanes: highLanes, limit: kept }] : open
+  }
+
+  /** While it rests nobody may go; after its rest one goes ahead and the others follow when that one came through. */
+  #free(now: number): number {
+    if (now < this.#restUntil) return 0
+    return (this.#faults > 0 ? 1 : this.size) - this.#busy
+  }
+
+  hasRoom(now: number): boolean {
+    return this.#free(now) > 0 && this.#limiter.room(now) >= 1
+  }
+
+  take(lane: number, now: number): void {
+    this.#busy++
+    if (isRetry(lane)) this.#retries++
+    this.#limiter.take(1, now)
+  }
+
+  free(lane: number): void {
+    this.#busy--
+    if (isRetry(lane)) this.#retries--
+  }
+
+  /** A fault: longer with each in a row, never longer than five minutes. Tells for how long. */
+  rest(now: number, random: number): number {
+    if (now < this.#restUntil) return this.#restUntil - now
+    this.#faults++
+    const wait = Math.round(Math.min(300_000, 2_000 * 2 ** Math.min(this.#faults, 10)) * (0.75 + random / 2))
+    this.#restUntil = now + wait
+    return wait
+  }
+
+  restAsOthersDo(until: number): void {
+    this.#restUntil = Math.max(this.#restUntil, until)
+    this.#faults = Math.max(1, this.#faults)
+  }
+
+  wake(): void {
+    this.#restUntil = 0
+    this.#faults = 0
+  }
+
+  /** Milliseconds until something may be claimed again, where only time is missing. */
+  waitFor(now: number): number | undefined {
+    if (now < this.#restUntil) return this.#restUntil - now
+    const limited = this.#limiter.waitFor(now)
+    return limited > 0 ? limited : undefined
+  }
+}

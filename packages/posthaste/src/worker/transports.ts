@@ -1,0 +1,83 @@
+import type { Clock } from '../clock.ts'
+import type { Limit } from '../config/queue-config.ts'
+import type { Settings, StreamSettings } from '../config/settings.ts'
+import { PosthasteError } from '../errors.ts'
+import { createCapture } from '../transports/capture.ts'
+import { createTransport, limitOf } from '../transports/create-transport.ts'
+import { createRedirect } from '../transports/redirect.ts'
+import type { Transport } from '../transports/transport.ts'
+import { createChooser } from './chooser.ts'
+import { Slots } from './slots.ts'
+
+/** The ways out of one worker: each transport's slots serve the streams that use it. */
+export function slotsOf(
+  settings: Settings,
+  options: { clock: Clock; streams: readonly string[] | undefined; concurrency: number },
+): Slots[] {
+  const streams = served(settings, options.streams)
+  const groups = Map.groupBy(streams, (stream) => groupOf(stream, settings))
+  const made = new Map<string, Transport>()
+  const transportOf = (name: string) => {
+    const transport = made.get(name) ?? makeTransport(name, settings, options.clock)
+    made.set(name, transport)
+    return transport
+  }
+  return [...groups].map(([group, members]) => {
+    const transport =
+      members[0]?.transport === undefined && settings.chooseTransport
+        ? createChooser(settings.chooseTransport, transportOf)
+        : transportOf(group)
+    return new Slots(transport, {
+      streams: members.map(({ name }) => name),
+      size: Math.min(options.concurrency, transport.maxConnections),
+      limit: members.length === 1 && members[0]?.limit ? members[0].limit : limitOfName(group, settings),
+    })
+  })
+}
+
+/** The streams that a worker serves. @throws {PH_STREAM_UNKNOWN} */
+export function served(settings: Settings, names: readonly string[] | undefined): StreamSettings[] {
+  if (!names) return [...settings.streams.values()]
+  return names.map((name) => {
+    const stream = settings.streams.get(name)
+    if (!stream) throw new PosthasteError('PH_STREAM_UNKNOWN', `'${name}'`)
+    return stream
+  })
+}
+
+/** Streams of one transport share its slots, but for those with a limit of their own or a transport chosen mail by mail. */
+function groupOf({ name, transport, limit }: StreamSettings, settings: Settings): string {
+  if (transport === undefined && settings.chooseTransport) return limit ? `chosen ${name}` : 'chosen'
+  return transport ?? defaultTransport(settings)
+}
+
+/** @throws {PH_CONFIG} there is none */
+export function defaultTransport({ transports, delivery }: Settings): string {
+  const names = Object.keys(transports)
+  if ('default' in transports) return 'default'
+  if (names.length === 1 && names[0] !== undefined) return names[0]
+  if (delivery === 'capture') return 'capture'
+  throw new PosthasteError(
+    'PH_CONFIG',
+    names.length === 0
+      ? "there is no transport: set `transports: { default: 'smtp://…' }`, or POSTHASTE_SMTP_URL on the command line"
+      : `none of the transports ${names.join(', ')} is named 'default', and a stream names none`,
+  )
+}
+
+function makeTransport(name: string, settings: Settings, clock: Clock): Transport {
+  if (settings.delivery === 'capture') return createCapture({ name })
+  const config = settings.transports[name]
+  if (config === undefined)
+    throw new PosthasteError(
+      'PH_TRANSPORT_UNKNOWN',
+      `'${name}'; there are ${Object.keys(settings.transports).join(', ')}`,
+    )
+  const transport = createTransport(name, config, { clock, classify: settings.classify })
+  return settings.delivery === 'live' ? transport : createRedirect(transport, settings.delivery)
+}
+
+function limitOfName(name: string, settings: Settings): Limit | undefined {
+  const config = settings.transports[name]
+  return config === undefined ? undefined : (limitOf(config) as Limit | undefined)
+}

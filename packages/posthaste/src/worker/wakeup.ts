@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts'
+
+/** Something to wait for that remembers a call made while nobody waited. */
+export class Wakeup {
+  #called = false
+  #ring: (() => void) | undefined
+
+  call(): void {
+    this.#called = true
+    this.#ring?.()
+  }
+
+  /** Resolves when called, or after `ms`; tells whether it was called. */
+  async wait(clock: Clock, ms: number): Promise<boolean> {
+    if (!this.#called && ms > 0) {
+      const rung = new AbortController()
+      this.#ring = () => rung.abort()
+      await clock.sleep(ms, rung.signal)
+      this.#ring = undefined
+    }
+    const called = this.#called
+    this.#called = false
+    return called
+  }
+}

@@ -1,0 +1,59 @@
+import { DatabaseSync } from 'node:sqlite'
+import { createConnection } from 'mysql2/promise'
+import pg from 'pg'
+import type { DatabaseKind } from './databases.ts'
+
+/** The app's own connection, with a table of orders, in the words that every driver shares. */
+export interface AppDatabase {
+  /** What enqueueIn gets. */
+  readonly tx: object
+  begin(): Promise<void>
+  commit(): Promise<void>
+  rollback(): Promise<void>
+  run(sql: string): Promise<Record<string, unknown>[]>
+  order(id: string): Promise<void>
+  orders(): Promise<string[]>
+  close(): Promise<void>
+}
+
+export async function openApp(kind: DatabaseKind, url: string): Promise<AppDatabase> {
+  const { tx, run, close } = await drivers[kind](url)
+  await run('create table if not exists app_order (id varchar(60) primary key)')
+  return {
+    tx,
+    run,
+    close,
+    begin: async () => void (await run(kind === 'sqlite' ? 'begin immediate' : 'begin')),
+    commit: async () => void (await run('commit')),
+    rollback: async () => void (await run('rollback')),
+    order: async (id) => void (await run(`insert into app_order values ('${id}')`)),
+    orders: async () => (await run('select id from app_order order by id')).map((row) => String(row.id)),
+  }
+}
+
+interface Driver {
+  readonly tx: object
+  run(sql: string): Promise<Record<string, unknown>[]>
+  close(): Promise<void>
+}
+
+const drivers: Record<DatabaseKind, (url: string) => Promise<Driver>> = {
+  async sqlite(url) {
+    const database = new DatabaseSync(url.slice('sqlite:'.length), { timeout: 5_000 })
+    const run = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[]
+    return { tx: database, run, close: async () => database.close() }
+  },
+  async postgres(url) {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    return { tx: client, run: async (sql) => (await client.query(sql)).rows, close: () => client.end() }
+  },
+  async mariadb(url) {
+    const connection = await createConnection(url)
+    const run = async (sql: string) => {
+      const [rows] = await connection.query(sql)
+      return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : []
+    }
+    return { tx: connection, run, close: () => connection.end() }
+  },
+}
