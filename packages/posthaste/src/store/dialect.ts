@@ -50,6 +50,7 @@ export interface UpdateFrom {
   readonly joins?: string
   /** How a row of the table finds its row of `from`. */
   readonly on: string
+  /** Without parameters: whether it stands before `from` or behind it differs. */
   readonly set: Readonly<Record<string, string>>
 }
 

@@ -58,7 +58,7 @@ export interface MailTable {
   send_at: Time
   expires_at: Time | null
   on_unknown: OnUnknown
-  sensitive: Flag
+  is_sensitive: Flag
   /** The mail's own retry policy, where it has one. */
   retry: Json | null
   metadata: Json | null
@@ -89,6 +89,8 @@ export interface DeliveryTable {
   /** priority × 2, + 1 when it was attempted before. */
   lane: number
   due_at: Time
+  /** The mail's, until an operator asks for mail that has expired. */
+  expires_at: Time | null
   attempts: number
   /** Fencing token: grows with each claim, and with each decision that takes a claim away. */
   token: number

@@ -117,6 +117,14 @@ export interface DeliveryStore {
   dispatch(mailId: string, token: number, now: number): Promise<boolean>
   /** Gives claims back as if they had never been made. */
   release(claims: readonly { mailId: string; token: number }[], dueAt: number): Promise<void>
+  /**
+   * Gives back what the database holds for this worker and the worker does not know of: to be called after a {@link DeliveryStore.turn}
+   * that threw, for it may have been committed. Tells how many.
+   */
+  releaseLost(
+    workerId: string,
+    lost: { held: readonly { mailId: string; token: number }[]; dueAt: number },
+  ): Promise<number>
   /** When the earliest queued mail of these streams is due; undefined where there is none. */
   nextDue(streams: readonly string[]): Promise<number | undefined>
   /** The stored MIME that was too large to come with the claim. */

@@ -22,17 +22,19 @@ export async function freshDatabase(kind: DatabaseKind): Promise<FreshDatabase> 
  * Runs a suite once per database. `fresh` makes an empty database, dropped when the suite ends.
  * A database that cannot be had is skipped with its reason; with CI=true or POSTHASTE_TEST_REQUIRE_ALL=1 it fails.
  */
-export function describeEachDatabase(
-  title: string,
-  suite: (kind: DatabaseKind, fresh: () => Promise<FreshDatabase>) => void,
-): void {
-  for (const kind of databaseKinds) {
-    describe(`${title} [${kind}]`, async () => {
-      const absent = await whyAbsent(kind)
-      if (absent) reportAbsence(kind, absent)
-      else suite(kind, dropAtTheEnd(kind))
-    })
-  }
+export function describeEachDatabase(title: string, suite: DatabaseSuite): void {
+  for (const kind of databaseKinds) describeDatabase(kind, title, suite)
+}
+
+export type DatabaseSuite = (kind: DatabaseKind, fresh: () => Promise<FreshDatabase>) => void
+
+/** The same for one database, where each has a test file of its own. */
+export function describeDatabase(kind: DatabaseKind, title: string, suite: DatabaseSuite): void {
+  describe.skipIf(!databaseKinds.includes(kind))(`${title} [${kind}]`, async () => {
+    const absent = databaseKinds.includes(kind) ? await whyAbsent(kind) : undefined
+    if (absent) reportAbsence(kind, absent)
+    else suite(kind, dropAtTheEnd(kind))
+  })
 }
 
 function dropAtTheEnd(kind: DatabaseKind): () => Promise<FreshDatabase> {

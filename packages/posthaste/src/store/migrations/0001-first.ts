@@ -215,7 +215,13 @@ function indexes(dialect: Dialect): string[] {
         ]
       : []),
     partialIndexes
-      ? index(dialect, 'delivery', 'expiry', ['expires_at'], "expires_at is not null and state in ('queued', 'held')")
+      ? index(
+          dialect,
+          'delivery',
+          'expiry',
+          ['expires_at'],
+          "expires_at is not null and state in ('queued', 'held')",
+        )
       : index(dialect, 'delivery', 'expiry', ['state', 'expires_at']),
     index(dialect, 'delivery', 'unknown', partialIndexes ? ['mail_id'] : ['unknowns'], 'unknowns > 0'),
     index(dialect, 'delivery', 'settled', ['has_body', 'settled_at'], 'settled_at is not null'),

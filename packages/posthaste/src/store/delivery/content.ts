@@ -1,0 +1,33 @@
+import type { StoreBase } from '../base.ts'
+import { bytesOrNull, listOf } from '../rows.ts'
+
+export async function mime({ database, dialect }: StoreBase, mailId: string): Promise<Buffer | null> {
+  const { rows } = await database.query(`select mime from ${dialect.tables.body} where mail_id = ?`, [
+    dialect.id(mailId),
+  ])
+  return bytesOrNull(rows[0]?.mime)
+}
+
+export async function document(
+  { database, dialect }: StoreBase,
+  mailId: string,
+): Promise<{ document: Buffer; contents: readonly string[] } | undefined> {
+  const { rows } = await database.query(
+    `select document, contents from ${dialect.tables.body} where mail_id = ?`,
+    [dialect.id(mailId)],
+  )
+  const bytes = bytesOrNull(rows[0]?.document)
+  return bytes ? { document: bytes, contents: listOf<string>(rows[0]?.contents) } : undefined
+}
+
+export async function chunk(
+  { database, dialect }: StoreBase,
+  contentId: string,
+  seq: number,
+): Promise<Buffer | undefined> {
+  const { rows } = await database.query(
+    `select data from ${dialect.tables.chunk} where content_id = ? and seq = ?`,
+    [dialect.id(contentId), seq],
+  )
+  return bytesOrNull(rows[0]?.data) ?? undefined
+}

@@ -1,0 +1,28 @@
+import { again } from '../again.ts'
+import type { StoreBase } from '../base.ts'
+import { idsParam, inGiven } from '../given-ids.ts'
+
+export async function expire({ database, dialect }: StoreBase, now: number, limit: number): Promise<number> {
+  const { delivery } = dialect.tables
+  return again(() =>
+    database.transaction(async (tx) => {
+      const { rows } = await tx.query(
+        `select mail_id from ${delivery} where state in ('queued', 'held') and expires_at is not null and expires_at <= ?
+         order by expires_at limit ${Math.trunc(limit)}${dialect.skipLocked}`,
+        [now],
+      )
+      if (rows.length === 0) return 0
+      await tx.query(
+        `update ${delivery} set state = 'failed', reason = 'expired', settled_at = ?, token = token + 1 where ${inGiven(dialect, 'mail_id')}`,
+        [
+          now,
+          idsParam(
+            dialect,
+            rows.map(({ mail_id }) => dialect.readId(mail_id)),
+          ),
+        ],
+      )
+      return rows.length
+    }),
+  )
+}

@@ -1,0 +1,10 @@
+import type { StoreBase } from '../base.ts'
+import { earliestDue, everyLane, pairsOf } from './pairs.ts'
+
+export async function nextDue(
+  { database, dialect }: StoreBase,
+  streams: readonly string[],
+): Promise<number | undefined> {
+  const found = await earliestDue(database, pairsOf([{ streams, lanes: everyLane, limit: 1 }], 0), dialect)
+  return found.length > 0 ? Math.min(...found.map(({ due }) => due)) : undefined
+}

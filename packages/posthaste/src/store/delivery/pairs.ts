@@ -1,0 +1,53 @@
+import type { Executor } from '../../connections/database.ts'
+import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { ClaimRequest } from '../store.ts'
+
+/** One stream and lane to look in, for one of a turn's requests. */
+export interface Pair {
+  readonly request: number
+  readonly stream: string
+  readonly lane: number
+}
+
+export const pairColumns = {
+  request: 'integer',
+  stream: 'text',
+  lane: 'integer',
+} as const satisfies JsonColumns
+export const everyLane = [0, 1, 2, 3, 4, 5, 6, 7]
+
+/** In the order of preference. Within a lane the streams take turns to be first, so that none starves behind another's backlog. */
+export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] {
+  return requests.flatMap(({ streams, lanes }, request) => {
+    const first = streams.length > 0 ? Math.trunc(now) % streams.length : 0
+    const turned = [...streams.slice(first), ...streams.slice(0, first)]
+    return lanes.flatMap((lane) => turned.map((stream) => ({ request, stream, lane })))
+  })
+}
+
+/** The earliest due time of each pair that is not paused and has queued mail: one step into the index each. */
+export async function earliestDue(
+  executor: Executor,
+  pairs: readonly Pair[],
+  dialect: Dialect,
+): Promise<(Pair & { due: number })[]> {
+  if (pairs.length === 0) return []
+  const { rows } = await executor.query(earliestSql(dialect), [JSON.stringify(pairs)])
+  return rows
+    .filter(({ due }) => due !== null)
+    .map((row) => ({
+      request: Number(row.request),
+      stream: String(row.stream),
+      lane: Number(row.lane),
+      due: Number(row.due),
+    }))
+}
+
+function earliestSql(dialect: Dialect): string {
+  const { delivery, pause } = dialect.tables
+  return `select p.request, p.stream, p.lane,
+    (select d.due_at from ${delivery} d where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
+      order by d.due_at limit 1) as due
+  from ${dialect.jsonRows('p', pairColumns)}
+  where not exists (select 1 from ${pause} z where z.stream in ('', p.stream))`
+}

@@ -1,0 +1,76 @@
+import type { Dialect } from '../dialect.ts'
+import { inlineMime } from '../store.ts'
+import { pairColumns } from './pairs.ts'
+import { attemptColumns, changeColumns, settleColumns } from './settle-rows.ts'
+
+export type TurnShape = 'settle' | 'claim' | 'both'
+
+const texts = new WeakMap<Dialect, Map<TurnShape, string>>()
+
+/** A turn is one statement: one round trip and one commit. Its text is the same whatever it carries. */
+export function postgresTurnSql(dialect: Dialect, shape: TurnShape): string {
+  const known = texts.get(dialect) ?? new Map<TurnShape, string>()
+  texts.set(dialect, known)
+  const text = known.get(shape) ?? write(dialect, shape)
+  known.set(shape, text)
+  return text
+}
+
+function write(dialect: Dialect, shape: TurnShape): string {
+  const settled = `(select json_agg(mail_id)::text from done)`
+  if (shape === 'settle') return `with ${settleParts(dialect)} select ${settled} as settled`
+  if (shape === 'claim') return `with ${claimParts(dialect, '')} select c.* from claims c`
+  // Settling waits for locks, claiming never does: in this order nobody waits while holding a claim.
+  return `with ${settleParts(dialect)}, ${claimParts(dialect, 'where (select count(*) from done) >= 0')}
+select c.*, case when row_number() over () = 1 then ${settled} end as settled from (select 1) one left join claims c on true`
+}
+
+/** Parameters: settlements, recipients' changes, attempts. `held` locks in the order of ids, so that two workers do not deadlock. */
+function settleParts(dialect: Dialect): string {
+  const t = dialect.tables
+  const attempt = Object.keys(attemptColumns)
+  return `given as (select * from ${dialect.jsonRows('g', settleColumns)}),
+held as (select d.mail_id from given g join ${t.delivery} d on d.mail_id = g.mail_id
+  where d.token = g.token and d.state = 'sending' order by d.mail_id for update of d),
+done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts, unknowns = g.unknowns,
+  lane = d.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end,
+  worker_id = null, claimed_at = null, dispatched_at = null, settled_at = g.settled_at
+  from held h join given g on g.mail_id = h.mail_id where d.mail_id = h.mail_id returning d.mail_id),
+changed as (update ${t.recipient} r set state = c.state, code = c.code, enhanced = c.enhanced, reply = c.reply, settled_at = c.settled_at
+  from ${dialect.jsonRows('c', changeColumns)} join done on done.mail_id = c.mail_id where r.mail_id = c.mail_id and r.seq = c.seq),
+told as (insert into ${t.attempt} (${attempt.join(', ')}) select ${attempt.map((name) => `a.${name}`).join(', ')}
+  from ${dialect.jsonRows('a', attemptColumns)} join done on done.mail_id = a.mail_id on conflict do nothing)`
+}
+
+/**
+ * Parameters: pairs, requests, now, now, worker, now, now, now. The states are literals, for a parameter would keep the planner off the partial
+ * index; the limits keep the planner from locking more than it gives.
+ */
+function claimParts(dialect: Dialect, condition: string): string {
+  const t = dialect.tables
+  return `pair as (select p.* from ${dialect.jsonRows('p', pairColumns)}
+  where not exists (select 1 from ${t.pause} z where z.stream in ('', p.stream))),
+due as (select x.mail_id from ${dialect.jsonRows('q', { request: 'integer', wanted: 'integer' })}
+  cross join lateral (select d.mail_id from pair p
+    cross join lateral (select n.mail_id from ${t.delivery} n
+      where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at <= ?::bigint
+      order by n.due_at limit q.wanted for update skip locked) d
+    where p.request = q.request limit q.wanted) x ${condition}),
+claimed as (update ${t.delivery} d set state = case when m.id is null then 'failed' else 'sending' end,
+  reason = case when m.id is null then 'unreadable' end, settled_at = case when m.id is null then ?::bigint end,
+  token = d.token + 1, worker_id = case when m.id is not null then ?::uuid end, claimed_at = case when m.id is not null then ?::bigint end,
+  dispatched_at = case when m.on_unknown <> 'hold' then ?::bigint end
+  from due left join ${t.mail} m on m.id = due.mail_id where d.mail_id = due.mail_id
+  returning d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.state, m.tenant, m.message_id, m.sender,
+    m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry),
+claims as (select c.*, b.mime_size, case when b.mime_size <= ${inlineMime} then b.mime end as mime, ${recipients(dialect)} as recipients
+  from claimed c left join ${t.body} b on b.mail_id = c.mail_id where c.state = 'sending')`
+}
+
+function recipients({ tables: t }: Dialect): string {
+  return `(select json_agg(json_build_array(r.seq, r.address, r.kind, case when r.state = 'pending' and exists (
+      select 1 from ${t.suppression} s where s.address_key in (r.address_key, substring(r.address_key from '@[^@]*$'),
+        'sha256:' || encode(sha256(convert_to(r.address_key, 'UTF8')), 'hex'))
+      and s.stream in ('', c.stream) and (s.expires_at is null or s.expires_at > ?::bigint)) then 'suppressed' else r.state end) order by r.seq)::text
+    from ${t.recipient} r where r.mail_id = c.mail_id)`
+}

@@ -1,0 +1,61 @@
+import { again } from '../again.ts'
+import type { StoreBase } from '../base.ts'
+import type { JsonColumns } from '../dialect.ts'
+
+const columns = { mail_id: 'id', token: 'bigint', due_at: 'bigint' } as const satisfies JsonColumns
+
+export interface Held {
+  readonly mailId: string
+  readonly token: number
+}
+
+/** The token grows, so that nothing done under the claim counts any more. */
+export async function release(
+  { database, dialect }: StoreBase,
+  claims: readonly Held[],
+  dueAt: number,
+): Promise<void> {
+  if (claims.length === 0) return
+  const rows = claims.map(({ mailId, token }) => ({
+    mail_id: dialect.jsonId(mailId),
+    token,
+    due_at: Math.round(dueAt),
+  }))
+  const sql = dialect.updateFrom({
+    table: dialect.tables.delivery,
+    from: dialect.jsonRows('x', columns),
+    on: `d.mail_id = ${dialect.fromJsonId('x.mail_id')} and d.token = x.token and d.state = 'sending'`,
+    set: { ...unclaimed, due_at: 'x.due_at' },
+  })
+  const given = JSON.stringify(rows.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))
+  await again(() => database.query(sql, [given]))
+}
+
+const unclaimed = {
+  state: "'queued'",
+  token: 'd.token + 1',
+  worker_id: 'null',
+  claimed_at: 'null',
+  dispatched_at: 'null',
+}
+
+/**
+ * Gives back the claims that the database holds for this worker and that the worker does not know of: the answer to its turn was lost.
+ * Tells how many.
+ */
+export async function releaseLost(
+  base: StoreBase,
+  workerId: string,
+  { held, dueAt }: { held: readonly Held[]; dueAt: number },
+): Promise<number> {
+  const { database, dialect } = base
+  const { rows } = await database.query(
+    `select mail_id, token from ${dialect.tables.delivery} where state = 'sending' and worker_id = ?`,
+    [dialect.id(workerId)],
+  )
+  const known = new Set(held.map(({ mailId, token }) => `${mailId} ${token}`))
+  const claims = rows.map((row) => ({ mailId: dialect.readId(row.mail_id), token: Number(row.token) }))
+  const lost = claims.filter(({ mailId, token }) => !known.has(`${mailId} ${token}`))
+  await release(base, lost, dueAt)
+  return lost.length
+}

@@ -1,0 +1,139 @@
+import type { Executor, Row } from '../../connections/database.ts'
+import type { Reason, State } from '../../mail.ts'
+import { again } from '../again.ts'
+import type { StoreBase } from '../base.ts'
+import type { Dialect } from '../dialect.ts'
+import { givenIds, idsParam, inGiven } from '../given-ids.ts'
+import type { AttemptRecord } from '../store.ts'
+import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
+import { attemptRow } from './settle-rows.ts'
+import { attemptSql } from './stepwise-settle.ts'
+
+const mostAtOnce = 2_000
+
+/** In one transaction: the dead workers are locked, their claims taken, their rows deleted. Two rescuers take nothing twice. */
+export async function rescue(
+  { database, dialect }: StoreBase,
+  now: number,
+  maxRescues: number,
+): Promise<{ workers: number; mails: number }> {
+  return again(() =>
+    database.transaction(async (tx) => {
+      const dead = await lockDead(tx, now, dialect)
+      const orphans = await lockOrphans(tx, { now, dead: new Set(dead.keys()), dialect })
+      if (orphans.length > 0) await take(tx, { orphans, dead, now, maxRescues, dialect })
+      if (orphans.length < mostAtOnce && dead.size > 0)
+        await tx.query(`delete from ${dialect.tables.worker} where ${inGiven(dialect, 'id')}`, [
+          idsParam(dialect, dead.keys()),
+        ])
+      return { workers: dead.size, mails: orphans.length }
+    }),
+  )
+}
+
+/** Locked: a heartbeat that comes too late waits for us, and then finds its row gone. */
+async function lockDead(
+  tx: Executor,
+  now: number,
+  { tables, readId, skipLocked }: Dialect,
+): Promise<Map<string, string>> {
+  const { rows } = await tx.query(
+    `select id, name from ${tables.worker} where lease_until <= ? order by id limit 100${skipLocked}`,
+    [now],
+  )
+  return new Map(rows.map(({ id, name }) => [readId(id), String(name)]))
+}
+
+interface Orphan extends Row {
+  readonly mailId: string
+  readonly workerId: string | undefined
+}
+
+/** Claims of the workers that are locked here, and of those that have no row any more. */
+async function lockOrphans(
+  tx: Executor,
+  { now, dead, dialect }: { now: number; dead: Set<string>; dialect: Dialect },
+): Promise<Orphan[]> {
+  const { delivery, worker, mail } = dialect.tables
+  const seen = await tx.query(
+    `select d.mail_id, m.on_unknown, w.id as worker_row from ${delivery} d
+     left join ${worker} w on w.id = d.worker_id left join ${mail} m on m.id = d.mail_id
+     where d.state = 'sending' and (w.id is null or w.lease_until <= ?) order by d.mail_id limit ${mostAtOnce}`,
+    [now],
+  )
+  const mine = seen.rows.filter(
+    ({ worker_row }) => worker_row === null || dead.has(dialect.readId(worker_row)),
+  )
+  if (mine.length === 0) return []
+  const policies = new Map(mine.map((row) => [dialect.readId(row.mail_id), row.on_unknown]))
+  const { rows } = await tx.query(
+    `select d.mail_id, d.worker_id, d.token, d.attempts, d.rescues, d.claimed_at, d.dispatched_at, d.due_at
+     from ${givenIds(dialect)} ${dialect.joinInner} ${delivery} d on d.mail_id = ${dialect.fromJsonId('x.id')}
+     where d.state = 'sending'${dialect.kind === 'postgres' ? ' order by d.mail_id for update of d skip locked' : dialect.skipLocked}`,
+    [idsParam(dialect, policies.keys())],
+  )
+  return rows
+    .map((row) => ({
+      ...row,
+      mailId: dialect.readId(row.mail_id),
+      workerId: row.worker_id === null ? undefined : dialect.readId(row.worker_id),
+    }))
+    .map((row) => ({ ...row, on_unknown: policies.get(row.mailId) }))
+}
+
+interface Taking {
+  readonly orphans: readonly Orphan[]
+  readonly dead: ReadonlyMap<string, string>
+  readonly now: number
+  readonly maxRescues: number
+  readonly dialect: Dialect
+}
+
+async function take(tx: Executor, { orphans, dead, now, maxRescues, dialect }: Taking): Promise<void> {
+  const rows = orphans.map((orphan) => ({
+    mail_id: dialect.jsonId(orphan.mailId),
+    ...fateOf(orphan, maxRescues),
+    unknowns: orphan.dispatched_at === null ? 0 : 1,
+    now,
+  }))
+  await tx.query(rescueSql(dialect), [
+    JSON.stringify(rows satisfies Record<keyof typeof rescuedColumns, unknown>[]),
+  ])
+  const attempts = orphans.map((orphan) =>
+    attemptRow(obituary(orphan, dead.get(orphan.workerId ?? ''), now), dialect),
+  )
+  await tx.query(attemptSql(dialect), [JSON.stringify(attempts)])
+}
+
+/** Mail that was with so many workers when they died is the likely cause of their deaths. */
+function fateOf(
+  { rescues, dispatched_at, on_unknown }: Orphan,
+  maxRescues: number,
+): { state: State; reason: Reason | null } {
+  if (Number(rescues) + 1 >= maxRescues) return { state: 'failed', reason: 'quarantined' }
+  if (dispatched_at !== null && on_unknown === 'hold') return { state: 'held', reason: 'unknown' }
+  return { state: 'queued', reason: null }
+}
+
+function obituary(orphan: Orphan, name: string | undefined, now: number): AttemptRecord {
+  const startedAt = Number(orphan.dispatched_at ?? orphan.claimed_at ?? now)
+  const doubt = orphan.dispatched_at === null ? 'it had not been dispatched' : 'it may have been sent'
+  return {
+    mailId: orphan.mailId,
+    token: Number(orphan.token),
+    attempt: Number(orphan.attempts) + 1,
+    startedAt,
+    ms: Math.max(0, now - startedAt),
+    worker: name ?? orphan.workerId ?? '',
+    transport: '',
+    outcome: 'died',
+    code: null,
+    enhanced: null,
+    reply: `worker ${name ?? orphan.workerId ?? 'unknown'} died holding it; ${doubt}`,
+    errorCode: null,
+    remote: null,
+    tls: null,
+    serverMessageId: null,
+    recipients: [],
+  }
+}

@@ -1,0 +1,125 @@
+import { isFinal } from '../../settle.ts'
+import { shown } from '../add/rows.ts'
+import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { AttemptRecord, Settling } from '../store.ts'
+
+export const settleColumns = {
+  mail_id: 'id',
+  token: 'bigint',
+  state: 'text',
+  reason: 'text',
+  due_at: 'bigint',
+  attempts: 'integer',
+  unknowns: 'integer',
+  settled_at: 'bigint',
+} as const satisfies JsonColumns
+
+export const changeColumns = {
+  mail_id: 'id',
+  seq: 'integer',
+  state: 'text',
+  code: 'integer',
+  enhanced: 'text',
+  reply: 'text',
+  settled_at: 'bigint',
+} as const satisfies JsonColumns
+
+export const attemptColumns = {
+  mail_id: 'id',
+  token: 'bigint',
+  attempt: 'integer',
+  started_at: 'bigint',
+  ms: 'integer',
+  worker: 'text',
+  transport: 'text',
+  outcome: 'text',
+  code: 'integer',
+  enhanced: 'text',
+  reply: 'text',
+  error_code: 'text',
+  remote: 'text',
+  tls: 'text',
+  server_message_id: 'text',
+  recipients: 'text',
+} as const satisfies JsonColumns
+
+type RowOf<C> = Record<keyof C, string | number | null>
+
+/** In the order of their ids, so that two workers lock in one order. */
+export function settleRows(
+  settlings: readonly Settling[],
+  now: number,
+  dialect: Dialect,
+): RowOf<typeof settleColumns>[] {
+  return settlings
+    .map(({ settlement }) => ({
+      mail_id: dialect.jsonId(settlement.mailId),
+      token: settlement.token,
+      state: settlement.state,
+      reason: settlement.reason,
+      due_at: Math.round(settlement.dueAt),
+      attempts: settlement.attempts,
+      unknowns: settlement.unknowns,
+      settled_at: isFinal(settlement.state) ? now : null,
+    }))
+    .sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1))
+}
+
+export function changeRows(
+  { settlement }: Settling,
+  now: number,
+  dialect: Dialect,
+): RowOf<typeof changeColumns>[] {
+  return settlement.recipients.map(({ seq, state, reply }) => ({
+    mail_id: dialect.jsonId(settlement.mailId),
+    seq,
+    state,
+    code: small(reply?.code),
+    enhanced: bounded(reply?.enhanced, 12),
+    reply: bounded(reply?.text, 2_000),
+    settled_at: state === 'pending' ? null : now,
+  }))
+}
+
+/** Every text is bounded: a column that overflows would take the whole batch with it. */
+export function attemptRow(attempt: AttemptRecord, dialect: Dialect): RowOf<typeof attemptColumns> {
+  return {
+    mail_id: dialect.jsonId(attempt.mailId),
+    token: attempt.token,
+    attempt: attempt.attempt,
+    started_at: Math.round(attempt.startedAt),
+    ms: Math.min(2 ** 31 - 1, Math.round(attempt.ms)),
+    worker: shown(attempt.worker, 200),
+    transport: shown(attempt.transport, 60),
+    outcome: shown(attempt.outcome, 16),
+    code: small(attempt.code),
+    enhanced: bounded(attempt.enhanced, 12),
+    reply: bounded(attempt.reply, 2_000),
+    error_code: bounded(attempt.errorCode, 60),
+    remote: bounded(attempt.remote, 300),
+    tls: bounded(attempt.tls, 120),
+    server_message_id: bounded(attempt.serverMessageId, 300),
+    recipients: recipientsJson(attempt),
+  }
+}
+
+function recipientsJson({ recipients }: AttemptRecord): string | null {
+  if (recipients.length === 0) return null
+  return JSON.stringify(
+    recipients.map((one) => [
+      one.address,
+      one.verdict,
+      one.code ?? null,
+      one.enhanced ?? null,
+      bounded(one.text, 500),
+    ]),
+  )
+}
+
+function bounded(text: string | null | undefined, length: number): string | null {
+  return text === null || text === undefined ? null : shown(text, length)
+}
+
+function small(code: number | null | undefined): number | null {
+  return typeof code === 'number' && Number.isInteger(code) && Math.abs(code) < 32_768 ? code : null
+}

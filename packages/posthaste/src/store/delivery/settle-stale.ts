@@ -1,0 +1,119 @@
+import type { Executor, Row } from '../../connections/database.ts'
+import type { Reason, RecipientState, State } from '../../mail.ts'
+import { isFinal, type RecipientChange } from '../../settle.ts'
+import { again } from '../again.ts'
+import type { StoreBase } from '../base.ts'
+import type { Dialect } from '../dialect.ts'
+import { dropBodies } from '../drop-bodies.ts'
+import type { SettleVerdict, Settling } from '../store.ts'
+import { writeAttempts, writeChanges } from './stepwise-settle.ts'
+
+/**
+ * A settlement whose claim was taken away. An acceptance is a fact: it settles the mail if nobody has dispatched it since, and is
+ * recorded as a possible second copy if somebody has. Anything else changes nothing but history.
+ */
+export async function settleStale(
+  { database, dialect }: StoreBase,
+  settling: Settling,
+  now: number,
+): Promise<SettleVerdict> {
+  return again(() =>
+    database.transaction(async (tx) => {
+      const current = await lock(tx, settling, dialect)
+      if (!current) return 'stale'
+      if (await isWritten(tx, settling, { current, dialect })) return 'settled'
+      await writeAttempts(tx, [settling], dialect)
+      if (!settling.settlement.accepted) return 'stale'
+      return sentAgain(current)
+        ? record(tx, settling, { now, dialect })
+        : settleAsFact(tx, settling, { now, dialect, current })
+    }),
+  )
+}
+
+interface At {
+  readonly now: number
+  readonly dialect: Dialect
+}
+
+async function lock(
+  tx: Executor,
+  { settlement }: Settling,
+  { tables, id, forUpdate }: Dialect,
+): Promise<Row | undefined> {
+  const { rows } = await tx.query(
+    `select token, state, reason, dispatched_at, due_at from ${tables.delivery} where mail_id = ?${forUpdate}`,
+    [id(settlement.mailId)],
+  )
+  return rows[0]
+}
+
+/** The worker asks again after a commit whose answer was lost: what it asks for has happened. */
+async function isWritten(
+  tx: Executor,
+  { settlement }: Settling,
+  { current, dialect }: { current: Row; dialect: Dialect },
+): Promise<boolean> {
+  if (Number(current.token) === settlement.token && current.state !== 'sending') return true
+  const { rows } = await tx.query(
+    `select outcome from ${dialect.tables.attempt} where mail_id = ? and token = ?`,
+    [dialect.id(settlement.mailId), settlement.token],
+  )
+  return rows.length > 0 && rows[0]?.outcome !== 'died'
+}
+
+function sentAgain({ state, reason, dispatched_at }: Row): boolean {
+  if (state === 'sending') return dispatched_at !== null
+  return state === 'sent' || (state === 'failed' && (reason === 'rejected' || reason === 'gave-up'))
+}
+
+async function record(tx: Executor, { settlement }: Settling, { dialect }: At): Promise<SettleVerdict> {
+  await tx.query(`update ${dialect.tables.delivery} set unknowns = unknowns + 1 where mail_id = ?`, [
+    dialect.id(settlement.mailId),
+  ])
+  return 'recorded'
+}
+
+async function settleAsFact(
+  tx: Executor,
+  settling: Settling,
+  at: At & { current: Row },
+): Promise<SettleVerdict> {
+  const { settlement } = settling
+  await writeChanges(
+    tx,
+    [{ ...settling, settlement: { ...settlement, recipients: settlement.recipients.filter(isFact) } }],
+    at,
+  )
+  const { tables, id, forUpdate } = at.dialect
+  const recipients = await tx.query(`select state from ${tables.recipient} where mail_id = ?${forUpdate}`, [
+    id(settlement.mailId),
+  ])
+  const next = nextOf(
+    recipients.rows.map(({ state }) => state as RecipientState),
+    at.current,
+  )
+  await tx.query(
+    `update ${tables.delivery} set state = ?, reason = ?, token = token + 1, worker_id = null, claimed_at = null, dispatched_at = null,
+       settled_at = ? where mail_id = ?`,
+    [next.state, next.reason, isFinal(next.state) ? at.now : null, id(settlement.mailId)],
+  )
+  if (settlement.dropBody && isFinal(next.state)) await dropBodies(tx, [settlement.mailId], at.dialect)
+  return 'settled'
+}
+
+/** A deferral of another recipient may be out of date by now; an acceptance or a rejection is not. */
+function isFact({ state }: RecipientChange): boolean {
+  return state === 'accepted' || state === 'rejected'
+}
+
+/** Who is still to be asked keeps the mail where it is; a claim that was not dispatched goes back, for it would ask too many. */
+function nextOf(states: readonly RecipientState[], current: Row): { state: State; reason: Reason | null } {
+  if (states.includes('pending'))
+    return current.state === 'sending'
+      ? { state: 'queued', reason: null }
+      : { state: current.state as State, reason: current.reason as Reason | null }
+  return states.includes('rejected')
+    ? { state: 'failed', reason: 'rejected' }
+    : { state: 'sent', reason: null }
+}

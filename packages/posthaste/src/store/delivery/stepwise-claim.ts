@@ -1,0 +1,121 @@
+import type { Executor } from '../../connections/database.ts'
+import type { Dialect, JsonColumns } from '../dialect.ts'
+import { givenIds, idsParam } from '../given-ids.ts'
+import { groupBy } from '../rows.ts'
+import { type Claim, type ClaimRequest, inlineMime } from '../store.ts'
+import { claimOf, type RecipientTuple } from './claim-rows.ts'
+import type { Pair } from './pairs.ts'
+import { suppressedAmong } from './suppressed-among.ts'
+
+export interface StepwiseClaim {
+  readonly requests: readonly ClaimRequest[]
+  /** Those that have due mail. */
+  readonly pairs: readonly Pair[]
+  readonly workerId: string
+  readonly now: number
+}
+
+/** Locks due mail lane by lane, then claims it. Differs from PostgreSQL because MySQL's `update` tells no rows. */
+export async function stepwiseClaim(tx: Executor, claim: StepwiseClaim, dialect: Dialect): Promise<Claim[]> {
+  const ids = new Set<string>()
+  for (const [request, { limit }] of claim.requests.entries()) {
+    const pairs = claim.pairs.filter((pair) => pair.request === request)
+    await lockDue(tx, pairs, { limit, now: claim.now, ids, dialect })
+  }
+  if (ids.size === 0) return []
+  await tx.query(claimSql(dialect), [
+    JSON.stringify([...ids].sort().map((id) => leaseOf(id, claim, dialect))),
+  ])
+  return readClaims(tx, ids, { now: claim.now, dialect })
+}
+
+interface Locking {
+  readonly limit: number
+  readonly now: number
+  readonly ids: Set<string>
+  readonly dialect: Dialect
+}
+
+async function lockDue(
+  tx: Executor,
+  pairs: readonly Pair[],
+  { limit, now, ids, dialect }: Locking,
+): Promise<void> {
+  const most = ids.size + limit
+  for (const { stream, lane } of pairs) {
+    if (ids.size >= most) return
+    // The limit stands in the text because MySQL takes no bound number there.
+    const { rows } = await tx.query(
+      `select mail_id from ${dialect.tables.delivery} where state = 'queued' and stream = ? and lane = ? and due_at <= ?
+       order by due_at limit ${most - ids.size}${dialect.skipLocked}`,
+      [stream, lane, now],
+    )
+    for (const row of rows) ids.add(dialect.readId(row.mail_id))
+  }
+}
+
+const leaseColumns = { id: 'id', worker_id: 'id', now: 'bigint' } as const satisfies JsonColumns
+
+function leaseOf(
+  id: string,
+  { workerId, now }: StepwiseClaim,
+  dialect: Dialect,
+): Record<keyof typeof leaseColumns, string | number> {
+  return { id: dialect.jsonId(id), worker_id: dialect.jsonId(workerId), now }
+}
+
+/** Mail whose row is gone cannot be sent by anybody: it fails here, and never comes as a claim. */
+function claimSql(dialect: Dialect): string {
+  const here = (value: string, otherwise = 'null') =>
+    `case when m.id is null then ${otherwise} else ${value} end`
+  return dialect.updateFrom({
+    table: dialect.tables.delivery,
+    from: dialect.jsonRows('x', leaseColumns),
+    joins: `left join ${dialect.tables.mail} m on m.id = ${dialect.fromJsonId('x.id')}`,
+    on: `d.mail_id = ${dialect.fromJsonId('x.id')}`,
+    set: {
+      state: here("'sending'", "'failed'"),
+      reason: here('null', "'unreadable'"),
+      settled_at: here('null', 'x.now'),
+      token: 'd.token + 1',
+      worker_id: here(dialect.fromJsonId('x.worker_id')),
+      claimed_at: here('x.now'),
+      dispatched_at: "case when m.on_unknown <> 'hold' then x.now end",
+    },
+  })
+}
+
+async function readClaims(
+  tx: Executor,
+  ids: Set<string>,
+  { now, dialect }: { now: number; dialect: Dialect },
+): Promise<Claim[]> {
+  const { delivery, mail, body, recipient } = dialect.tables
+  const given = idsParam(dialect, ids)
+  const { rows } = await tx.query(
+    `select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, m.tenant, m.message_id, m.sender,
+       m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, b.mime_size, case when b.mime_size <= ${inlineMime} then b.mime end as mime
+     from ${givenIds(dialect)} ${dialect.joinInner} ${delivery} d on d.mail_id = ${dialect.fromJsonId('x.id')}
+     join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = d.mail_id where d.state = 'sending'`,
+    [given],
+  )
+  const recipients = await tx.query(
+    `select r.mail_id, r.seq, r.address, r.address_key, r.kind, r.state
+     from ${givenIds(dialect)} ${dialect.joinInner} ${recipient} r on r.mail_id = ${dialect.fromJsonId('x.id')} order by r.mail_id, r.seq`,
+    [given],
+  )
+  const streams = new Map(rows.map((row) => [dialect.readId(row.mail_id), String(row.stream)]))
+  const streamOf = (row: { mail_id?: unknown }) => streams.get(dialect.readId(row.mail_id)) ?? ''
+  const suppressed = await suppressedAmong(tx, recipients.rows, { streamOf, now, dialect })
+  const byMail = groupBy(recipients.rows, (row) => dialect.readId(row.mail_id))
+  return rows.map((row) => {
+    const mine = byMail.get(dialect.readId(row.mail_id)) ?? []
+    const tuples = mine.map((one) => [
+      Number(one.seq),
+      String(one.address),
+      one.kind,
+      suppressed.has(one) ? 'suppressed' : one.state,
+    ])
+    return claimOf(row, tuples as unknown as RecipientTuple[], dialect)
+  })
+}

@@ -1,0 +1,110 @@
+import type { Executor } from '../../connections/database.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Settling, Turn } from '../store.ts'
+import {
+  attemptColumns,
+  attemptRow,
+  changeColumns,
+  changeRows,
+  settleColumns,
+  settleRows,
+} from './settle-rows.ts'
+
+/** Settles what is still held, and tells which mails that were. Differs from PostgreSQL because neither MySQL nor SQLite can update within `with`. */
+export async function stepwiseSettle(
+  tx: Executor,
+  { settle, now }: Turn,
+  dialect: Dialect,
+): Promise<Set<string>> {
+  if (settle.length === 0) return new Set()
+  const held = await lockHeld(tx, settle, { now, dialect })
+  const mine = settle.filter(({ settlement }) => held.has(settlement.mailId))
+  if (mine.length > 0) await write(tx, mine, { now, dialect })
+  return held
+}
+
+interface At {
+  readonly now: number
+  readonly dialect: Dialect
+}
+
+async function lockHeld(
+  tx: Executor,
+  settle: readonly Settling[],
+  { now, dialect }: At,
+): Promise<Set<string>> {
+  const { rows } = await tx.query(
+    `select d.mail_id from ${dialect.jsonRows('g', settleColumns)}
+     ${dialect.joinInner} ${dialect.tables.delivery} d on d.mail_id = ${dialect.fromJsonId('g.mail_id')}
+     where d.token = g.token and d.state = 'sending'${dialect.forUpdate}`,
+    [JSON.stringify(settleRows(settle, now, dialect))],
+  )
+  return new Set(rows.map(({ mail_id }) => dialect.readId(mail_id)))
+}
+
+async function write(tx: Executor, settle: readonly Settling[], at: At): Promise<void> {
+  const { now, dialect } = at
+  await tx.query(deliverySql(dialect), [JSON.stringify(settleRows(settle, now, dialect))])
+  await writeChanges(tx, settle, at)
+  await writeAttempts(tx, settle, dialect)
+}
+
+export async function writeChanges(
+  tx: Executor,
+  settle: readonly Settling[],
+  { now, dialect }: At,
+): Promise<void> {
+  const changes = settle.flatMap((one) => changeRows(one, now, dialect))
+  if (changes.length > 0) await tx.query(recipientSql(dialect), [JSON.stringify(changes)])
+}
+
+/** Where the rescue has written a row for this token it stays. */
+export async function writeAttempts(
+  tx: Executor,
+  settle: readonly Settling[],
+  dialect: Dialect,
+): Promise<void> {
+  const attempts = settle.flatMap(({ attempt }) => (attempt ? [attemptRow(attempt, dialect)] : []))
+  if (attempts.length > 0) await tx.query(attemptSql(dialect), [JSON.stringify(attempts)])
+}
+
+function deliverySql(dialect: Dialect): string {
+  return dialect.updateFrom({
+    table: dialect.tables.delivery,
+    from: dialect.jsonRows('g', settleColumns),
+    on: `d.mail_id = ${dialect.fromJsonId('g.mail_id')}`,
+    set: {
+      state: 'g.state',
+      reason: 'g.reason',
+      due_at: 'g.due_at',
+      attempts: 'g.attempts',
+      unknowns: 'g.unknowns',
+      lane: 'd.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end',
+      worker_id: 'null',
+      claimed_at: 'null',
+      dispatched_at: 'null',
+      settled_at: 'g.settled_at',
+    },
+  })
+}
+
+function recipientSql(dialect: Dialect): string {
+  const changed = ['state', 'code', 'enhanced', 'reply', 'settled_at']
+  return dialect.updateFrom({
+    table: dialect.tables.recipient,
+    from: dialect.jsonRows('c', changeColumns),
+    on: `d.mail_id = ${dialect.fromJsonId('c.mail_id')} and d.seq = c.seq`,
+    set: Object.fromEntries(changed.map((column) => [column, `c.${column}`])),
+  })
+}
+
+export function attemptSql(dialect: Dialect): string {
+  const columns = Object.keys(attemptColumns)
+  const values = columns.map((name) => (name === 'mail_id' ? dialect.fromJsonId('a.mail_id') : `a.${name}`))
+  return dialect.insertIgnore(
+    dialect.tables.attempt,
+    columns,
+    // `where true`: without it SQLite reads `on conflict` as a join's condition.
+    `select ${values.join(', ')} from ${dialect.jsonRows('a', attemptColumns)} where true`,
+  )
+}

@@ -1,0 +1,40 @@
+import { run, type StoreBase } from '../base.ts'
+import { numberOrNull, textOrNull } from '../rows.ts'
+import type { TransportRow } from '../store.ts'
+
+export interface Rest {
+  readonly until: number
+  readonly reason: string
+  readonly now: number
+}
+
+/** Rests begin once and are extended: `since` stays that of the first fault. */
+export async function restTransport(
+  { database, dialect }: StoreBase,
+  name: string,
+  { until, reason, now }: Rest,
+): Promise<void> {
+  const { transport } = dialect.tables
+  await database.query(dialect.insertIgnore(transport, ['name', 'faults'], 'values (?, 0)'), [name])
+  await database.query(
+    `update ${transport} set rest_until = ?, reason = ?, since = coalesce(since, ?), faults = faults + 1 where name = ?`,
+    [until, reason, now, name],
+  )
+}
+
+export async function wakeTransport({ database, dialect }: StoreBase, name?: string): Promise<number> {
+  const woken = dialect.build.deleteFrom('transport')
+  const { affected } = await run(database, name === undefined ? woken : woken.where('name', '=', name))
+  return affected
+}
+
+export async function restingTransports({ database, dialect }: StoreBase): Promise<TransportRow[]> {
+  const { rows } = await run(database, dialect.build.selectFrom('transport').selectAll().orderBy('name'))
+  return rows.map((row) => ({
+    name: String(row.name),
+    restUntil: numberOrNull(row.rest_until),
+    reason: textOrNull(row.reason),
+    since: numberOrNull(row.since),
+    faults: Number(row.faults),
+  }))
+}

@@ -1,0 +1,85 @@
+import type { Row } from '../../connections/database.ts'
+import { shown } from '../add/rows.ts'
+import { run, type StoreBase } from '../base.ts'
+import type { Dialect } from '../dialect.ts'
+import { listOf } from '../rows.ts'
+import type { WorkerRow } from '../store.ts'
+
+export async function registerWorker({ database, dialect }: StoreBase, worker: WorkerRow): Promise<void> {
+  await run(
+    database,
+    dialect.build.insertInto('worker').values({
+      id: dialect.id(worker.id) as string,
+      name: shown(worker.name, 200),
+      version: shown(worker.version, 40),
+      started_at: worker.startedAt,
+      heartbeat_at: worker.heartbeatAt,
+      lease_until: worker.leaseUntil,
+      sleeping: worker.sleeping ? 1 : 0,
+      stopping: worker.stopping ? 1 : 0,
+      streams: worker.streams ? JSON.stringify(worker.streams) : null,
+      concurrency: worker.concurrency,
+      delivered: worker.delivered,
+    }),
+  )
+}
+
+export interface Beat {
+  readonly now: number
+  readonly leaseUntil: number
+  readonly sleeping: boolean
+  readonly stopping: boolean
+  readonly delivered: number
+}
+
+export async function beat({ database, dialect }: StoreBase, workerId: string, beat: Beat): Promise<boolean> {
+  const { affected } = await database.query(
+    `update ${dialect.tables.worker} set heartbeat_at = ?, lease_until = ?, sleeping = ?, stopping = ?, delivered = ? where id = ?`,
+    [
+      beat.now,
+      beat.leaseUntil,
+      beat.sleeping ? 1 : 0,
+      beat.stopping ? 1 : 0,
+      beat.delivered,
+      dialect.id(workerId),
+    ],
+  )
+  return affected === 1
+}
+
+export async function removeWorker({ database, dialect }: StoreBase, workerId: string): Promise<void> {
+  await database.query(`delete from ${dialect.tables.worker} where id = ?`, [dialect.id(workerId)])
+}
+
+/** A worker whose lease has ended hears nothing. */
+export async function anySleeping({ database, dialect }: StoreBase, now: number): Promise<boolean> {
+  const { rows } = await database.query(
+    `select 1 as asleep from ${dialect.tables.worker} where sleeping = 1 and lease_until > ? limit 1`,
+    [now],
+  )
+  return rows.length > 0
+}
+
+export async function workers({ database, dialect }: StoreBase): Promise<WorkerRow[]> {
+  const { rows } = await run(
+    database,
+    dialect.build.selectFrom('worker').selectAll().orderBy('started_at').orderBy('id'),
+  )
+  return rows.map((row) => workerOf(row, dialect))
+}
+
+function workerOf(row: Row, dialect: Dialect): WorkerRow {
+  return {
+    id: dialect.readId(row.id),
+    name: String(row.name),
+    version: String(row.version),
+    startedAt: Number(row.started_at),
+    heartbeatAt: Number(row.heartbeat_at),
+    leaseUntil: Number(row.lease_until),
+    sleeping: Number(row.sleeping) === 1,
+    stopping: Number(row.stopping) === 1,
+    streams: row.streams === null ? null : listOf<string>(row.streams),
+    concurrency: Number(row.concurrency),
+    delivered: Number(row.delivered),
+  }
+}

@@ -1,0 +1,80 @@
+import type { Row } from '../../connections/database.ts'
+import { PosthasteError } from '../../errors.ts'
+import { checkFilter, type Filter } from '../../filter.ts'
+import { isId } from '../../ids.ts'
+import type { StoreBase } from '../base.ts'
+import { idsParam, inGiven } from '../given-ids.ts'
+import { groupBy } from '../rows.ts'
+import type { AttemptRecord, MailRecord, Page } from '../store.ts'
+import { matchingIds } from './matching.ts'
+import { attemptOf, recordOf } from './record-rows.ts'
+
+export async function get(base: StoreBase, id: string): Promise<MailRecord | undefined> {
+  return isId(id) ? (await readRecords(base, [id]))[0] : undefined
+}
+
+export async function find(
+  base: StoreBase,
+  filter: Filter,
+  { limit, after }: { limit: number; after?: string | undefined },
+): Promise<Page<MailRecord>> {
+  checkFilter(filter)
+  if (after !== undefined && !isId(after))
+    throw new PosthasteError('PH_FILTER_INVALID', `'${after}' is not what an earlier page gave as next`)
+  const ids = await matchingIds(base.database, { filter, dialect: base.dialect }, { limit: limit + 1, after })
+  const page = ids.slice(0, limit)
+  return { items: await readRecords(base, page), next: ids.length > limit ? page.at(-1) : undefined }
+}
+
+/** Counts up to `atMost`, for nobody needs to know that it was 1,000,003. */
+export async function count(
+  { database, dialect }: StoreBase,
+  filter: Filter,
+  atMost: number,
+): Promise<number> {
+  checkFilter(filter)
+  return (await matchingIds(database, { filter, dialect }, { limit: atMost })).length
+}
+
+export async function attempts({ database, dialect }: StoreBase, id: string): Promise<AttemptRecord[]> {
+  if (!isId(id)) return []
+  const { rows } = await database.query(
+    `select * from ${dialect.tables.attempt} where mail_id = ? order by token`,
+    [dialect.id(id)],
+  )
+  return rows.map((row) => attemptOf(row, dialect))
+}
+
+async function readRecords({ database, dialect }: StoreBase, ids: readonly string[]): Promise<MailRecord[]> {
+  if (ids.length === 0) return []
+  const { mail, delivery, body, recipient, tag } = dialect.tables
+  const given = [idsParam(dialect, ids)]
+  const [records, recipients, tags] = await Promise.all([
+    database.query(
+      `select m.*, d.state, d.reason, d.due_at, d.attempts, d.unknowns, d.settled_at, d.has_body, b.size
+       from ${mail} m join ${delivery} d on d.mail_id = m.id left join ${body} b on b.mail_id = m.id where ${inGiven(dialect, 'm.id')}`,
+      given,
+    ),
+    database.query(
+      `select * from ${recipient} where ${inGiven(dialect, 'mail_id')} order by mail_id, seq`,
+      given,
+    ),
+    database.query(
+      `select mail_id, tag from ${tag} where ${inGiven(dialect, 'mail_id')} order by mail_id, tag`,
+      given,
+    ),
+  ])
+  const keyOf = (row: Row) => dialect.readId(row.mail_id)
+  const recipientsOf = groupBy(recipients.rows, keyOf)
+  const tagsOf = groupBy(tags.rows, keyOf)
+  const found = new Map(
+    records.rows.map((row) => {
+      const id = dialect.readId(row.id)
+      return [
+        id,
+        recordOf(row, { recipients: recipientsOf.get(id) ?? [], tags: tagsOf.get(id) ?? [] }, dialect),
+      ]
+    }),
+  )
+  return ids.flatMap((id) => found.get(id.toLowerCase()) ?? [])
+}

@@ -1,0 +1,131 @@
+import type { Executor, Row } from '../../connections/database.ts'
+import type { State } from '../../mail.ts'
+import { isFinal } from '../../settle.ts'
+import { suppressionKeys } from '../add/rows.ts'
+import { again } from '../again.ts'
+import type { StoreBase } from '../base.ts'
+import type { Dialect } from '../dialect.ts'
+import { dropBodies } from '../drop-bodies.ts'
+import { idsParam, inGiven } from '../given-ids.ts'
+
+const mailsAtOnce = 500
+
+export async function forget(
+  { database, dialect }: StoreBase,
+  address: string,
+  now: number,
+): Promise<number> {
+  const { address_key, hash_key } = suppressionKeys(address)
+  const person: Person = { key: address_key, hash: hash_key, now, dialect }
+  await again(() => database.transaction((tx) => hashSuppressions(tx, person)))
+  let forgotten = 0
+  for (;;) {
+    const batch = await again(() => database.transaction((tx) => forgetBatch(tx, person)))
+    forgotten += batch
+    if (batch < mailsAtOnce) return forgotten
+  }
+}
+
+interface Person {
+  readonly key: string
+  readonly hash: string
+  readonly now: number
+  readonly dialect: Dialect
+}
+
+/** The entry keeps the person from being mailed, without saying who it is. */
+async function hashSuppressions(tx: Executor, { key, hash, dialect }: Person): Promise<void> {
+  const { suppression } = dialect.tables
+  const kept = ['stream', 'reason', 'origin', 'created_at', 'expires_at']
+  await tx.query(
+    dialect.insertIgnore(
+      suppression,
+      ['address_key', ...kept],
+      `select ?${dialect.cast('text')}, ${kept.map((name) => `s.${name}`).join(', ')} from ${suppression} s where s.address_key = ?`,
+    ),
+    [hash, key],
+  )
+  await tx.query(`delete from ${suppression} where address_key = ?`, [key])
+}
+
+async function forgetBatch(tx: Executor, person: Person): Promise<number> {
+  const { dialect, key } = person
+  const { recipient, delivery } = dialect.tables
+  const found = await tx.query(
+    `select distinct mail_id from ${recipient} where address_key = ? limit ${mailsAtOnce}`,
+    [key],
+  )
+  if (found.rows.length === 0) return 0
+  const ids = found.rows.map(({ mail_id }) => dialect.readId(mail_id))
+  const deliveries = await tx.query(
+    `select mail_id, state, dispatched_at from ${delivery} where ${inGiven(dialect, 'mail_id')} order by mail_id${dialect.forUpdate}`,
+    [idsParam(dialect, ids)],
+  )
+  await eraseRecipients(tx, ids, person)
+  await takeBack(tx, deliveries.rows, person)
+  await eraseMails(tx, ids, person)
+  return ids.length
+}
+
+/** A recipient who was still to be asked will not be. */
+async function eraseRecipients(
+  tx: Executor,
+  ids: readonly string[],
+  { key, hash, now, dialect }: Person,
+): Promise<void> {
+  await tx.query(
+    `update ${dialect.tables.recipient} set settled_at = case when state = 'pending' then ?${dialect.cast('bigint')} else settled_at end,
+       state = case when state = 'pending' then 'suppressed' else state end, address = ?, address_key = ?, reply = null
+     where address_key = ? and ${inGiven(dialect, 'mail_id')}`,
+    [now, hash, hash, key, idsParam(dialect, ids)],
+  )
+}
+
+/** Unfinished mail goes on for the others, or ends; a claim that was not dispatched knows a recipient too many. */
+async function takeBack(tx: Executor, deliveries: readonly Row[], { now, dialect }: Person): Promise<void> {
+  const { delivery, recipient } = dialect.tables
+  const unfinished = deliveries.filter(
+    ({ state, dispatched_at }) =>
+      !isFinal(state as State) && !(state === 'sending' && dispatched_at !== null),
+  )
+  if (unfinished.length === 0) return
+  const given = idsParam(
+    dialect,
+    unfinished.map(({ mail_id }) => dialect.readId(mail_id)),
+  )
+  const among = (state: string) =>
+    `exists (select 1 from ${recipient} r where r.mail_id = ${delivery}.mail_id and r.state = '${state}')`
+  await tx.query(
+    `update ${delivery} set token = token + 1, worker_id = null, claimed_at = null, state = case when state = 'sending' then 'queued' else state end
+     where ${inGiven(dialect, 'mail_id')}`,
+    [given],
+  )
+  await tx.query(
+    `update ${delivery} set reason = null, settled_at = ?, state = case when ${among('accepted')} then 'sent' else 'cancelled' end
+     where ${inGiven(dialect, 'mail_id')} and not ${among('pending')}`,
+    [now, given],
+  )
+}
+
+/** Mail that is still to be sent to others keeps its content until it is settled. */
+async function eraseMails(tx: Executor, ids: readonly string[], { dialect }: Person): Promise<void> {
+  const { mail, attempt, delivery } = dialect.tables
+  const given = [idsParam(dialect, ids)]
+  await tx.query(
+    `update ${mail} set subject = '', subject_key = '', metadata = null where ${inGiven(dialect, 'id')}`,
+    given,
+  )
+  await tx.query(
+    `update ${attempt} set reply = null, recipients = null where ${inGiven(dialect, 'mail_id')}`,
+    given,
+  )
+  const ended = await tx.query(
+    `select mail_id from ${delivery} where ${inGiven(dialect, 'mail_id')} and settled_at is not null`,
+    given,
+  )
+  await dropBodies(
+    tx,
+    ended.rows.map(({ mail_id }) => dialect.readId(mail_id)),
+    dialect,
+  )
+}

@@ -1,0 +1,99 @@
+import type { Executor, Value } from '../../connections/database.ts'
+import type { State } from '../../mail.ts'
+import { again } from '../again.ts'
+import type { StoreBase } from '../base.ts'
+import type { Dialect } from '../dialect.ts'
+import { dropBodies, dropContents } from '../drop-bodies.ts'
+import { idsParam, inGiven } from '../given-ids.ts'
+import type { Statement } from '../statement.ts'
+
+interface Purge {
+  readonly before: number
+  readonly streams?: readonly string[]
+  readonly exceptStreams?: readonly string[]
+  readonly limit: number
+}
+
+export async function purge(
+  { database, dialect }: StoreBase,
+  asked: Purge & { states: readonly State[] },
+): Promise<number> {
+  if (asked.states.length === 0) return 0
+  const states = { sql: `state in (${asked.states.map(() => '?').join(', ')})`, params: asked.states }
+  return again(() =>
+    database.transaction(async (tx) => {
+      const ids = await lockEnded(tx, { asked, conditions: [states], dialect })
+      await deleteMails(tx, ids, dialect)
+      return ids.length
+    }),
+  )
+}
+
+export async function purgeBodies({ database, dialect }: StoreBase, asked: Purge): Promise<number> {
+  return again(() =>
+    database.transaction(async (tx) => {
+      const ids = await lockEnded(tx, { asked, conditions: [{ sql: 'has_body = 1', params: [] }], dialect })
+      await dropBodies(tx, ids, dialect)
+      return ids.length
+    }),
+  )
+}
+
+interface Ended {
+  readonly asked: Purge
+  readonly conditions: readonly Statement[]
+  readonly dialect: Dialect
+}
+
+/** Only what has ended has a time of settlement. */
+async function lockEnded(tx: Executor, { asked, conditions, dialect }: Ended): Promise<string[]> {
+  const all = [
+    { sql: 'has_body in (0, 1) and settled_at is not null and settled_at < ?', params: [asked.before] },
+    ...conditions,
+    ...streamConditions(asked),
+  ]
+  const { rows } = await tx.query(
+    `select mail_id from ${dialect.tables.delivery} where ${all.map(({ sql }) => sql).join(' and ')} limit ${Math.trunc(asked.limit)}${dialect.skipLocked}`,
+    all.flatMap(({ params }) => params as Value[]),
+  )
+  return rows.map(({ mail_id }) => dialect.readId(mail_id))
+}
+
+function streamConditions({ streams, exceptStreams = [] }: Purge): Statement[] {
+  const list = (names: readonly string[]) => names.map(() => '?').join(', ')
+  return [
+    ...(streams === undefined
+      ? []
+      : [{ sql: streams.length > 0 ? `stream in (${list(streams)})` : '1 = 0', params: streams }]),
+    ...(exceptStreams.length > 0
+      ? [{ sql: `stream not in (${list(exceptStreams)})`, params: exceptStreams }]
+      : []),
+  ]
+}
+
+/** Everything of these mails, what can be claimed first. */
+export async function deleteMails(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
+  if (ids.length === 0) return
+  const t = dialect.tables
+  const given = [idsParam(dialect, ids)]
+  await tx.query(`delete from ${t.delivery} where ${inGiven(dialect, 'mail_id')}`, given)
+  await dropContents(tx, ids, dialect)
+  for (const table of [t.body, t.recipient, t.tag, t.attempt])
+    await tx.query(`delete from ${table} where ${inGiven(dialect, 'mail_id')}`, given)
+  await deleteKeys(tx, ids, dialect)
+  await tx.query(`delete from ${t.mail} where ${inGiven(dialect, 'id')}`, given)
+}
+
+/** By key, which has an index, and only where the key has not gone to another mail since. */
+async function deleteKeys(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
+  const { mail, idempotency } = dialect.tables
+  const { rows } = await tx.query(
+    `select idempotency_key from ${mail} where ${inGiven(dialect, 'id')} and idempotency_key is not null`,
+    [idsParam(dialect, ids)],
+  )
+  for (const { idempotency_key } of rows)
+    await tx.query(
+      `delete from ${idempotency} where idempotency_key = ? and ${inGiven(dialect, 'mail_id')}`,
+      [String(idempotency_key), idsParam(dialect, ids)],
+    )
+}

@@ -1,0 +1,70 @@
+import { type State, states } from '../../mail.ts'
+import type { StoreBase } from '../base.ts'
+import { numberOrNull } from '../rows.ts'
+import type { Stats, StreamStats } from '../store.ts'
+
+const minute = 60_000
+const hour = 3_600_000
+
+export async function stats(base: StoreBase, now: number): Promise<Stats> {
+  const [counts, streams, lately] = await Promise.all([
+    countStates(base),
+    readStreams(base, now),
+    readLately(base, now),
+  ])
+  return { ...counts, streams, ...lately }
+}
+
+async function countStates({ database, dialect }: StoreBase): Promise<Pick<Stats, 'states' | 'unknown'>> {
+  const { rows } = await database.query(
+    `select state, count(*) as n, sum(case when unknowns > 0 then 1 else 0 end) as unknown_n from ${dialect.tables.delivery} group by state`,
+  )
+  const counted = new Map(rows.map(({ state, n }) => [String(state), Number(n)]))
+  return {
+    states: Object.fromEntries(states.map((state) => [state, counted.get(state) ?? 0])) as Record<
+      State,
+      number
+    >,
+    unknown: rows.reduce((sum, { unknown_n }) => sum + Number(unknown_n), 0),
+  }
+}
+
+async function readStreams({ database, dialect }: StoreBase, now: number): Promise<StreamStats[]> {
+  const cast = dialect.cast('bigint')
+  const { rows } = await database.query(
+    `select stream,
+       sum(case when state = 'queued' and due_at <= ?${cast} then 1 else 0 end) as due,
+       sum(case when state = 'queued' and due_at > ?${cast} and attempts = 0 then 1 else 0 end) as scheduled,
+       sum(case when state = 'queued' and due_at > ?${cast} and attempts > 0 then 1 else 0 end) as retrying,
+       sum(case when state = 'sending' then 1 else 0 end) as sending,
+       min(case when state = 'queued' and due_at <= ?${cast} then due_at end) as oldest_due
+     from ${dialect.tables.delivery} where state in ('queued', 'sending') group by stream order by stream`,
+    [now, now, now, now],
+  )
+  return rows.map((row) => ({
+    stream: String(row.stream),
+    due: Number(row.due),
+    scheduled: Number(row.scheduled),
+    retrying: Number(row.retrying),
+    sending: Number(row.sending),
+    oldestDue: numberOrNull(row.oldest_due),
+  }))
+}
+
+async function readLately(
+  { database, dialect }: StoreBase,
+  now: number,
+): Promise<Pick<Stats, 'sentLastMinute' | 'sentLastHour' | 'failedLastHour'>> {
+  const { rows } = await database.query(
+    `select sum(case when state = 'sent' and settled_at > ?${dialect.cast('bigint')} then 1 else 0 end) as sent_minute,
+       sum(case when state = 'sent' then 1 else 0 end) as sent_hour, sum(case when state = 'failed' then 1 else 0 end) as failed_hour
+     from ${dialect.tables.delivery} where has_body in (0, 1) and settled_at is not null and settled_at > ?`,
+    [now - minute, now - hour],
+  )
+  const row = rows[0]
+  return {
+    sentLastMinute: Number(row?.sent_minute ?? 0),
+    sentLastHour: Number(row?.sent_hour ?? 0),
+    failedLastHour: Number(row?.failed_hour ?? 0),
+  }
+}

@@ -1,0 +1,74 @@
+import type { Database } from '../connections/database.ts'
+import type { StoreBase } from './base.ts'
+import { chunk, document, mime } from './delivery/content.ts'
+import { dispatch } from './delivery/dispatch.ts'
+import { expire } from './delivery/expire.ts'
+import { nextDue } from './delivery/next-due.ts'
+import { pause, pauses, resume } from './delivery/pauses.ts'
+import { release, releaseLost } from './delivery/release.ts'
+import { rescue } from './delivery/rescue.ts'
+import { restingTransports, restTransport, wakeTransport } from './delivery/transports.ts'
+import { turn } from './delivery/turn.ts'
+import { anySleeping, beat, registerWorker, removeWorker, workers } from './delivery/workers.ts'
+import type { Dialect } from './dialect.ts'
+import { act } from './record/act.ts'
+import { attempts, count, find, get } from './record/find.ts'
+import { forget } from './record/forget.ts'
+import { purge, purgeBodies } from './record/purge.ts'
+import { stats } from './record/stats.ts'
+import { sweep } from './record/sweep.ts'
+import type { DeliveryStore, RecordStore, Store } from './store.ts'
+import { suppressionStore } from './suppressions.ts'
+
+export { dialectFor } from './dialect-for.ts'
+
+export function createStore(database: Database, dialect: Dialect): Store {
+  const base: StoreBase = { database, dialect }
+  return {
+    ...deliveryStore(base),
+    ...recordStore(base),
+    suppressions: suppressionStore(base),
+    executor: database,
+  }
+}
+
+function deliveryStore(base: StoreBase): DeliveryStore {
+  return {
+    turn: (asked) => turn(base, asked),
+    dispatch: (mailId, token, now) => dispatch(base, { mailId, token }, now),
+    release: (claims, dueAt) => release(base, claims, dueAt),
+    releaseLost: (workerId, lost) => releaseLost(base, workerId, lost),
+    nextDue: (streams) => nextDue(base, streams),
+    mime: (mailId) => mime(base, mailId),
+    document: (mailId) => document(base, mailId),
+    chunk: (contentId, seq) => chunk(base, contentId, seq),
+    registerWorker: (worker) => registerWorker(base, worker),
+    beat: (workerId, told) => beat(base, workerId, told),
+    removeWorker: (workerId) => removeWorker(base, workerId),
+    anySleeping: (now) => anySleeping(base, now),
+    rescue: (now, maxRescues) => rescue(base, now, maxRescues),
+    expire: (now, limit) => expire(base, now, limit),
+    restTransport: (name, rest) => restTransport(base, name, rest),
+    wakeTransport: (name) => wakeTransport(base, name),
+    restingTransports: () => restingTransports(base),
+    pauses: () => pauses(base),
+  }
+}
+
+function recordStore(base: StoreBase): RecordStore {
+  return {
+    get: (id) => get(base, id),
+    find: (filter, page) => find(base, filter, page),
+    count: (filter, atMost) => count(base, filter, atMost),
+    attempts: (id) => attempts(base, id),
+    act: (action, filter, now) => act(base, { action, filter, now }),
+    pause: (asked) => pause(base, asked),
+    resume: (stream) => resume(base, stream),
+    stats: (now) => stats(base, now),
+    workers: () => workers(base),
+    purge: (asked) => purge(base, asked),
+    purgeBodies: (asked) => purgeBodies(base, asked),
+    sweep: (asked) => sweep(base, asked),
+    forget: (address, now) => forget(base, address, now),
+  }
+}

@@ -1,0 +1,184 @@
+import type { Executor, Row, Value } from '../connections/database.ts'
+import { addressKey, shown, suppressionKeys } from './add/rows.ts'
+import { again } from './again.ts'
+import type { StoreBase } from './base.ts'
+import type { Dialect, JsonColumns } from './dialect.ts'
+import { numberOrNull, parseJson, textOrNull } from './rows.ts'
+import type { Page, Suppression, SuppressionStore } from './store.ts'
+
+const columns = {
+  address_key: 'text',
+  stream: 'text',
+  reason: 'text',
+  origin: 'text',
+  note: 'text',
+  created_at: 'bigint',
+  expires_at: 'bigint',
+} as const satisfies JsonColumns
+
+const names = Object.keys(columns)
+const rowsAtOnce = 500
+
+export function suppressionStore(base: StoreBase): SuppressionStore {
+  return {
+    add: async (suppression) => (await addMany(base, [suppression])) === 1,
+    addMany: (suppressions) => addMany(base, suppressions),
+    remove: (address, stream) => remove(base, address, stream),
+    list: (page) => list(base, page),
+    check: (address, stream, now) => check(base, { address, stream, now }),
+    purgeExpired: (now, limit) => purgeExpired(base, now, limit),
+  }
+}
+
+async function addMany(
+  { database, dialect }: StoreBase,
+  suppressions: readonly Suppression[],
+): Promise<number> {
+  const rows = [
+    ...new Map(suppressions.map(rowOf).map((row) => [`${row.address_key} ${row.stream}`, row])).values(),
+  ]
+  let added = 0
+  for (let at = 0; at < rows.length; at += rowsAtOnce) {
+    const given = JSON.stringify(
+      rows.slice(at, at + rowsAtOnce).sort((a, b) => (a.address_key < b.address_key ? -1 : 1)),
+    )
+    added += await again(() => database.transaction((tx) => write(tx, given, dialect)))
+  }
+  return added
+}
+
+/** Counts what is new by looking first: how many rows an ignored insert touched is told differently by each database. */
+async function write(tx: Executor, given: string, dialect: Dialect): Promise<number> {
+  const { suppression } = dialect.tables
+  const count = async () => Number((await tx.query(countSql(dialect), [given])).rows[0]?.n)
+  const before = await count()
+  await tx.query(
+    dialect.insertIgnore(
+      suppression,
+      names,
+      `select ${names.map((name) => `g.${name}`).join(', ')} from ${dialect.jsonRows('g', columns)} where true`,
+    ),
+    [given],
+  )
+  const after = await count()
+  if (before > 0) await tx.query(replaceSql(dialect), [given])
+  return after - before
+}
+
+const same = 'd.address_key = g.address_key and d.stream = g.stream'
+
+function countSql(dialect: Dialect): string {
+  return `select count(*) as n from ${dialect.jsonRows('g', columns)} join ${dialect.tables.suppression} d on ${same}`
+}
+
+function replaceSql(dialect: Dialect): string {
+  const set = Object.fromEntries(names.slice(2).map((name) => [name, `g.${name}`]))
+  return dialect.updateFrom({
+    table: dialect.tables.suppression,
+    from: dialect.jsonRows('g', columns),
+    on: same,
+    set,
+  })
+}
+
+/** An entry that was turned into a hash is found by the address, too. */
+async function remove({ database, dialect }: StoreBase, address: string, stream: string): Promise<boolean> {
+  const { address_key, hash_key } = suppressionKeys(address)
+  const { affected } = await database.query(
+    `delete from ${dialect.tables.suppression} where address_key in (?, ?) and stream = ?`,
+    [address_key, hash_key, stream],
+  )
+  return affected > 0
+}
+
+/** `match` is how the address begins. */
+async function list(
+  { database, dialect }: StoreBase,
+  { limit, after, match }: Parameters<SuppressionStore['list']>[0],
+): Promise<Page<Suppression>> {
+  const conditions: { sql: string; params: Value[] }[] = []
+  const [address, stream] = after === undefined ? [] : readCursor(after)
+  if (address !== undefined && stream !== undefined)
+    conditions.push({
+      sql: '(address_key > ? or (address_key = ? and stream > ?))',
+      params: [address, address, stream],
+    })
+  if (match !== undefined)
+    conditions.push({ sql: 'address_key >= ? and address_key < ?', params: prefixRange(addressKey(match)) })
+  const { rows } = await database.query(
+    `select * from ${dialect.tables.suppression} ${conditions.length > 0 ? `where ${conditions.map(({ sql }) => sql).join(' and ')}` : ''}
+     order by address_key, stream limit ${Math.trunc(limit) + 1}`,
+    conditions.flatMap(({ params }) => params),
+  )
+  const items = rows.slice(0, limit).map(suppressionOf)
+  const last = items.at(-1)
+  return { items, next: rows.length > limit && last ? cursorOf(last) : undefined }
+}
+
+async function check(
+  { database, dialect }: StoreBase,
+  { address, stream, now }: { address: string; stream: string; now: number },
+): Promise<Suppression[]> {
+  const { address_key, domain_key, hash_key } = suppressionKeys(address)
+  const { rows } = await database.query(
+    `select * from ${dialect.tables.suppression} where address_key in (?, ?, ?) and stream in ('', ?)
+     and (expires_at is null or expires_at > ?) order by address_key, stream`,
+    [address_key, domain_key, hash_key, stream, now],
+  )
+  return rows.map(suppressionOf)
+}
+
+async function purgeExpired({ database, dialect }: StoreBase, now: number, limit: number): Promise<number> {
+  const { suppression } = dialect.tables
+  const { rows } = await database.query(
+    `select address_key, stream from ${suppression} where expires_at <= ? limit ${Math.trunc(limit)}`,
+    [now],
+  )
+  let purged = 0
+  for (const row of rows)
+    purged += (
+      await database.query(
+        `delete from ${suppression} where address_key = ? and stream = ? and expires_at <= ?`,
+        [String(row.address_key), String(row.stream), now],
+      )
+    ).affected
+  return purged
+}
+
+function rowOf({ address, stream, reason, origin, note, createdAt, expiresAt }: Suppression) {
+  return {
+    address_key: addressKey(address),
+    stream,
+    reason: shown(reason, 60),
+    origin: shown(origin, 60),
+    note: note === null ? null : shown(note, 2_000),
+    created_at: createdAt,
+    expires_at: expiresAt,
+  }
+}
+
+function suppressionOf(row: Row): Suppression {
+  return {
+    address: String(row.address_key),
+    stream: String(row.stream),
+    reason: String(row.reason),
+    origin: String(row.origin),
+    note: textOrNull(row.note),
+    createdAt: Number(row.created_at),
+    expiresAt: numberOrNull(row.expires_at),
+  }
+}
+
+/** From the prefix itself up to, not including, what follows everything that begins with it. */
+export function prefixRange(prefix: string): [from: string, to: string] {
+  return [prefix, `${prefix}\u{10ffff}`]
+}
+
+function cursorOf({ address, stream }: Suppression): string {
+  return Buffer.from(JSON.stringify([address, stream])).toString('base64url')
+}
+
+function readCursor(cursor: string): string[] {
+  const parsed = parseJson(Buffer.from(cursor, 'base64url').toString())
+  return Array.isArray(parsed) ? parsed.map(String) : []
+}

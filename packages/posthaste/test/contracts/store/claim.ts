@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest'
+import {
+  add,
+  addMany,
+  claim,
+  claimOne,
+  deliveryRow,
+  everything,
+  minute,
+  noon,
+  type OpenStore,
+} from '../../support/store.ts'
+
+export function claimContract(open: () => Promise<OpenStore>): void {
+  describe('claiming', () => {
+    test('gives due mail with what is needed to send it, and leases it', async () => {
+      const at = await open()
+      const retry = { first: 1_000, factor: 2, max: 9_000, jitter: 0, giveUpAfter: 99_000 }
+      const { id } = await add(at, {
+        to: ['ada@example.com', 'Bob@Example.com'],
+        tenant: 'acme',
+        retry,
+        expiresAt: noon + minute,
+        sensitive: true,
+        priority: 'high',
+      })
+      const workerId = '01980000-0000-7000-8000-000000000001'
+      const [claimed, ...more] = await claim(at, { workerId, now: noon + 5 })
+      expect(more).toEqual([])
+      expect(claimed).toEqual({
+        mailId: id,
+        token: 1,
+        stream: 'default',
+        tenant: 'acme',
+        lane: 0,
+        attempts: 0,
+        unknowns: 0,
+        messageId: `<${id}@example.com>`,
+        sender: 'shop@example.com',
+        createdAt: noon,
+        sendAt: noon,
+        dueAt: noon,
+        expiresAt: noon + minute,
+        onUnknown: 'retry',
+        sensitive: true,
+        retry,
+        recipients: [
+          { seq: 0, address: 'ada@example.com', kind: 'to', state: 'pending' },
+          { seq: 1, address: 'Bob@Example.com', kind: 'to', state: 'pending' },
+        ],
+        mime: Buffer.from('Subject: Your order\r\n\r\nThank you.\r\n'),
+        mimeSize: 35,
+      })
+      expect(Buffer.isBuffer(claimed?.mime)).toBe(true)
+      const row = await deliveryRow(at, id)
+      expect(at.dialect.readId(row.worker_id)).toBe(workerId)
+      expect(row).toMatchObject({ state: 'sending', token: 1, claimed_at: noon + 5, dispatched_at: noon + 5 })
+    })
+
+    test('leaves mail that is not due yet, of another stream or of another lane', async () => {
+      const at = await open()
+      await addMany(at, [{ sendAt: noon + 1 }, { stream: 'other' }, { priority: 'bulk' }])
+      expect(await claim(at, { lanes: [0, 1, 2, 3, 4, 5] })).toEqual([])
+      expect(await claim(at, { now: noon + 1, lanes: [2] })).toHaveLength(1)
+    })
+
+    test('gives no mail twice', async () => {
+      const at = await open()
+      await addMany(at, [{}, {}, {}])
+      const first = await claim(at, { limit: 2 })
+      const second = await claim(at, { limit: 2 })
+      expect(new Set([...first, ...second].map(({ mailId }) => mailId)).size).toBe(3)
+      expect(await claim(at)).toEqual([])
+    })
+
+    test('answers in the order of lanes, then by due time, and takes the preferred lane first', async () => {
+      const at = await open()
+      const added = await addMany(at, [
+        { priority: 'low', sendAt: noon - 50 },
+        { priority: 'normal', sendAt: noon - 1 },
+        { priority: 'high', sendAt: noon - 1 },
+        { priority: 'normal', sendAt: noon - 9 },
+      ])
+      const ids = added.map(({ id }) => id)
+      const claims = await claim(at, { limit: 3 })
+      expect(claims.map(({ mailId }) => mailId)).toEqual([ids[2], ids[3], ids[1]])
+      expect(claims.map(({ lane }) => lane)).toEqual([0, 2, 2])
+    })
+
+    test('serves several requests at once, each up to its limit', async () => {
+      const at = await open()
+      await addMany(at, [
+        ...Array(4).fill({ stream: 'a' }),
+        ...Array(4).fill({ stream: 'b' }),
+        { stream: 'c' },
+      ])
+      const { claims } = await at.store.turn({
+        workerId: '01980000-0000-7000-8000-000000000001',
+        now: noon,
+        settle: [],
+        claim: [
+          { streams: ['a'], lanes: everything, limit: 3 },
+          { streams: ['b', 'c'], lanes: everything, limit: 2 },
+          { streams: ['c'], lanes: everything, limit: 0 },
+        ],
+      })
+      const streams = claims.map(({ stream }) => stream)
+      expect(streams.filter((stream) => stream === 'a')).toHaveLength(3)
+      expect(streams).toHaveLength(5)
+    })
+
+    test('lets no stream starve behind the backlog of another', async () => {
+      const at = await open()
+      await addMany(at, [...Array(20).fill({ stream: 'a', sendAt: noon - minute }), { stream: 'b' }])
+      const seen = new Set<string>()
+      for (let now = noon; now < noon + 2; now++)
+        for (const { stream } of await claim(at, { streams: ['a', 'b'], limit: 1, now })) seen.add(stream)
+      expect([...seen].sort()).toEqual(['a', 'b'])
+    })
+
+    test('leaves paused streams alone until they are resumed', async () => {
+      const at = await open()
+      await addMany(at, [{ stream: 'a' }, { stream: 'b' }])
+      await at.store.pause({ stream: 'a', reason: 'a complaint', who: 'ops', since: noon })
+      expect((await claim(at, { streams: ['a', 'b'] })).map(({ stream }) => stream)).toEqual(['b'])
+      await at.store.pause({ stream: '', reason: null, who: null, since: noon })
+      expect(await at.store.resume('a')).toBe(true)
+      expect(await claim(at, { streams: ['a', 'b'] })).toEqual([])
+      expect(await at.store.resume('')).toBe(true)
+      expect(await at.store.resume('')).toBe(false)
+      expect(await claim(at, { streams: ['a', 'b'] })).toHaveLength(1)
+    })
+
+    test('leaves the dispatch of mail that is held when in doubt to a mark of its own', async () => {
+      const at = await open()
+      const { id } = await add(at, { onUnknown: 'hold' })
+      const { token } = await claimOne(at)
+      expect(await deliveryRow(at, id)).toMatchObject({ dispatched_at: null })
+      expect(await at.store.dispatch(id, token + 1, noon + 1)).toBe(false)
+      expect(await at.store.dispatch(id, token, noon + 1)).toBe(true)
+      expect(await at.store.dispatch(id, token, noon + 1)).toBe(true)
+      expect(await deliveryRow(at, id)).toMatchObject({ dispatched_at: noon + 1 })
+    })
+
+    test("asks the don't-send list again, by address, domain and the hash of a forgotten one", async () => {
+      const at = await open()
+      const to = [
+        'ada@example.com',
+        'bob@blocked.example',
+        'Cleo@example.com',
+        'dora@example.com',
+        'eve@example.com',
+        'fay@example.com',
+      ]
+      await add(at, { to })
+      const entry = {
+        stream: '',
+        reason: 'complaint',
+        origin: 'hand',
+        note: null,
+        createdAt: noon,
+        expiresAt: null,
+      }
+      await at.store.suppressions.addMany([
+        { ...entry, address: '@blocked.example' },
+        { ...entry, address: 'cleo@example.com' },
+        { ...entry, address: 'dora@example.com', stream: 'news' },
+        { ...entry, address: 'eve@example.com', expiresAt: noon },
+        // sha256 of fay@example.com
+        { ...entry, address: 'sha256:f9dc7ba568728656be651b704da45328c71232976d9b8cc2a93412f265d603c0' },
+      ])
+      const { recipients } = await claimOne(at)
+      expect(recipients.map(({ state }) => state)).toEqual([
+        'pending',
+        'suppressed',
+        'suppressed',
+        'pending',
+        'pending',
+        'suppressed',
+      ])
+    })
+
+    test('gives large mail without its MIME, which is then read by itself', async () => {
+      const at = await open()
+      const mime = Buffer.alloc(70_000, 'x')
+      const { id } = await add(at, { body: { mime } })
+      expect(await claimOne(at)).toMatchObject({ mime: null, mimeSize: 70_000 })
+      expect((await at.store.mime(id))?.equals(mime)).toBe(true)
+      expect(await at.store.mime('01980000-0000-7000-8000-000000000001')).toBeNull()
+    })
+  })
+
+  describe('broken rows', () => {
+    test('do not keep the others from being claimed', async () => {
+      const at = await open()
+      const { database, dialect } = at
+      const added = await addMany(at, [{}, {}, {}, {}, {}, {}, {}])
+      const [retry, noMail, noBody, lane, state, noRecipients, sound] = added.map(({ id }) => id) as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ]
+      const t = dialect.tables
+      await database.query(`update ${t.mail} set retry = '{"first":' where id = ?`, [dialect.id(retry)])
+      await database.query(`delete from ${t.mail} where id = ?`, [dialect.id(noMail)])
+      await database.query(`delete from ${t.body} where mail_id = ?`, [dialect.id(noBody)])
+      await database.query(`update ${t.delivery} set lane = 99 where mail_id = ?`, [dialect.id(lane)])
+      await database.query(`update ${t.delivery} set state = 'nonsense' where mail_id = ?`, [
+        dialect.id(state),
+      ])
+      await database.query(`delete from ${t.recipient} where mail_id = ?`, [dialect.id(noRecipients)])
+      const claims = new Map((await claim(at)).map((one) => [one.mailId, one]))
+      expect([...claims.keys()].sort()).toEqual([retry, noBody, noRecipients, sound].sort())
+      expect(claims.get(retry)).toMatchObject({ retry: null })
+      expect(claims.get(noBody)).toMatchObject({ mime: null, mimeSize: null })
+      expect(await at.store.document(noBody)).toBeUndefined()
+      expect(claims.get(noRecipients)).toMatchObject({ recipients: [] })
+      expect(await deliveryRow(at, noMail)).toMatchObject({
+        state: 'failed',
+        reason: 'unreadable',
+        settled_at: noon,
+        worker_id: null,
+      })
+    })
+  })
+
+  describe('what the worker reads', () => {
+    test('is the next due time of its streams, scheduled mail included, paused streams not', async () => {
+      const at = await open()
+      expect(await at.store.nextDue(['default'])).toBeUndefined()
+      await addMany(at, [
+        { sendAt: noon + 9 },
+        { sendAt: noon + 5, priority: 'bulk' },
+        { sendAt: noon, stream: 'other' },
+      ])
+      expect(await at.store.nextDue(['default'])).toBe(noon + 5)
+      expect(await at.store.nextDue(['default', 'other'])).toBe(noon)
+      await at.store.pause({ stream: 'other', reason: null, who: null, since: noon })
+      expect(await at.store.nextDue(['default', 'other'])).toBe(noon + 5)
+      expect(await at.store.nextDue([])).toBeUndefined()
+    })
+
+    test('is released mail as if it had never been claimed', async () => {
+      const at = await open()
+      const { id } = await add(at)
+      const held = await claimOne(at)
+      await at.store.release([held, { mailId: id, token: 99 }], noon + 7)
+      expect(await deliveryRow(at, id)).toMatchObject({
+        state: 'queued',
+        due_at: noon + 7,
+        attempts: 0,
+        lane: 2,
+        worker_id: null,
+        dispatched_at: null,
+      })
+      expect(await at.store.dispatch(id, held.token, noon)).toBe(false)
+      await at.store.release([], noon)
+      expect(await claimOne(at, { now: noon + 7 })).toMatchObject({ mailId: id })
+    })
+
+    test('is given back where the answer to a turn was lost', async () => {
+      const at = await open()
+      await addMany(at, [{}, {}])
+      const workerId = '01980000-0000-7000-8000-000000000001'
+      const [known, lost] = await claim(at, { workerId })
+      expect(await at.store.releaseLost(workerId, { held: known ? [known] : [], dueAt: noon })).toBe(1)
+      expect((await claim(at)).map(({ mailId }) => mailId)).toEqual([lost?.mailId])
+    })
+  })
+}

@@ -1,0 +1,266 @@
+import { v7 } from 'uuid'
+import type { Database } from '../../src/connections/database.ts'
+import { openDatabase } from '../../src/connections/open.ts'
+import type { ContentSource } from '../../src/content/content-source.ts'
+import { memorySource } from '../../src/content/memory-source.ts'
+import type { Outcome, Verdict } from '../../src/outcome.ts'
+import { defaultRetry } from '../../src/retry.ts'
+import { settle } from '../../src/settle.ts'
+import { addAtOnce, ownTransaction } from '../../src/store/add/add.ts'
+import type { Added, NewBody, NewMail } from '../../src/store/add/new-mail.ts'
+import type { Dialect } from '../../src/store/dialect.ts'
+import { dialectFor } from '../../src/store/dialect-for.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { createStore } from '../../src/store/sql-store.ts'
+import { runSteps } from '../../src/store/statement.ts'
+import type { AttemptRecord, Claim, Settling, Store, WorkerRow } from '../../src/store/store.ts'
+import type { DatabaseKind, FreshDatabase } from './databases.ts'
+
+/** A moment: tests turn their clock by hand. */
+export const noon = Date.UTC(2026, 10, 24, 12)
+export const minute = 60_000
+
+export interface OpenStore {
+  readonly kind: DatabaseKind
+  readonly url: string
+  readonly database: Database
+  readonly dialect: Dialect
+  readonly store: Store
+  /** A second way in, with connections of its own. */
+  another(): Promise<OpenStore>
+  close(): Promise<void>
+}
+
+export async function openStore(kind: DatabaseKind, { url }: FreshDatabase): Promise<OpenStore> {
+  const database = await openDatabase(url)
+  const dialect = dialectFor(database)
+  await migrate(database, dialect, noon)
+  const others: OpenStore[] = []
+  return {
+    kind,
+    url,
+    database,
+    dialect,
+    store: createStore(database, dialect),
+    async another() {
+      const other = await openStore(kind, { url, drop: async () => {} })
+      others.push(other)
+      return other
+    },
+    async close() {
+      await Promise.all(others.map((other) => other.close()))
+      await database.close()
+    },
+  }
+}
+
+export type NewTestMail = Partial<NewMail> & { to?: readonly string[]; body?: Partial<NewBody> }
+
+/** Stores one mail through the real enqueue, in a transaction of its own. */
+export async function add(
+  at: Pick<OpenStore, 'database' | 'dialect'>,
+  given: NewTestMail = {},
+): Promise<Added> {
+  const [added] = await addMany(at, [given])
+  if (!added) throw new Error('nothing was added')
+  return added
+}
+
+export function addMany(
+  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
+  given: readonly NewTestMail[],
+): Promise<Added[]> {
+  const entries = given.map(({ body, ...mail }) => ({ mail: newMail(mail), body: newBody(body) }))
+  return database.transaction((tx) => runSteps(addAtOnce(entries, ownTransaction, dialect), tx))
+}
+
+function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {
+  const id = given.id ?? v7()
+  return {
+    id,
+    messageId: `<${id}@example.com>`,
+    subject: 'Your order',
+    sender: 'shop@example.com',
+    recipients: to.map((address) => ({ address, kind: 'to' as const })),
+    stream: 'default',
+    tenant: null,
+    priority: 'normal',
+    createdAt: noon,
+    sendAt: noon,
+    expiresAt: null,
+    onUnknown: 'retry',
+    sensitive: false,
+    retry: null,
+    metadata: null,
+    tags: [],
+    idempotencyKey: null,
+    replaces: null,
+    resentFrom: null,
+    ...given,
+  }
+}
+
+function newBody(given: Partial<NewBody> = {}): NewBody {
+  const mime = Buffer.from('Subject: Your order\r\n\r\nThank you.\r\n')
+  return { document: Buffer.from('{}'), mime, size: mime.length, hash: 'hash', contents: [], ...given }
+}
+
+export function newContent(bytes: Buffer): { id: string; source: ContentSource } {
+  return { id: v7(), source: memorySource(bytes) }
+}
+
+export const everything = [0, 1, 2, 3, 4, 5, 6, 7]
+
+export interface Claiming {
+  readonly workerId?: string
+  readonly now?: number
+  readonly limit?: number
+  readonly lanes?: readonly number[]
+  readonly streams?: readonly string[]
+}
+
+export async function claim({ store }: Pick<OpenStore, 'store'>, given: Claiming = {}): Promise<Claim[]> {
+  const { workerId = v7(), now = noon, limit = 10, lanes = everything, streams = ['default'] } = given
+  const { claims } = await store.turn({ workerId, now, settle: [], claim: [{ streams, lanes, limit }] })
+  return claims
+}
+
+export async function claimOne(at: Pick<OpenStore, 'store'>, given: Claiming = {}): Promise<Claim> {
+  const [one] = await claim(at, { ...given, limit: 1 })
+  if (!one) throw new Error('nothing was claimed')
+  return one
+}
+
+/** What a worker would settle had the server said this of every recipient that was asked. */
+export function settlingOf(
+  claimed: Claim,
+  verdict: Verdict,
+  { now = noon, text = 'so be it' } = {},
+): Settling {
+  const recipients = claimed.recipients
+    .filter(({ state }) => state === 'pending')
+    .map(({ address }) => ({ address, verdict, reply: { code: verdict === 'accepted' ? 250 : 450, text } }))
+  const outcome: Outcome = { recipients }
+  const settlement = settle({ ...claimed, retry: claimed.retry ?? defaultRetry }, outcome, {
+    now,
+    random: 0.5,
+  })
+  return { settlement, attempt: attemptOf(claimed, outcome, now) }
+}
+
+export function attemptOf(claimed: Claim, { recipients }: Outcome, now: number): AttemptRecord {
+  return {
+    mailId: claimed.mailId,
+    token: claimed.token,
+    attempt: claimed.attempts + 1,
+    startedAt: now - 12,
+    ms: 12,
+    worker: 'w1',
+    transport: 'main',
+    outcome: recipients[0]?.verdict ?? 'fault',
+    code: recipients[0]?.reply?.code ?? null,
+    enhanced: null,
+    reply: recipients[0]?.reply?.text ?? null,
+    errorCode: null,
+    remote: 'mx.example.com:25',
+    tls: null,
+    serverMessageId: null,
+    recipients: recipients.map(({ address, verdict, reply }) => ({
+      address,
+      verdict,
+      ...(reply?.code ? { code: reply.code } : {}),
+      text: reply?.text ?? '',
+    })),
+  }
+}
+
+export async function settleOnly(
+  { store }: Pick<OpenStore, 'store'>,
+  settlings: readonly Settling[],
+  now = noon,
+) {
+  const { verdicts } = await store.turn({ workerId: v7(), now, settle: settlings, claim: [] })
+  return verdicts
+}
+
+export function newWorker(given: Partial<WorkerRow> = {}): WorkerRow {
+  return {
+    id: v7(),
+    name: 'w1',
+    version: '0.1.0',
+    startedAt: noon,
+    heartbeatAt: noon,
+    leaseUntil: noon + minute,
+    sleeping: false,
+    stopping: false,
+    streams: null,
+    concurrency: 20,
+    delivered: 0,
+    ...given,
+  }
+}
+
+/** The delivery as it stands in its row. */
+export async function deliveryRow(
+  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
+  id: string,
+): Promise<Record<string, unknown>> {
+  const { rows } = await database.query(`select * from ${dialect.tables.delivery} where mail_id = ?`, [
+    dialect.id(id),
+  ])
+  if (!rows[0]) throw new Error(`no delivery ${id}`)
+  const numbers = [
+    'lane',
+    'due_at',
+    'expires_at',
+    'attempts',
+    'token',
+    'claimed_at',
+    'dispatched_at',
+    'unknowns',
+    'rescues',
+    'settled_at',
+    'has_body',
+  ]
+  return Object.fromEntries(
+    Object.entries(rows[0]).map(([name, value]) => [
+      name,
+      numbers.includes(name) && value !== null ? Number(value) : value,
+    ]),
+  )
+}
+
+export async function recipientStates(
+  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
+  id: string,
+): Promise<string[]> {
+  const { rows } = await database.query(
+    `select state from ${dialect.tables.recipient} where mail_id = ? order by seq`,
+    [dialect.id(id)],
+  )
+  return rows.map(({ state }) => String(state))
+}
+
+export async function attemptRows(
+  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
+  id: string,
+) {
+  const { rows } = await database.query(
+    `select * from ${dialect.tables.attempt} where mail_id = ? order by token`,
+    [dialect.id(id)],
+  )
+  return rows.map((row) => ({
+    ...row,
+    token: Number(row.token),
+    outcome: String(row.outcome),
+    reply: row.reply as string | null,
+  }))
+}
+
+export async function countRows(
+  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
+  table: keyof Dialect['tables'],
+): Promise<number> {
+  const { rows } = await database.query(`select count(*) as n from ${dialect.tables[table]}`)
+  return Number(rows[0]?.n)
+}
