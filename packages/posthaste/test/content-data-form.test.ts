@@ -5,6 +5,25 @@ import { queued } from './support/content.ts'
 const text = (value: string) => Readable.from([Buffer.from(value)], { objectMode: false })
 
 describe('in the form that transports read', () => {
+  test('keys that only a provider knows are as they were', async () => {
+    const fields = {
+      templateId: 42,
+      templateModel: {
+        name: 'Jo',
+        items: [1, null, undefined, Number.NaN],
+        when: new Date(0),
+        bytes: Buffer.from([0, 255]),
+      },
+      messageStream: 'outbound',
+      'o:tag': ['a', 'b'],
+      'v:var': { $: 'looks like ours', big: 5n },
+      'recipient-variables': '{"a@example.com":{"first":"A"}}',
+      template: 'welcome',
+      context: { nested: { deeper: true } },
+    }
+    expect(await queued(fields, 'data')).toMatchObject(fields)
+  })
+
   test('text from streams, bytes and objects is text; attachments are Buffers', async () => {
     const large = Buffer.alloc(100_000, 'a')
     const message = await queued(

@@ -231,23 +231,4 @@ describe('every option of a Nodemailer message survives the queue', () => {
     expect(mime).toContain('filename=image-1.png')
     expect(await mimeOf({ ...fields, html: { content: text(fields.html) } })).toBe(mime)
   })
-
-  test('keys that only a provider knows, as they are', async () => {
-    const fields = {
-      templateId: 42,
-      templateModel: {
-        name: 'Jo',
-        items: [1, null, undefined, Number.NaN],
-        when: new Date(0),
-        bytes: Buffer.from([0, 255]),
-      },
-      messageStream: 'outbound',
-      'o:tag': ['a', 'b'],
-      'v:var': { $: 'looks like ours', big: 5n },
-      'recipient-variables': '{"a@example.com":{"first":"A"}}',
-      template: 'welcome',
-      context: { nested: { deeper: true } },
-    }
-    expect(await queued(fields)).toMatchObject(fields)
-  })
 })
