@@ -111,11 +111,6 @@ function changeOf(seq: number, answer: RecipientOutcome | undefined): RecipientC
   return [{ seq, state: state[answer.verdict], ...(answer.reply ? { reply: answer.reply } : {}) }]
 }
 
-/** The don't-send list was asked when the mail was claimed; what it said is written with the settlement. */
-function suppressedSince({ recipients }: Deciding): RecipientChange[] {
-  return recipients.flatMap(({ seq, state }) => (state === 'suppressed' ? [{ seq, state }] : []))
-}
-
 interface Deciders {
   readonly doubtful: boolean
   readonly attempts: number
