@@ -4,7 +4,7 @@ import { newId } from '../ids.ts'
 import type { MailAttachment } from '../mail.ts'
 import { writeContent } from '../store/add/content-steps.ts'
 import { runSteps } from '../store/statement.ts'
-import type { QueueParts } from './mail-queue.ts'
+import type { QueueParts } from './operator.ts'
 
 /** Content that is stored once, in a transaction of its own, and named in many mails. */
 export class Attachments {

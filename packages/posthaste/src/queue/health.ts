@@ -1,6 +1,6 @@
 import { type Duration, milliseconds } from '../config/durations.ts'
 import type { PauseRow, Store, TransportRow, WorkerRow } from '../store/store.ts'
-import type { QueueParts } from './mail-queue.ts'
+import type { QueueParts } from './operator.ts'
 
 export interface HealthOptions {
   /** Mail that is due for longer than this is stuck. @default '5m' */

@@ -1,18 +1,12 @@
-import type { SystemClock } from '../clock.ts'
-import type { Duration } from '../config/durations.ts'
-import type { Settings } from '../config/settings.ts'
-import { checkFilter, type Filter } from '../filter.ts'
 import type { Mail } from '../mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { migrate, printMigrations } from '../store/migrate.ts'
-import type { AttemptRecord, MailRecord, Page, Stats, Store } from '../store/store.ts'
 import { Ambient } from '../transactions/ambient.ts'
 import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
 import { Worker } from '../worker/worker.ts'
 import type { WorkerOptions } from '../worker/worker-options.ts'
 import type { WorkerTools } from '../worker/worker-tools.ts'
 import { Attachments } from './attachments.ts'
-import type { Connection } from './connection.ts'
 import { type Enqueued, type Enqueueing, enqueueAlone } from './enqueue.ts'
 import { enqueueIn, enqueueSync } from './enqueue-in.ts'
 import {
@@ -22,19 +16,11 @@ import {
   type ManyOptions,
   type ManyResult,
 } from './enqueue-many.ts'
-import { type Health, type HealthOptions, healthOf } from './health.ts'
 import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
+import { Operator, type QueueParts } from './operator.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
 import { resend } from './resend.ts'
-import { settled } from './settled.ts'
 import { Suppressions } from './suppressions.ts'
-
-/** What a queue is made with. */
-export interface QueueParts {
-  readonly settings: () => Settings
-  readonly clock: SystemClock
-  readonly connection: Connection
-}
 
 /** One pass over what is due. */
 export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
@@ -50,7 +36,7 @@ export interface DeliverOptions<Stream extends string = string> extends BudgetOp
 /**
  * A mail queue in the app's own database. Made by `createMailQueue`; nothing connects before the first use.
  */
-export class MailQueue<Stream extends string = string> {
+export class MailQueue<Stream extends string = string> extends Operator<Stream> {
   readonly #parts: QueueParts
   readonly #ambient = new Ambient()
   /** The don't-send list. */
@@ -60,6 +46,7 @@ export class MailQueue<Stream extends string = string> {
 
   /** @internal */
   constructor(parts: QueueParts) {
+    super(parts)
     this.#parts = parts
     this.suppressions = new Suppressions(parts.connection, parts.clock)
     this.attachments = new Attachments(parts)
@@ -159,95 +146,9 @@ export class MailQueue<Stream extends string = string> {
     return deliverOnce(this.#tools(), options)
   }
 
-  /** Waits for one mail's outcome: sent, failed, suppressed, cancelled or held. @throws {PH_TIMEOUT} {PH_NOT_FOUND} */
-  async settled(id: string, { timeout = '30s' }: { timeout?: Duration } = {}): Promise<MailRecord> {
-    return settled(await this.#store(), id, { timeout, clock: this.#parts.clock })
-  }
-
-  async get(id: string): Promise<MailRecord | undefined> {
-    return (await this.#store()).get(id)
-  }
-
-  /** Mails that match, newest first, a page at a time. @throws {PH_FILTER_INVALID} */
-  async find(
-    filter: Filter,
-    { limit = 50, after }: { limit?: number; after?: string } = {},
-  ): Promise<Page<MailRecord>> {
-    return (await this.#store()).find(checkFilter(filter), { limit, after })
-  }
-
-  /** How many match, counted up to `atMost`. @throws {PH_FILTER_INVALID} */
-  async count(filter: Filter, { atMost = 10_000 }: { atMost?: number } = {}): Promise<number> {
-    return (await this.#store()).count(checkFilter(filter), atMost)
-  }
-
-  /** The history of a mail, oldest first. */
-  async attempts(id: string): Promise<AttemptRecord[]> {
-    return (await this.#store()).attempts(id)
-  }
-
-  /** Makes failed, held, cancelled and waiting mail due now; tells how many. Recipients that were accepted are not asked again. @throws {PH_FILTER_INVALID} */
-  retry(filter: Filter): Promise<number> {
-    return this.#act('retry', filter)
-  }
-
-  /** Ends mail that is not under way; tells how many. @throws {PH_FILTER_INVALID} */
-  cancel(filter: Filter): Promise<number> {
-    return this.#act('cancel', filter)
-  }
-
-  /** Keeps queued mail from going until it is released; tells how many. @throws {PH_FILTER_INVALID} */
-  hold(filter: Filter): Promise<number> {
-    return this.#act('hold', filter)
-  }
-
-  /** Queues held mail again; tells how many. @throws {PH_FILTER_INVALID} */
-  release(filter: Filter): Promise<number> {
-    return this.#act('release', filter)
-  }
-
   /** Sends the content of a mail once more, as a new mail, to the same people or to others. @throws {PH_NOT_FOUND} {PH_BODY_GONE} */
   async resend(id: string, { to }: { to?: string | readonly string[] } = {}): Promise<Enqueued> {
     return resend(this.#queue(), id, to)
-  }
-
-  /** Stops delivery, of one stream or of all, by every worker, until resume(); kept across restarts. */
-  async pause({
-    stream = '',
-    reason,
-    who,
-  }: {
-    stream?: Stream | ''
-    reason?: string
-    who?: string
-  } = {}): Promise<void> {
-    await (await this.#store()).pause({
-      stream,
-      reason: reason ?? null,
-      who: who ?? null,
-      since: this.#parts.clock.now(),
-    })
-  }
-
-  /** Ends a pause; tells whether there was one. */
-  async resume({ stream = '' }: { stream?: Stream | '' } = {}): Promise<boolean> {
-    const was = await (await this.#store()).resume(stream)
-    this.#parts.connection.enqueued()
-    return was
-  }
-
-  async stats(): Promise<Stats> {
-    return (await this.#store()).stats(this.#parts.clock.now())
-  }
-
-  /** Does mail flow? Paused is not unhealthy. */
-  async health(options: HealthOptions = {}): Promise<Health> {
-    return healthOf(await this.#store(), this.#parts, options)
-  }
-
-  /** Erases a person's addresses and the content of their finished mail; the suppression survives as a hash. Tells how many mails. */
-  async forget(address: string): Promise<number> {
-    return (await this.#store()).forget(address, this.#parts.clock.now())
   }
 
   /** Creates or upgrades the tables; tells which migrations ran. Several processes may call it at once. @throws {PH_MIGRATION} */
@@ -269,16 +170,6 @@ export class MailQueue<Stream extends string = string> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  async #act(action: 'retry' | 'cancel' | 'hold' | 'release', filter: Filter): Promise<number> {
-    const changed = await (await this.#store()).act(action, checkFilter(filter), this.#parts.clock.now())
-    if (changed > 0) this.#parts.connection.enqueued()
-    return changed
-  }
-
-  async #store(): Promise<Store> {
-    return (await this.#parts.connection.ready()).store
   }
 
   #queue(): Enqueueing {

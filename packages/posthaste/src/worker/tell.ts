@@ -9,7 +9,10 @@ export function tell(events: Events, { claim, delivered }: Underway, verdict: Se
   const { mailId: id, messageId, stream, tenant } = claim
   const about = { id, messageId, stream, tenant, attempt: claim.attempts + 1 }
   const reply = attempt?.reply ?? null
-  if (verdict !== 'settled') return events.tell('stale', { ...about, acceptance: verdict === 'recorded' })
+  if (verdict !== 'settled') {
+    events.tell('stale', { ...about, acceptance: verdict === 'recorded' })
+    return
+  }
   if (settlement.unknowns > claim.unknowns) events.tell('unknown', { ...about, policy: claim.onUnknown })
   if (settlement.state === 'sent') events.tell('sent', { ...about, ms: attempt?.ms ?? 0, reply })
   if (settlement.state === 'suppressed') events.tell('suppressed', about)
