@@ -44,7 +44,7 @@ describe('content given as bytes', () => {
   })
 
   test('put earlier is referred to by its id', async () => {
-    const stored = { posthasteContent: 'c0ffee', size: 5, sha256: 'ab'.repeat(32) }
+    const stored = { posthasteContent: 'c0ffee', size: 11, sha256: 'ab'.repeat(32) }
     const mail = await resolved(attach({ filename: 'a.bin', content: stored }))
     expect(mail.stored).toEqual([stored])
     const message = decodeDocument(mail.document, ({ content }) =>

@@ -113,6 +113,14 @@ describe('a document', () => {
       )
   })
 
+  test('with content that lost a chunk is an error, and never a short attachment', async () => {
+    const { document } = await resolved({ attachments: [{ content: Buffer.alloc(100_000) }] })
+    const short = Buffer.alloc(65_536)
+    expect(() => decodeDocument(document, () => short)).toThrow('65536 bytes instead of 100000')
+    const message = decodeDocument(document, () => Readable.from([short], { objectMode: false }))
+    await expect(renderMime(message)).rejects.toThrow('65536 bytes instead of 100000')
+  })
+
   test('names the content apart, and what of it must be whole', async () => {
     const large = Buffer.alloc(100_000, 'x')
     const { document } = await resolved({

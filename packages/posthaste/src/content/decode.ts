@@ -1,17 +1,9 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { documentVersion, type Json } from './document.ts'
+import { type ContentReference, type OpenContent, openChecked } from './open-checked.ts'
 
-/** Content that stands apart from the document. */
-export interface ContentReference {
-  /** Position among the mail's own contents, or the id that `attachments.put()` gave. */
-  readonly content: { readonly index: number } | { readonly stored: string }
-  /** Bytes. */
-  readonly size: number
-  readonly sha256: string
-  /** Must be opened as a Buffer: a string, bytes that Nodemailer must look at, or any content in the form `data`. */
-  readonly whole: boolean
-}
+export type { ContentReference, OpenContent } from './open-checked.ts'
 
 /**
  * `mime`: for rendering, every value as the user gave it, streams as streams. `data`: for transports that read the fields: text as text, bytes as
@@ -19,10 +11,9 @@ export interface ContentReference {
  */
 export type DocumentForm = 'mime' | 'data'
 
-export type OpenContent = (reference: ContentReference) => Readable | Buffer
-
 /**
  * The mail of a document, everything revived, streams fresh on each call. File and URL access is off: a document never makes the worker read either.
+ * Content of another length than it was stored with is an error (of the stream, where it is one), never a short attachment.
  *
  * @throws an Error for an unknown version or broken bytes
  */
@@ -31,11 +22,7 @@ export function decodeDocument(
   open: OpenContent,
   form: DocumentForm = 'mime',
 ): SendMailOptions {
-  const { mail, pins } = parseDocument(document)
-  const decoding: Decoding = { open, form }
-  const message = { ...decodeMap(decoding, mail), ...decodeMap(decoding, pins) }
-  if (form === 'data') for (const field of textFields) message[field] = asText(message[field])
-  return { ...withoutUndefined(message, textFields), disableFileAccess: true, disableUrlAccess: true }
+  return reviveDocument(document, { open: (reference) => openChecked(reference, open), form })
 }
 
 /** What {@link decodeDocument} will ask for, so that what must be whole can be loaded before. */
@@ -45,8 +32,15 @@ export function documentReferences(document: Uint8Array, form: DocumentForm = 'm
     references.push(reference)
     return Buffer.alloc(0)
   }
-  decodeDocument(document, note, form)
+  reviveDocument(document, { open: note, form })
   return references
+}
+
+function reviveDocument(document: Uint8Array, decoding: Decoding): SendMailOptions {
+  const { mail, pins } = parseDocument(document)
+  const message = { ...decodeMap(decoding, mail), ...decodeMap(decoding, pins) }
+  if (decoding.form === 'data') for (const field of textFields) message[field] = asText(message[field])
+  return { ...withoutUndefined(message, textFields), disableFileAccess: true, disableUrlAccess: true }
 }
 
 const textFields = ['text', 'html', 'watchHtml', 'amp'] as const
@@ -112,14 +106,13 @@ function decodeTagged(decoding: Decoding, value: JsonObject): unknown {
 }
 
 function decodeReference(
-  decoding: Decoding,
+  { open, form }: Decoding,
   value: JsonObject,
   content: ContentReference['content'],
 ): unknown {
-  const whole = value.whole === true || decoding.form === 'data'
-  const body = decoding.open({ content, size: Number(value.size), sha256: String(value.sha256), whole })
-  if (whole && !Buffer.isBuffer(body)) throw new TypeError('This content must be opened as a Buffer')
-  return revive(decoding, String(value.as), body)
+  const whole = value.whole === true || form === 'data'
+  const body = open({ content, size: Number(value.size), sha256: String(value.sha256), whole })
+  return revive({ open, form }, String(value.as), body)
 }
 
 function revive({ form }: Decoding, as: string, body: Buffer | Readable): unknown {
