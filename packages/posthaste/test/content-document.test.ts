@@ -15,13 +15,16 @@ const hashOf = async (fields: object) => (await resolved(fields)).hash.toString(
 
 describe('the hash of what the user gave', () => {
   test('is the same for any order of keys, any id and any time', async () => {
-    const now = resolveDraftSync(draftMail({ ...plainMail, model: { a: 1, b: [{ c: 2, d: 3 }] } }, given), {
-      limits: defaultLimits,
-    })
+    const now = resolveDraftSync(
+      draftMail({ ...plainMail, model: { a: 1, b: [{ c: 2, d: 3, $: 4 }] } }, given),
+      {
+        limits: defaultLimits,
+      },
+    )
     const later = resolveDraftSync(
       draftMail(
         {
-          model: { b: [{ d: 3, c: 2 }], a: 1 },
+          model: { b: [{ $: 4, d: 3, c: 2 }], a: 1 },
           text: 'Hi',
           subject: 'Hello',
           to: 'jo@example.com',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { documentVersion, type Json } from './document.ts'
+import { documentVersion, type Json, type JsonObject } from './document.ts'
 import { type ContentReference, type OpenContent, openChecked } from './open-checked.ts'
 
 export type { ContentReference, OpenContent } from './open-checked.ts'
@@ -49,8 +49,6 @@ interface Decoding {
   readonly open: OpenContent
   readonly form: DocumentForm
 }
-
-type JsonObject = { [key: string]: Json }
 
 function parseDocument(document: Uint8Array): { mail: JsonObject; pins: JsonObject } {
   const parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document)) as Json

@@ -22,10 +22,17 @@ export interface Encoded {
  */
 export function encodeDocument(tree: Record<string, unknown>, pins: Pins): Encoded {
   const encoding: Encoding = { contents: [], stored: new Map() }
-  const mail = encode(encoding, tree)
-  const document = Buffer.from(JSON.stringify({ v: documentVersion, mail, pins: encode(encoding, pins) }))
+  const mail = encode(encoding, tree) as JsonObject
+  const fields = Object.keys(mail).map((key) => ({ key, value: mail[key], json: JSON.stringify(mail[key]) }))
+  const inside = fields.map(({ key, json }) => `${JSON.stringify(key)}:${json}`).join(',')
+  const rest = JSON.stringify(encode(encoding, pins))
   const { contents, stored } = encoding
-  return { document, contents, stored: [...stored.values()], hash: contentHash(mail) }
+  return {
+    document: Buffer.from(`{"v":${documentVersion},"mail":{${inside}},"pins":${rest}}`),
+    contents,
+    stored: [...stored.values()],
+    hash: contentHash(fields),
+  }
 }
 
 interface Encoding {
@@ -34,7 +41,8 @@ interface Encoding {
 }
 
 /** JSON, and `$` for the rest. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type Json = string | number | boolean | null | Json[] | JsonObject
+export type JsonObject = { [key: string]: Json }
 
 function encode(encoding: Encoding, value: unknown): Json {
   if (value === undefined) return { $: 'undefined' }
@@ -59,7 +67,7 @@ function encodeObject(encoding: Encoding, value: object): Json {
   const entries = Object.entries(value)
   if ('$' in value)
     return { $: 'object', entries: entries.map(([key, inner]) => [key, encode(encoding, inner)]) }
-  const encoded: { [key: string]: Json } = {}
+  const encoded: JsonObject = {}
   for (const [key, inner] of entries) encoded[key] = encode(encoding, inner)
   return encoded
 }
@@ -85,17 +93,33 @@ function indexOf(contents: ContentSource[], source: ContentSource): number {
   return known >= 0 ? known : contents.push(source) - 1
 }
 
-/** What the user gave, whatever the order of keys; where content is stored does not matter. */
-function contentHash(mail: Json): Buffer {
-  return hash('sha256', JSON.stringify(canonical(mail)), 'buffer')
+interface Field {
+  readonly key: string
+  readonly value: Json | undefined
+  readonly json: string
+}
+
+/** What the user gave, whatever the order of keys; where content is stored does not matter. Text, the bulk of a mail, is written once only. */
+function contentHash(fields: Field[]): Buffer {
+  const sorted = fields.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  const lines = sorted.map(({ key, value, json }) => {
+    return `${JSON.stringify(key)}:${typeof value === 'object' ? JSON.stringify(canonical(value)) : json}`
+  })
+  return hash('sha256', lines.join('\n'), 'buffer')
 }
 
 function canonical(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(canonical)
-  const sorted: { [key: string]: Json } = {}
+  if (value.$ === 'object')
+    return { $: 'object', entries: canonicalEntries(value.entries as [string, Json][]) }
+  const sorted: JsonObject = {}
   for (const key of Object.keys(value).sort()) {
     if (!('$' in value && (key === 'index' || key === 'id'))) sorted[key] = canonical(value[key] as Json)
   }
   return sorted
+}
+
+function canonicalEntries(entries: [string, Json][]): Json {
+  return entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, canonical(value)])
 }
