@@ -12,7 +12,13 @@ function failure(fields: Record<string, unknown>): Error {
 /** An error as Nodemailer makes it of a reply. */
 function replied(response: string, code = 'EENVELOPE', command = 'RCPT TO'): Error {
   const responseCode = Number.parseInt(response, 10)
-  return failure({ message: `It failed: ${response}`, response, code, command, ...(responseCode && { responseCode }) })
+  return failure({
+    message: `It failed: ${response}`,
+    response,
+    code,
+    command,
+    ...(responseCode && { responseCode }),
+  })
 }
 
 function said(error: unknown): string {
@@ -48,16 +54,23 @@ describe('the reply code decides first', () => {
   })
 
   test('a temporary failure of the login service is throttling, a refused password is not', () => {
-    expect(said(replied('454 4.7.0 Temporary authentication failure', 'EAUTH', 'AUTH PLAIN'))).toBe('deferred fault:throttled')
+    expect(said(replied('454 4.7.0 Temporary authentication failure', 'EAUTH', 'AUTH PLAIN'))).toBe(
+      'deferred fault:throttled',
+    )
     expect(said(replied('451 4.3.0 Try later', 'EAUTH', 'AUTH PLAIN'))).toBe('deferred fault:throttled')
-    expect(said(replied('550 5.7.0 Account disabled', 'EAUTH', 'AUTH PLAIN'))).toBe('deferred fault:authentication')
+    expect(said(replied('550 5.7.0 Account disabled', 'EAUTH', 'AUTH PLAIN'))).toBe(
+      'deferred fault:authentication',
+    )
   })
 
   test('while it connects, no reply is the fault of a mail', () => {
     expect(said(replied('554 5.7.1 Blocked', 'EPROTOCOL', 'CONN'))).toBe('deferred fault:connection')
     expect(said(replied('450 Busy', 'EPROTOCOL', 'EHLO'))).toBe('deferred fault:throttled')
     expect(said(replied('454 4.7.0 No TLS', 'ETLS', 'STARTTLS'))).toBe('deferred fault:tls')
-    expect(classifyConnecting(replied('550 Go away', 'EPROTOCOL', 'CONN'))).toMatchObject({ recipients: [], fault: { kind: 'connection' } })
+    expect(classifyConnecting(replied('550 Go away', 'EPROTOCOL', 'CONN'))).toMatchObject({
+      recipients: [],
+      fault: { kind: 'connection' },
+    })
     expect(classifyConnecting('a string').fault.kind).toBe('connection')
   })
 })
@@ -87,7 +100,9 @@ describe('without a reply the code tells', () => {
   })
 
   test('a certificate that is not trusted is TLS trouble, though Nodemailer calls it a socket error', () => {
-    expect(said(failure({ code: 'ESOCKET', originalCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' }))).toBe('deferred fault:tls')
+    expect(said(failure({ code: 'ESOCKET', originalCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' }))).toBe(
+      'deferred fault:tls',
+    )
   })
 })
 
@@ -97,11 +112,19 @@ describe('what HTTP APIs throw', () => {
     ['Mailgun', { status: 400 }, 'rejected'],
     ['SendGrid', { code: 413, response: { body: {} } }, 'rejected'],
     ['axios', { code: 'ERR_BAD_REQUEST', response: { status: 404 } }, 'rejected'],
-    ['AWS', { name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } }, 'deferred fault:throttled'],
+    [
+      'AWS',
+      { name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } },
+      'deferred fault:throttled',
+    ],
     ['anybody, rate limited', { status: 429 }, 'deferred fault:throttled'],
     ['anybody, with a wrong key', { status: 401 }, 'deferred fault:authentication'],
     ['anybody, forbidden', { statusCode: '403' }, 'deferred fault:authentication'],
-    ['Mailgun, which calls a lost connection a bad request', { message: 'ECONNRESET', status: 400 }, 'deferred fault:connection'],
+    [
+      'Mailgun, which calls a lost connection a bad request',
+      { message: 'ECONNRESET', status: 400 },
+      'deferred fault:connection',
+    ],
     ['anybody, broken', { status: 500 }, 'deferred'],
     ['anybody, in maintenance', { status: 503 }, 'deferred'],
     ['anybody, in conflict', { status: 409 }, 'deferred'],

@@ -7,18 +7,18 @@ import { createCapture } from '../src/transports/capture.ts'
 import { createRedirect } from '../src/transports/redirect.ts'
 import { createSmtpLane } from '../src/transports/smtp/lane.ts'
 import type { Transport } from '../src/transports/transport.ts'
-import { type Transporter, createTransporterTransport } from '../src/transports/transporter.ts'
+import { createTransporterTransport, type Transporter } from '../src/transports/transporter.ts'
 import { type TransportUnderTest, transportContract } from './contracts/transport.ts'
 import { fakeMailgun } from './support/mailgun.ts'
-import { scriptedSmtp } from './support/scripted-smtp.ts'
+import { startSmtp } from './support/smtp.ts'
 
 const clock = new SystemClock()
 
 function overSmtp(make: (port: number) => Transport) {
   return {
     open: async (): Promise<TransportUnderTest> => {
-      const smtp = await scriptedSmtp()
-      return { transport: make(smtp.port), received: () => smtp.mails.length, close: smtp.close }
+      const smtp = await startSmtp()
+      return { transport: make(smtp.port), received: () => smtp.received.length, close: smtp.close }
     },
   }
 }
@@ -28,8 +28,17 @@ function laneTo(port: number): Transport {
 }
 
 transportContract('the SMTP lane', overSmtp(laneTo))
-transportContract('a redirected lane', overSmtp((port) => createRedirect(laneTo(port), { redirectTo: 'dev@example.com', allow: ['@a.test']})))
-transportContract('capture', { open: async () => ({ transport: createCapture({ name: 'main' }), received: () => 0, close: async () => undefined }) })
+transportContract(
+  'a redirected lane',
+  overSmtp((port) => createRedirect(laneTo(port), { redirectTo: 'dev@example.com', allow: ['@a.test'] })),
+)
+transportContract('capture', {
+  open: async () => ({
+    transport: createCapture({ name: 'main' }),
+    received: () => 0,
+    close: async () => undefined,
+  }),
+})
 
 const makers: [string, (options: object) => unknown][] = [
   ['Nodemailer 10', (options) => createNodemailer(options)],
@@ -39,7 +48,10 @@ const makers: [string, (options: object) => unknown][] = [
 for (const [version, make] of makers) {
   for (const pool of [false, true]) {
     const transport = (port: number) =>
-      createTransporterTransport({ name: 'own', transporter: make({ host: '127.0.0.1', port, pool, ignoreTLS: true }) as Transporter })
+      createTransporterTransport({
+        name: 'own',
+        transporter: make({ host: '127.0.0.1', port, pool, ignoreTLS: true }) as Transporter,
+      })
     transportContract(`${version}${pool ? ', pooled' : ''}`, overSmtp(transport))
   }
 }
@@ -48,8 +60,13 @@ transportContract("Mailgun's own Nodemailer transport", {
   structured: true,
   open: async () => {
     const api = await fakeMailgun()
-    const transporter = createNodemailer(mailgunTransport({ auth: { api_key: 'key', domain: 'example.com' }, url: api.url }))
-    const transport = createTransporterTransport({ name: 'api', transporter: transporter as unknown as Transporter })
+    const transporter = createNodemailer(
+      mailgunTransport({ auth: { api_key: 'key', domain: 'example.com' }, url: api.url }),
+    )
+    const transport = createTransporterTransport({
+      name: 'api',
+      transporter: transporter as unknown as Transporter,
+    })
     return { transport, received: () => api.forms.length, close: api.close }
   },
 })

@@ -4,10 +4,11 @@ import mailgunTransport from 'nodemailer-mailgun-transport'
 import { createTransport as createNodemailer6 } from 'nodemailer6'
 import { createTransport as createNodemailer9 } from 'nodemailer9'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Transporter, createTransporterTransport } from '../src/transports/transporter.ts'
-import { deliverTo, dispatchOf, summary } from './support/dispatch.ts'
-import { type MailgunAnswer, fakeMailgun } from './support/mailgun.ts'
-import { type Answer, type Script, type Step, scriptedSmtp } from './support/scripted-smtp.ts'
+import { createTransporterTransport, type Transporter } from '../src/transports/transporter.ts'
+import { deliverTo, dispatchOf, FIN, HANG, plainMime, RST, summary } from './support/dispatch.ts'
+import { fakeMailgun, type MailgunAnswer } from './support/mailgun.ts'
+import type { SmtpAnswer } from './support/smtp/script.ts'
+import { type SmtpScript, type SmtpStep, startSmtp } from './support/smtp.ts'
 
 const opened: { close(): unknown }[] = []
 afterEach(async () => {
@@ -21,40 +22,54 @@ const versions: [string, Make][] = [
   ['6', (options) => createNodemailer6(options)],
 ]
 
-async function transporterTo(script: Script, make: Make = versions[0]?.[1] as Make, options: object = {}) {
-  const smtp = await scriptedSmtp(script)
+async function transporterTo(
+  script: SmtpScript,
+  make: Make = versions[0]?.[1] as Make,
+  options: object = {},
+) {
+  const smtp = await startSmtp(script ? { reply: script } : {})
   const patience = { socketTimeout: 200, connectionTimeout: 200, greetingTimeout: 200 }
-  const transporter = make({ host: '127.0.0.1', port: smtp.port, ignoreTLS: true, ...patience, ...options }) as Transporter & ReturnType<typeof createNodemailer>
+  const transporter = make({
+    host: '127.0.0.1',
+    port: smtp.port,
+    ignoreTLS: true,
+    ...patience,
+    ...options,
+  }) as Transporter & ReturnType<typeof createNodemailer>
   const transport = createTransporterTransport({ name: 'own', transporter })
   opened.push(smtp, transport)
   return { smtp, transporter, transport }
 }
 
 describe.each(versions)('through Nodemailer %s', (_, make) => {
-  test.each<[Step, Answer, string]>([
+  test.each<[SmtpStep, SmtpAnswer, string]>([
     ['greeting', '554 5.7.1 Go away', 'deferred fault:connection'],
-    ['MAIL', 'RST', 'deferred fault:connection'],
+    ['MAIL', RST, 'deferred fault:connection'],
     ['RCPT', '550 5.1.1 No such user', 'rejected'],
     ['RCPT', '450 4.2.0 Later', 'deferred'],
-    ['DATA', 'FIN', 'deferred fault:connection'],
-    ['body', '451 4.3.0 Later', 'deferred'],
-    ['body', '554 5.6.0 Spam', 'rejected'],
-    ['body', 'FIN', 'unknown'],
-    ['body', 'RST', 'unknown'],
-    ['body', 'HANG', 'unknown'],
+    ['DATA', FIN, 'deferred fault:connection'],
+    ['dot', '451 4.3.0 Later', 'deferred'],
+    ['dot', '554 5.6.0 Spam', 'rejected'],
+    ['dot', FIN, 'unknown'],
+    ['dot', RST, 'unknown'],
+    ['dot', HANG, 'unknown'],
   ])('%s answered with %o means: %s', async (at, said, expected) => {
-    const { transport } = await transporterTo((step) => (step === at ? said : undefined), make)
+    const { transport } = await transporterTo(({ step }) => (step === at ? said : undefined), make)
     expect(summary(await deliverTo(transport))).toBe(expected)
   })
 
   test('gives every recipient their own verdict, and sends the bytes as they are', async () => {
-    const { smtp, transport } = await transporterTo((step, line) => (step === 'RCPT' && line.includes('gone') ? '550 5.1.1 Gone' : undefined), make)
+    const { smtp, transport } = await transporterTo(
+      ({ step, line }) => (step === 'RCPT' && line.includes('gone') ? '550 5.1.1 Gone' : undefined),
+      make,
+    )
     const { recipients } = await deliverTo(transport, { to: ['gone@a.test', 'ok@a.test'] })
     expect(recipients.map(({ verdict, reply }) => [verdict, reply?.code])).toEqual([
       ['rejected', 550],
       ['accepted', 250],
     ])
-    expect(smtp.mails[0]).toMatchObject({ to: ['ok@a.test'], body: expect.stringContaining('Message-ID: <1@example.com>') })
+    expect(smtp.received[0]?.to).toEqual(['ok@a.test'])
+    expect(smtp.received[0]?.raw.toString()).toBe(plainMime)
   })
 
   test('asks mayBegin when the server waits for the body, and sends nothing on a no', async () => {
@@ -62,17 +77,21 @@ describe.each(versions)('through Nodemailer %s', (_, make) => {
     const asked = vi.fn(async () => Boolean(smtp.sessions[0]?.commands.includes('never')))
     expect(summary(await deliverTo(transport, { mayBegin: asked }))).toBe('aborted')
     expect(smtp.sessions[0]?.commands).toContain('DATA')
-    expect(smtp.mails).toEqual([])
+    expect(smtp.received).toEqual([])
   })
 
   test("signs with the transporter's own DKIM and applies its stream plugins", async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const dkim = { domainName: 'example.com', keySelector: 'k1', privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) }
+    const dkim = {
+      domainName: 'example.com',
+      keySelector: 'k1',
+      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    }
     const { smtp, transporter, transport } = await transporterTo(() => undefined, make, { dkim })
     const plugin = vi.fn((_mail: unknown, done: () => void) => done())
     transporter.use('stream', plugin as never)
     await deliverTo(transport)
-    expect(smtp.mails[0]?.body).toMatch(/^DKIM-Signature: v=1;/)
+    expect(smtp.received[0]?.raw.toString()).toMatch(/^DKIM-Signature: v=1;/)
     expect(plugin).toHaveBeenCalledTimes(1)
   })
 
@@ -83,13 +102,13 @@ describe.each(versions)('through Nodemailer %s', (_, make) => {
       done()
     }) as never)
     await deliverTo(createTransporterTransport({ name: 'own', transporter }))
-    expect(smtp.mails[0]?.body).toContain('Subject: [plugin] Hello')
+    expect(smtp.received[0]?.raw.toString()).toContain('Subject: [plugin] Hello')
   })
 
   test('leaves alone what the app itself sends through the same transporter', async () => {
     const { smtp, transporter } = await transporterTo(() => undefined, make)
     await transporter.sendMail({ from: 'app@example.com', to: 'x@a.test', subject: 'Direct', text: 'Hi' })
-    expect(smtp.mails[0]?.body).toContain('Subject: Direct')
+    expect(smtp.received[0]?.raw.toString()).toContain('Subject: Direct')
   })
 })
 
@@ -97,17 +116,36 @@ describe('an API transport (Mailgun)', () => {
   async function mailgun(answer: MailgunAnswer) {
     const api = await fakeMailgun()
     api.answer = answer
-    const transporter = createNodemailer(mailgunTransport({ auth: { api_key: 'key', domain: 'example.com' }, url: api.url }))
-    const transport = createTransporterTransport({ name: 'api', transporter: transporter as unknown as Transporter, sendTimeout: 300 })
+    const transporter = createNodemailer(
+      mailgunTransport({ auth: { api_key: 'key', domain: 'example.com' }, url: api.url }),
+    )
+    const transport = createTransporterTransport({
+      name: 'api',
+      transporter: transporter as unknown as Transporter,
+      sendTimeout: 300,
+    })
     opened.push(api, transport)
     return { api, transport }
   }
 
   test('is given fields, unknown keys and only the recipients who are left', async () => {
     const { api, transport } = await mailgun({ status: 200, message: 'Queued' })
-    const outcome = await deliverTo(transport, { to: ['left@a.test'], message: { 'o:tag': 'receipt', html: '<b>Hi</b>' } })
-    expect(outcome).toMatchObject({ recipients: [{ verdict: 'accepted' }], serverMessageId: '<from-mailgun@example.com>' })
-    expect(api.forms).toEqual([expect.objectContaining({ to: ['left@a.test'], subject: ['Hello'], html: ['<b>Hi</b>'], 'o:tag': ['receipt'] })])
+    const outcome = await deliverTo(transport, {
+      to: ['left@a.test'],
+      message: { 'o:tag': 'receipt', html: '<b>Hi</b>' },
+    })
+    expect(outcome).toMatchObject({
+      recipients: [{ verdict: 'accepted' }],
+      serverMessageId: '<from-mailgun@example.com>',
+    })
+    expect(api.forms).toEqual([
+      expect.objectContaining({
+        to: ['left@a.test'],
+        subject: ['Hello'],
+        html: ['<b>Hi</b>'],
+        'o:tag': ['receipt'],
+      }),
+    ])
   })
 
   test.each<[MailgunAnswer, string]>([
@@ -142,10 +180,17 @@ describe('whatever a transporter does becomes an outcome', () => {
     ],
     ['never settles', () => new Promise(() => undefined), 'unknown'],
     ['returns nothing', () => undefined as unknown as Promise<unknown>, 'accepted'],
-    ['resolves, the recipient rejected without a reason', async () => ({ rejected: [{ address: 'SOMEONE@example.net' }] }), 'deferred'],
+    [
+      'resolves, the recipient rejected without a reason',
+      async () => ({ rejected: [{ address: 'SOMEONE@example.net' }] }),
+      'deferred',
+    ],
     [
       'resolves, the recipient rejected for good',
-      async () => ({ rejected: ['someone@example.net'], rejectedErrors: [{ recipient: 'someone@example.net', responseCode: 550, response: '550 5.1.1 No' }] }),
+      async () => ({
+        rejected: ['someone@example.net'],
+        rejectedErrors: [{ recipient: 'someone@example.net', responseCode: 550, response: '550 5.1.1 No' }],
+      }),
       'rejected',
     ],
   ]
@@ -157,13 +202,19 @@ describe('whatever a transporter does becomes an outcome', () => {
   test('it may not read files or URLs, whatever the mail says', async () => {
     const given: Record<string, unknown>[] = []
     const sendMail = async (mail: Record<string, unknown>) => given.push(mail)
-    await deliverTo(createTransporterTransport({ name: 'odd', transporter: { sendMail } }), { message: { disableFileAccess: false } })
+    await deliverTo(createTransporterTransport({ name: 'odd', transporter: { sendMail } }), {
+      message: { disableFileAccess: false },
+    })
     expect(given[0]).toMatchObject({ disableFileAccess: true, disableUrlAccess: true })
   })
 })
 
 test('an abort ends the wait for a transporter that knows no signals', async () => {
-  const { smtp, transport } = await transporterTo((step) => (step === 'RCPT' ? 'HANG' : undefined), versions[2]?.[1], { socketTimeout: 60_000 })
+  const { smtp, transport } = await transporterTo(
+    ({ step }) => (step === 'RCPT' ? HANG : undefined),
+    versions[2]?.[1],
+    { socketTimeout: 60_000 },
+  )
   const abort = new AbortController()
   const sending = transport.deliver(dispatchOf(), abort.signal)
   await vi.waitFor(() => expect(smtp.sessions[0]?.commands.length).toBeGreaterThan(2))
@@ -172,6 +223,12 @@ test('an abort ends the wait for a transporter that knows no signals', async () 
 })
 
 test("the queue's own transport cannot deliver its mail", () => {
-  const transporter = createNodemailer({ name: 'Posthaste', version: '1', send: (_mail: unknown, done: (error: null, info: object) => void) => done(null, {}) } as never)
-  expect(() => createTransporterTransport({ name: 'loop', transporter: transporter as unknown as Transporter })).toThrow('PH_NESTED_QUEUE')
+  const transporter = createNodemailer({
+    name: 'Posthaste',
+    version: '1',
+    send: (_mail: unknown, done: (error: null, info: object) => void) => done(null, {}),
+  } as never)
+  expect(() =>
+    createTransporterTransport({ name: 'loop', transporter: transporter as unknown as Transporter }),
+  ).toThrow('PH_NESTED_QUEUE')
 })

@@ -1,4 +1,4 @@
-import { Readable, Transform, finished } from 'node:stream'
+import { finished, Readable, Transform } from 'node:stream'
 
 /**
  * The body of one mail as a stream that asks `mayBegin` at its first read, which an SMTP connection makes once the server has accepted

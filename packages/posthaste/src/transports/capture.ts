@@ -1,10 +1,22 @@
-import { type Outcome, everyRecipient } from '../outcome.ts'
+import { everyRecipient, type Outcome } from '../outcome.ts'
 import { abortedOutcome } from './outcome-of.ts'
 import type { Dispatch, Transport } from './transport.ts'
 
 /** `delivery: 'capture'`: takes every mail, sends nothing; the mail stays in the database to be looked at. */
-export function createCapture({ name, maxConnections = 10 }: { name: string; maxConnections?: number }): Transport {
-  return { name, maxConnections, deliver: capture, verify: async () => undefined, close: async () => undefined }
+export function createCapture({
+  name,
+  maxConnections = 10,
+}: {
+  name: string
+  maxConnections?: number
+}): Transport {
+  return {
+    name,
+    maxConnections,
+    deliver: capture,
+    verify: async () => undefined,
+    close: async () => undefined,
+  }
 }
 
 async function capture(dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {

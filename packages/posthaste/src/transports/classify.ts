@@ -52,7 +52,9 @@ function faultKind(facts: ErrorFacts): TransportFault['kind'] | undefined {
   if (facts.answered) return undefined
   if (facts.code && configurationCodes.has(facts.code)) return 'configuration'
   if ([facts.code, facts.originalCode].some((code) => code && tlsTrouble.test(code))) return 'tls'
-  return [facts.code, facts.originalCode].some((code) => code && connectionCodes.has(code)) ? 'connection' : undefined
+  return [facts.code, facts.originalCode].some((code) => code && connectionCodes.has(code))
+    ? 'connection'
+    : undefined
 }
 
 function isThrottling({ smtp, http, code, reply }: ErrorFacts): boolean {
@@ -65,7 +67,10 @@ function isThrottling({ smtp, http, code, reply }: ErrorFacts): boolean {
 
 function isAuthentication({ smtp, http, code }: ErrorFacts): boolean {
   if (http) return http === 401 || http === 403
-  return (smtp !== undefined && authenticationReplies.has(smtp)) || (code !== undefined && authenticationCodes.has(code))
+  return (
+    (smtp !== undefined && authenticationReplies.has(smtp)) ||
+    (code !== undefined && authenticationCodes.has(code))
+  )
 }
 
 function verdictOf({ smtp, http, code, answered }: ErrorFacts): Meaning['verdict'] {
@@ -79,22 +84,38 @@ const connecting = /^(CONN|EHLO|LHLO|HELO|STARTTLS)$/
 
 // Grey-listing and a full mailbox, or too many recipients in one mail, are no reason to rest the whole transport.
 function isRecipients({ enhanced, text }: Reply): boolean {
-  return enhanced === '4.5.3' || /^[45]\.[12]\./.test(enhanced ?? '') || /gr[ea]y.?list|too many recipients/i.test(text)
+  return (
+    enhanced === '4.5.3' ||
+    /^[45]\.[12]\./.test(enhanced ?? '') ||
+    /gr[ea]y.?list|too many recipients/i.test(text)
+  )
 }
 
 const throttledText =
   /throttl|too many|too fast|too frequent|rate.{0,20}(limit|exceed)|(limit|quota).{0,20}(exceed|reach)|exceed.{0,30}(limit|rate|quota)|unusual rate|slow down/i
 /** Providers say these with 5xx: Gmail 550 5.4.5, Amazon SES, Zoho. They mean the account, not the mail. */
-const dailyLimitText = /(daily|hourly|sending|message|send) (user )?(sending )?(quota|rate|limit).{0,30}(exceed|reach)|throttling failure/i
+const dailyLimitText =
+  /(daily|hourly|sending|message|send) (user )?(sending )?(quota|rate|limit).{0,30}(exceed|reach)|throttling failure/i
 const authenticationReplies = new Set([530, 534, 535, 538])
 const authenticationCodes = new Set(['EAUTH', 'ENOAUTH', 'EOAUTH2', 'NoAuth'])
 const configurationCodes = new Set(['ECONFIG'])
-const tlsTrouble = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$)/
+const tlsTrouble =
+  /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$)/
 const patientStatuses = new Set([408, 409, 425, 429])
-const rejectedWithoutReply = new Set(['EENVELOPE', 'EMESSAGE', 'EFILEACCESS', 'EURLACCESS', 'EOTP', 'EMAXRECIPIENTS'])
-const networkText = /socket hang up|network|time[d-]? ?out|fetch failed|premature close|aborted|terminated|connection.*(closed|lost|reset)/i
+const rejectedWithoutReply = new Set([
+  'EENVELOPE',
+  'EMESSAGE',
+  'EFILEACCESS',
+  'EURLACCESS',
+  'EOTP',
+  'EMAXRECIPIENTS',
+])
+const networkText =
+  /socket hang up|network|time[d-]? ?out|fetch failed|premature close|aborted|terminated|connection.*(closed|lost|reset)/i
 const neverConnected = new Set(
-  'ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN EADDRNOTAVAIL UND_ERR_CONNECT_TIMEOUT EDNS EPROXY'.split(' '),
+  'ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH ENETDOWN EADDRNOTAVAIL UND_ERR_CONNECT_TIMEOUT EDNS EPROXY'.split(
+    ' ',
+  ),
 )
 const connectionCodes = new Set(
   (

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
-import { PosthasteError, isPosthasteError } from '../errors.ts'
-import type { SmtpOptions } from './smtp/options.ts'
+import { isPosthasteError, PosthasteError } from '../errors.ts'
 import { createSmtpLane } from './smtp/lane.ts'
+import type { SmtpOptions } from './smtp/options.ts'
 import type { Transport } from './transport.ts'
-import { type Transporter, type TransporterOptions, createTransporterTransport } from './transporter.ts'
+import { createTransporterTransport, type Transporter, type TransporterOptions } from './transporter.ts'
 import type { ClassifyHook } from './verdict-hook.ts'
 
 /** How much may leave through a transport, by all workers together. */
@@ -16,7 +16,9 @@ export interface TransportLimit {
 /** A Nodemailer transporter, or one with how to use it. */
 export type TransporterConfig =
   | Transporter
-  | (Pick<TransporterOptions, 'transporter' | 'maxConnections' | 'content' | 'sendTimeout'> & { readonly limit?: TransportLimit | undefined })
+  | (Pick<TransporterOptions, 'transporter' | 'maxConnections' | 'content' | 'sendTimeout'> & {
+      readonly limit?: TransportLimit | undefined
+    })
 
 /**
  * What may stand under `transports` in the configuration: an SMTP URL, SMTP options, a Nodemailer transporter, or a {@link Transport} of
@@ -25,7 +27,11 @@ export type TransporterConfig =
  * @example
  * { main: 'smtp://user:pass@mail.example.com:587', bulk: { url: 'smtps://…', maxConnections: 4, limit: { perSecond: 10 } }, api: nodemailer.createTransport(mailgun(…)) }
  */
-export type TransportConfig = string | (SmtpOptions & { readonly limit?: TransportLimit | undefined }) | TransporterConfig | Transport
+export type TransportConfig =
+  | string
+  | (SmtpOptions & { readonly limit?: TransportLimit | undefined })
+  | TransporterConfig
+  | Transport
 
 export interface TransportTools {
   readonly clock: Clock
@@ -54,22 +60,37 @@ export function limitOf(config: TransportConfig): TransportLimit | undefined {
 
 function make(name: string, config: TransportConfig, tools: TransportTools): Transport {
   if (typeof config === 'string') return lane(name, { url: config }, tools)
-  if (typeof config !== 'object' || config === null) throw refused(name, `a ${config === null ? 'null' : typeof config} is not a transport`)
+  if (typeof config !== 'object' || config === null)
+    throw refused(name, `a ${config === null ? 'null' : typeof config} is not a transport`)
   if (isTransport(config)) return renamed(name, config)
-  if (isTransporter(config)) return createTransporterTransport({ name, transporter: config, classify: tools.classify })
-  if ('transporter' in config) return createTransporterTransport({ ...wrapped(name, config), name, classify: tools.classify })
+  if (isTransporter(config))
+    return createTransporterTransport({ name, transporter: config, classify: tools.classify })
+  if ('transporter' in config)
+    return createTransporterTransport({ ...wrapped(name, config), name, classify: tools.classify })
   return lane(name, config, tools)
 }
 
-function lane(name: string, config: SmtpOptions & { limit?: unknown }, { clock, classify }: TransportTools): Transport {
+function lane(
+  name: string,
+  config: SmtpOptions & { limit?: unknown },
+  { clock, classify }: TransportTools,
+): Transport {
   const { limit: _, ...smtp } = config
   const foreign = ['sendmail', 'SES', 'streamTransport', 'jsonTransport', 'send'].find((key) => key in smtp)
-  if (foreign) throw refused(name, `options with \`${foreign}\` are Nodemailer's: pass nodemailer.createTransport(options)`)
-  if (smtp.url !== undefined && !/^\s*smtps?:/i.test(smtp.url)) throw refused(name, 'its URL must begin with smtp:// or smtps://')
+  if (foreign)
+    throw refused(
+      name,
+      `options with \`${foreign}\` are Nodemailer's: pass nodemailer.createTransport(options)`,
+    )
+  if (smtp.url !== undefined && !/^\s*smtps?:/i.test(smtp.url))
+    throw refused(name, 'its URL must begin with smtp:// or smtps://')
   return createSmtpLane({ name, smtp, clock, classify })
 }
 
-function wrapped(name: string, config: object): Pick<TransporterOptions, 'transporter' | 'maxConnections' | 'content' | 'sendTimeout'> {
+function wrapped(
+  name: string,
+  config: object,
+): Pick<TransporterOptions, 'transporter' | 'maxConnections' | 'content' | 'sendTimeout'> {
   const { transporter } = config as { transporter: unknown }
   if (!isTransporter(transporter)) throw refused(name, '`transporter` is not a Nodemailer transporter')
   return { ...config, transporter }
@@ -80,7 +101,9 @@ function isTransport(value: object): value is Transport {
 }
 
 function isTransporter(value: unknown): value is Transporter {
-  return typeof value === 'object' && value !== null && 'sendMail' in value && typeof value.sendMail === 'function'
+  return (
+    typeof value === 'object' && value !== null && 'sendMail' in value && typeof value.sendMail === 'function'
+  )
 }
 
 function renamed(name: string, transport: Transport): Transport {

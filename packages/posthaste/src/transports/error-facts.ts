@@ -47,7 +47,10 @@ export function textOf(error: unknown): string {
 }
 
 // Some SDKs keep nothing of the system's code but its name in the text.
-function underlyingCode(error: unknown, { originalCode, cause }: Record<string, unknown>): string | undefined {
+function underlyingCode(
+  error: unknown,
+  { originalCode, cause }: Record<string, unknown>,
+): string | undefined {
   const inner = (cause as { code?: unknown } | undefined)?.code
   return textIn(originalCode) ?? textIn(inner) ?? /\b(?:E[A-Z]{4,}|EAI_AGAIN)\b/.exec(textOf(error))?.[0]
 }
@@ -61,13 +64,21 @@ function describe(value: unknown): string {
 }
 
 // mailgun.js gives a lost connection the status 400: a mail would be rejected for good because the network was down.
-const systemError = /\b(?:ECONN(?:RESET|REFUSED|ABORTED)|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH)\b|socket hang up/
+const systemError =
+  /\b(?:ECONN(?:RESET|REFUSED|ABORTED)|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|EHOSTUNREACH|ENETUNREACH)\b|socket hang up/
 
 // Where the SDKs keep it: Postmark statusCode, Mailgun status, SendGrid code, axios response.status, AWS $metadata.
 function httpStatus(fields: Record<string, unknown>): number | undefined {
   const response = fields.response as { status?: unknown; statusCode?: unknown } | undefined
   const aws = fields.$metadata as { httpStatusCode?: unknown } | undefined
-  const places = [fields.statusCode, fields.status, response?.status, response?.statusCode, aws?.httpStatusCode, fields.code]
+  const places = [
+    fields.statusCode,
+    fields.status,
+    response?.status,
+    response?.statusCode,
+    aws?.httpStatusCode,
+    fields.code,
+  ]
   return places.map((place) => statusIn(place, 400)).find((status) => status !== undefined)
 }
 

@@ -2,9 +2,9 @@ import type { Outcome, RecipientOutcome } from '../outcome.ts'
 import { everyRecipient } from '../outcome.ts'
 import type { Meaning } from './classify.ts'
 import { errorFacts } from './error-facts.ts'
-import { type ClassifyHook, askHook, meaningOf } from './verdict-hook.ts'
 import { parseReply } from './reply.ts'
 import type { Dispatch } from './transport.ts'
+import { askHook, type ClassifyHook, meaningOf } from './verdict-hook.ts'
 
 /** How far a mail had come when it failed. */
 export interface Progress {
@@ -15,13 +15,20 @@ export interface Progress {
 }
 
 /** The outcome of a mail that ended in an error. */
-export function failedOutcome(error: unknown, dispatch: Dispatch, { handedOver, refusals, hook }: Progress & Hooked): Outcome {
-  const refused = refusedRecipients(refusals, dispatch, hook)
+export function failedOutcome(
+  error: unknown,
+  dispatch: Dispatch,
+  { handedOver, refusals, hook }: Progress & Hooked,
+): Outcome {
+  const refused = refusedRecipients(senderRefused(error) ? [] : refusals, dispatch, hook)
   const rest = dispatch.envelope.to.filter((address) => !refused.has(address))
   const meaning = meaningOfRest(error, dispatch, { handedOver, hook })
   const { fault } = meaning
   return {
-    recipients: inOrder(dispatch, [...refused.values(), ...everyRecipient(rest, meaning.verdict, meaning.reply)]),
+    recipients: inOrder(dispatch, [
+      ...refused.values(),
+      ...everyRecipient(rest, meaning.verdict, meaning.reply),
+    ]),
     reply: meaning.reply,
     ...(fault && { fault }),
     ...(meaning.errorCode && { errorCode: meaning.errorCode }),
@@ -29,11 +36,18 @@ export function failedOutcome(error: unknown, dispatch: Dispatch, { handedOver, 
 }
 
 /** The outcome of a mail that the server took for at least one recipient; whom it refused has a reply of their own. */
-export function acceptedOutcome(response: string, dispatch: Dispatch, { refusals, hook }: Pick<Progress, 'refusals'> & Hooked): Outcome {
+export function acceptedOutcome(
+  response: string,
+  dispatch: Dispatch,
+  { refusals, hook }: Pick<Progress, 'refusals'> & Hooked,
+): Outcome {
   const refused = refusedRecipients(refusals, dispatch, hook)
   const rest = dispatch.envelope.to.filter((address) => !refused.has(address))
   const reply = parseReply(response)
-  return { recipients: inOrder(dispatch, [...refused.values(), ...everyRecipient(rest, 'accepted', reply)]), reply }
+  return {
+    recipients: inOrder(dispatch, [...refused.values(), ...everyRecipient(rest, 'accepted', reply)]),
+    reply,
+  }
 }
 
 /** `mayBegin` said no, or the work was called off before anything left. */
@@ -46,12 +60,21 @@ interface Hooked {
 }
 
 // No intelligible reply after the body was handed over: nobody can know, unless the user's hook does.
-function meaningOfRest(error: unknown, dispatch: Dispatch, { handedOver, hook }: { handedOver: boolean } & Hooked): Meaning {
+function meaningOfRest(
+  error: unknown,
+  dispatch: Dispatch,
+  { handedOver, hook }: { handedOver: boolean } & Hooked,
+): Meaning {
   const meaning = meaningOf(error, dispatch, hook)
   const { smtp, http } = errorFacts(error)
   if (!handedOver || (smtp ?? http ?? 0) >= 400 || askHook(error, dispatch, hook)) return meaning
   const { fault: _, ...rest } = meaning
   return { ...rest, verdict: 'unknown' }
+}
+
+// Pipelined recipients of a refused sender are refused too, with a 503 that says nothing of them.
+function senderRefused(error: unknown): boolean {
+  return errorFacts(error).command === 'MAIL FROM'
 }
 
 function refusedRecipients(refusals: readonly unknown[], dispatch: Dispatch, hook: ClassifyHook | undefined) {
@@ -66,10 +89,16 @@ function refusedRecipients(refusals: readonly unknown[], dispatch: Dispatch, hoo
 
 /** The address as the dispatch spells it, for servers and libraries that change its case. */
 export function addressOf(recipient: unknown, dispatch: Dispatch): string | undefined {
-  const name = typeof recipient === 'object' && recipient !== null && 'address' in recipient ? recipient.address : recipient
+  const name =
+    typeof recipient === 'object' && recipient !== null && 'address' in recipient
+      ? recipient.address
+      : recipient
   if (typeof name !== 'string') return undefined
   const { to } = dispatch.envelope
-  return to.find((address) => address === name) ?? to.find((address) => address.toLowerCase() === name.toLowerCase())
+  return (
+    to.find((address) => address === name) ??
+    to.find((address) => address.toLowerCase() === name.toLowerCase())
+  )
 }
 
 function inOrder(dispatch: Dispatch, outcomes: readonly RecipientOutcome[]): RecipientOutcome[] {

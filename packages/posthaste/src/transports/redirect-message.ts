@@ -8,10 +8,19 @@ export interface MessageRedirection {
 }
 
 /** The structured mail with nobody in it but allowed recipients and the target; also where a provider's own keys name recipients. */
-export function redirectMessage(message: SendMailOptions, { redirect, originals }: MessageRedirection): SendMailOptions {
+export function redirectMessage(
+  message: SendMailOptions,
+  { redirect, originals }: MessageRedirection,
+): SendMailOptions {
   const fields = recipientFields.map((field) => [field, parseMailboxes(message[field], field)] as const)
-  const kept = fields.map(([field, boxes]) => [field, boxes.filter(({ address }) => redirect(address) === address)] as const)
-  const target = fields.flatMap(([, boxes]) => boxes).map(({ address }) => address).concat(originals).find((address) => redirect(address) !== address)
+  const kept = fields.map(
+    ([field, boxes]) => [field, boxes.filter(({ address }) => redirect(address) === address)] as const,
+  )
+  const target = fields
+    .flatMap(([, boxes]) => boxes)
+    .map(({ address }) => address)
+    .concat(originals)
+    .find((address) => redirect(address) !== address)
   if (target === undefined) return message
   const lists = Object.fromEntries(kept.map(([field, boxes]) => [field, boxes.map(asAddress)]))
   const to = [...(lists.to ?? []), redirect(target)]
@@ -29,20 +38,25 @@ const recipientFields = ['to', 'cc', 'bcc'] as const
 
 // Postmark, SendGrid, SES and others have keys of their own that may hold recipients: whatever is an address there is redirected.
 function redirectForeignKeys(message: SendMailOptions, redirect: Redirection): Record<string, unknown> {
-  const keys = Object.entries(message).map(([key, value]) => [key, ownKeys.has(key) ? value : deep(value, redirect)] as const)
+  const keys = Object.entries(message).map(
+    ([key, value]) => [key, ownKeys.has(key) ? value : deep(value, redirect)] as const,
+  )
   return Object.fromEntries(keys)
 }
 
 function deep(value: unknown, redirect: Redirection): unknown {
   if (typeof value === 'string') return addressText.test(value) ? redirectText(value, redirect) : value
   if (Array.isArray(value)) return value.map((entry) => deep(entry, redirect))
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deep(inner, redirect)]))
 }
 
 function redirectText(value: string, redirect: Redirection): string {
   try {
-    return parseMailboxes(value, 'value').map(({ address }) => redirect(address)).join(', ')
+    return parseMailboxes(value, 'value')
+      .map(({ address }) => redirect(address))
+      .join(', ')
   } catch {
     return redirect('')
   }
@@ -62,7 +76,10 @@ function senderOf({ envelope, from, sender }: SendMailOptions): string | false {
   return boxes[0]?.address ?? false
 }
 
-function withHeader(headers: SendMailOptions['headers'], originals: readonly string[]): SendMailOptions['headers'] {
+function withHeader(
+  headers: SendMailOptions['headers'],
+  originals: readonly string[],
+): SendMailOptions['headers'] {
   const value = originals.join(', ')
   if (Array.isArray(headers)) return [...headers, { key: 'X-Posthaste-Original-To', value }]
   return { ...headers, 'X-Posthaste-Original-To': value } as SendMailOptions['headers']

@@ -38,7 +38,8 @@ export function createRedirect(transport: Transport, options: RedirectOptions): 
 
 function redirection({ redirectTo, allow = [] }: RedirectOptions): Redirection {
   const [target, ...others] = parseMailboxes(redirectTo, 'delivery.redirectTo')
-  if (!target || others.length > 0) throw new PosthasteError('PH_CONFIG', 'delivery.redirectTo must be one address')
+  if (!target || others.length > 0)
+    throw new PosthasteError('PH_CONFIG', 'delivery.redirectTo must be one address')
   const allowed = allow.map(pattern)
   return (address) => (allowed.some((allows) => allows.test(address)) ? address : target.address)
 }
@@ -63,12 +64,22 @@ function redirected(dispatch: Dispatch, redirect: Redirection): Dispatch {
   }
 }
 
-function facts({ id, messageId, stream, tenant, attempt }: Dispatch): Pick<Dispatch, 'id' | 'messageId' | 'stream' | 'tenant' | 'attempt'> {
+function facts({
+  id,
+  messageId,
+  stream,
+  tenant,
+  attempt,
+}: Dispatch): Pick<Dispatch, 'id' | 'messageId' | 'stream' | 'tenant' | 'attempt'> {
   return { id, messageId, stream, tenant, attempt }
 }
 
 // DSN's orcpt would name the real person to whoever writes the delivery notification.
-function redirectedEnvelope({ dsn: _, size, ...rest }: Envelope, redirect: Redirection, added: number): Envelope {
+function redirectedEnvelope(
+  { dsn: _, size, ...rest }: Envelope,
+  redirect: Redirection,
+  added: number,
+): Envelope {
   return { ...rest, to: [...new Set(rest.to.map(redirect))], ...(size && { size: size + added }) }
 }
 

@@ -8,6 +8,8 @@ export function parseReply(response: string): Reply {
   const texts = lines.map((line) => line.replace(/^\d{3}(?:[ -]|$)/, ''))
   const enhanced = /^([245]\.\d{1,3}\.\d{1,3})(?:\s|$)/.exec(texts[0] ?? '')?.[1]
   if (!enhanced) return { code, text: texts.join('\n').trim() }
-  const bare = texts.map((text) => (text.startsWith(enhanced) ? text.slice(enhanced.length).trimStart() : text))
+  const bare = texts.map((text) =>
+    text.startsWith(enhanced) ? text.slice(enhanced.length).trimStart() : text,
+  )
   return { code, enhanced, text: bare.join('\n').trim() }
 }

@@ -47,9 +47,19 @@ export function mimeHandover(transporter: Transporter): Handover {
     prepare: async (dispatch) => {
       const { from, to, size, use8BitMime, ...extras } = dispatch.envelope
       const envelope = { from, to: [...to], ...(size && { size }), ...(use8BitMime && { use8BitMime }) }
-      const probe: Probe = { bodies: [], refused: false, mayBegin: direct ? () => dispatch.mayBegin() : always }
+      const probe: Probe = {
+        bodies: [],
+        refused: false,
+        mayBegin: direct ? () => dispatch.mayBegin() : always,
+      }
       if (probed) probes.set(envelope, probe)
-      const data = { raw: await dispatch.mime(), envelope, messageId: dispatch.messageId, ...extras, ...locked }
+      const data = {
+        raw: await dispatch.mime(),
+        envelope,
+        messageId: dispatch.messageId,
+        ...extras,
+        ...locked,
+      }
       return { data, phase: probed ? phaseOf(probe) : blindPhase }
     },
   }
@@ -101,7 +111,9 @@ function phaseOf(probe: Probe): Phase {
   return {
     handedOver: () => probe.bodies.some((body) => body.handedOver),
     begun: () => probe.bodies.some((body) => body.asked),
-    refused: () => probe.bodies.some((body) => body.refused && body.asked) && !probe.bodies.some((body) => body.handedOver),
+    refused: () =>
+      probe.bodies.some((body) => body.refused && body.asked) &&
+      !probe.bodies.some((body) => body.handedOver),
     refuse: () => {
       probe.refused = true
       for (const body of probe.bodies) body.refuse()

@@ -13,7 +13,10 @@ export interface Patience {
 const beginTimeout = 150_000
 
 /** Runs a send that may throw synchronously, reject with anything, or never settle (the pools of Nodemailer 6 to 9 do); settles in time. */
-export function sendWithin({ sendTimeout, begun, signal }: Patience, send: (ending: AbortSignal) => Promise<unknown>): Promise<SendResult> {
+export function sendWithin(
+  { sendTimeout, begun, signal }: Patience,
+  send: (ending: AbortSignal) => Promise<unknown>,
+): Promise<SendResult> {
   const ending = new AbortController()
   return new Promise((resolve) => {
     const finish = (result: SendResult) => {
@@ -23,7 +26,8 @@ export function sendWithin({ sendTimeout, begun, signal }: Patience, send: (endi
       resolve(result)
       if ('cut' in result && result.cut) ending.abort()
     }
-    const cut = (message: string, code: string) => finish({ error: Object.assign(new Error(message), { code }), cut: true })
+    const cut = (message: string, code: string) =>
+      finish({ error: Object.assign(new Error(message), { code }), cut: true })
     const abort = () => cut('The send was called off', 'EABORT')
     const late = () => cut('The transport did not settle the send in time', 'ETIMEDOUT')
     const total = setTimeout(late, sendTimeout)
@@ -36,6 +40,9 @@ export function sendWithin({ sendTimeout, begun, signal }: Patience, send: (endi
   })
 }
 
-async function attempt(send: (ending: AbortSignal) => Promise<unknown>, ending: AbortSignal): Promise<unknown> {
+async function attempt(
+  send: (ending: AbortSignal) => Promise<unknown>,
+  ending: AbortSignal,
+): Promise<unknown> {
   return await send(ending)
 }

@@ -17,7 +17,10 @@ export function resultOutcome(result: unknown, dispatch: Dispatch, hook: Classif
   const info: Info = typeof result === 'object' && result !== null ? result : {}
   const response = typeof info.response === 'string' ? info.response : 'Accepted by the transport'
   const id = otherId(info.serverMessageId, dispatch) ?? otherId(info.messageId, dispatch)
-  return { ...acceptedOutcome(response, dispatch, { refusals: refusalsOf(info, dispatch), hook }), ...(id && { serverMessageId: id }) }
+  return {
+    ...acceptedOutcome(response, dispatch, { refusals: refusalsOf(info, dispatch), hook }),
+    ...(id && { serverMessageId: id }),
+  }
 }
 
 // Listed without a reason: nobody said that it is for good, so it is deferred.
@@ -26,7 +29,13 @@ function refusalsOf({ rejected, rejectedErrors }: Info, dispatch: Dispatch): unk
   const explained = new Set(errors.map(({ recipient }) => addressOf(recipient, dispatch)))
   const rest: unknown[] = Array.isArray(rejected) ? rejected : []
   const silent = rest.filter((recipient) => !explained.has(addressOf(recipient, dispatch)))
-  return [...errors, ...silent.map((recipient) => ({ recipient, message: 'The transport rejected this recipient without a reason' }))]
+  return [
+    ...errors,
+    ...silent.map((recipient) => ({
+      recipient,
+      message: 'The transport rejected this recipient without a reason',
+    })),
+  ]
 }
 
 function otherId(id: unknown, { messageId }: Dispatch): string | undefined {

@@ -44,7 +44,8 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   const { name, transporter } = options
   const inner = innerOf(transporter)
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
-  const handover = (options.content ?? contentFor(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
+  const handover =
+    (options.content ?? contentFor(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
   const underway = new Set<Promise<Outcome>>()
   let closed = false
   return {
@@ -67,7 +68,11 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   }
 }
 
-async function deliver(options: TransporterOptions & { handover: Handover }, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
+async function deliver(
+  options: TransporterOptions & { handover: Handover },
+  dispatch: Dispatch,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const { transporter, handover, classify: hook, sendTimeout = handover.sendTimeout } = options
   if (signal.aborted) return abortedOutcome('EABORT')
   try {
@@ -79,7 +84,8 @@ async function deliver(options: TransporterOptions & { handover: Handover }, dis
     phase.refuse()
     if (phase.refused()) return abortedOutcome()
     if ('info' in sent) return resultOutcome(sent.info, dispatch, hook)
-    const handedOver = sent.cut || handover.reliable ? phase.handedOver() : phase.handedOver() && mayHaveLeft(sent.error)
+    const handedOver =
+      sent.cut || handover.reliable ? phase.handedOver() : phase.handedOver() && mayHaveLeft(sent.error)
     if (signal.aborted && !handedOver) return abortedOutcome('EABORT')
     return failedOutcome(sent.error, dispatch, { handedOver, refusals: phase.refusals(sent.error), hook })
   } catch (error) {
@@ -107,7 +113,8 @@ function innerOf({ transporter }: Transporter): Inner {
 const readMime = new Set<unknown>(['SMTP', 'SMTP (pool)', 'Sendmail', 'SESTransport'])
 
 function contentFor(transporter: Transporter): 'mime' | 'structured' {
-  const plugins = (transporter as { _userPlugins?: { compile?: readonly unknown[] } })._userPlugins?.compile ?? []
+  const plugins =
+    (transporter as { _userPlugins?: { compile?: readonly unknown[] } })._userPlugins?.compile ?? []
   return readMime.has(innerOf(transporter).name) && plugins.length === 0 ? 'mime' : 'structured'
 }
 

@@ -12,7 +12,10 @@ export type ClassifiedMail = Pick<Dispatch, 'id' | 'messageId' | 'stream' | 'ten
  * @example
  * classify: (error) => (error instanceof MyQuotaError ? 'transport' : undefined)
  */
-export type ClassifyHook = (error: unknown, mail: ClassifiedMail) => 'deferred' | 'rejected' | 'transport' | undefined
+export type ClassifyHook = (
+  error: unknown,
+  mail: ClassifiedMail,
+) => 'deferred' | 'rejected' | 'transport' | undefined
 
 /** {@link classify}, then the user's hook. */
 export function meaningOf(error: unknown, mail: ClassifiedMail, hook: ClassifyHook | undefined): Meaning {

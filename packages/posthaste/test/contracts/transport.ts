@@ -71,7 +71,9 @@ export function transportContract(title: string, { open, structured = false }: T
 
     test('takes as many mails at once as it says', async () => {
       const { transport } = await opening()
-      const outcomes = await Promise.all(Array.from({ length: transport.maxConnections }, () => deliverTo(transport)))
+      const outcomes = await Promise.all(
+        Array.from({ length: transport.maxConnections }, () => deliverTo(transport)),
+      )
       expect(new Set(outcomes.map(summary))).toEqual(new Set(['accepted']))
     })
 

@@ -7,7 +7,12 @@ export type MailgunAnswer = 'hang-up' | 'silence' | { readonly status: number; r
 /** A local server that speaks as much of Mailgun's API as its Nodemailer transport asks for; it keeps the forms that it was sent. */
 export async function fakeMailgun() {
   const forms: Record<string, string[]>[] = []
-  const api = { answer: { status: 200, message: 'Queued. Thank you.' } as MailgunAnswer, forms, url: '', close: async () => undefined as void }
+  const api = {
+    answer: { status: 200, message: 'Queued. Thank you.' } as MailgunAnswer,
+    forms,
+    url: '',
+    close: (): Promise<void> => Promise.resolve(),
+  }
   const server = createServer(async (request, response) => {
     forms.push(formOf(request, await text(request)))
     const { answer } = api
@@ -20,7 +25,7 @@ export async function fakeMailgun() {
   api.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   api.close = () => {
     server.closeAllConnections()
-    return new Promise((resolve) => server.close(() => resolve()))
+    return new Promise<void>((resolve) => server.close(() => resolve()))
   }
   return api
 }
@@ -29,7 +34,7 @@ function formOf(request: IncomingMessage, body: string): Record<string, string[]
   const boundary = /boundary=(.+)$/.exec(request.headers['content-type'] ?? '')?.[1] ?? '?'
   const form: Record<string, string[]> = {}
   for (const part of body.split(`--${boundary}`)) {
-    const [, name = '', value = ''] = /name="([^"]+)"[^]*?\r\n\r\n([^]*)\r\n$/.exec(part) ?? []
+    const [, name = '', value = ''] = /name="([^"]+)"[\s\S]*?\r\n\r\n([\s\S]*)\r\n$/.exec(part) ?? []
     if (name) form[name] = [...(form[name] ?? []), value]
   }
   return form

@@ -1,5 +1,9 @@
 declare module 'nodemailer-mailgun-transport' {
-  export default function mailgunTransport(options: { auth: { api_key: string; domain: string }; url: string }): import('nodemailer').Transport
+  function mailgunTransport(options: {
+    auth: { api_key: string; domain: string }
+    url: string
+  }): import('nodemailer').Transport
+  export = mailgunTransport
 }
 declare module 'nodemailer6' {
   export { createTransport } from 'nodemailer'

@@ -5,7 +5,9 @@ import type { ServerOptions } from './server.ts'
 /** @throws {PH_CONFIG} naming the transport and what is wrong */
 export function checkServer(name: string, options: ServerOptions): void {
   if (!options.host && !options.getSocket) {
-    const service = options.service ? `the service ${JSON.stringify(options.service)} is not known` : 'it names no url, host or service'
+    const service = options.service
+      ? `the service ${JSON.stringify(options.service)} is not known`
+      : 'it names no url, host or service'
     throw new PosthasteError('PH_CONFIG', `transports.${name}: ${service}`)
   }
   for (const option of positive) {

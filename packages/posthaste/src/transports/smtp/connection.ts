@@ -65,7 +65,9 @@ function handshake(smtp: SMTPConnection, server: Server, signal: AbortSignal): P
 function line(smtp: SMTPConnection): Pick<Connection, 'remote' | 'tls'> {
   const socket = socketOf(smtp)
   const remote = `${smtp.host}:${smtp.port}${socket?.remoteAddress ? ` [${socket.remoteAddress}]` : ''}`
-  return socket instanceof TLSSocket ? { remote, tls: `${socket.getProtocol()} ${socket.getCipher().name}` } : { remote }
+  return socket instanceof TLSSocket
+    ? { remote, tls: `${socket.getProtocol()} ${socket.getCipher().name}` }
+    : { remote }
 }
 
 // A connection that breaks in use tells its sender; one that breaks while idle is found dead when it is taken.

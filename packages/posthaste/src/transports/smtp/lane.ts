@@ -2,13 +2,14 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../../clock.ts'
 import type { Outcome } from '../../outcome.ts'
 import { classifyConnecting } from '../classify.ts'
+import { errorFacts } from '../error-facts.ts'
 import { abortedOutcome, acceptedOutcome, failedOutcome } from '../outcome-of.ts'
 import type { Dispatch, Transport } from '../transport.ts'
 import type { ClassifyHook } from '../verdict-hook.ts'
+import { checkServer } from './check-server.ts'
 import { type Connection, isUsable } from './connection.ts'
 import type { SmtpOptions } from './options.ts'
 import { ConnectionPool } from './pool.ts'
-import { checkServer } from './check-server.ts'
 import { type Sent, send } from './send.ts'
 import { type Server, smtpServer } from './server.ts'
 import { dkimSigner } from './sign.ts'
@@ -30,7 +31,12 @@ export function createSmtpLane({ name, smtp, clock, classify }: SmtpLaneOptions)
   checkServer(name, server.options)
   const pool = new ConnectionPool(server, clock)
   const sign = server.options.dkim ? dkimSigner(name, server.options.dkim) : undefined
-  const lane: Lane = { server, pool, hook: classify, mime: async (dispatch) => signed(await dispatch.mime(), sign) }
+  const lane: Lane = {
+    server,
+    pool,
+    hook: classify,
+    mime: async (dispatch) => signed(await dispatch.mime(), sign),
+  }
   return {
     name,
     maxConnections: server.options.maxConnections,
@@ -66,20 +72,31 @@ async function take({ pool }: Lane, signal: AbortSignal): Promise<Connection | O
 }
 
 /** Undefined: the server had closed this kept connection while it was idle, nothing was sent, and another will do. */
-async function deliverOn(connection: Connection, dispatch: Dispatch, { lane, signal }: { lane: Lane; signal: AbortSignal }) {
+async function deliverOn(
+  connection: Connection,
+  dispatch: Dispatch,
+  { lane, signal }: { lane: Lane; signal: AbortSignal },
+) {
   const content = await contentOf(lane, dispatch)
   if ('failure' in content) {
     lane.pool.give(connection)
     return failedOutcome(content.failure, dispatch, { handedOver: false, refusals: [], hook: lane.hook })
   }
-  const sent = await send(connection, dispatch, { content: content.mime, options: lane.server.options, signal })
+  const sent = await send(connection, dispatch, {
+    content: content.mime,
+    options: lane.server.options,
+    signal,
+  })
   const reused = connection.sent++ > 0
   const stale = reused && isStale(connection, sent) && !signal.aborted
   release(lane.pool, connection, sent)
   return stale ? undefined : outcomeOf(sent, dispatch, { lane, connection, signal })
 }
 
-async function contentOf(lane: Lane, dispatch: Dispatch): Promise<{ mime: Buffer | Readable } | { failure: unknown }> {
+async function contentOf(
+  lane: Lane,
+  dispatch: Dispatch,
+): Promise<{ mime: Buffer | Readable } | { failure: unknown }> {
   try {
     return { mime: await lane.mime(dispatch) }
   } catch (failure) {
@@ -87,10 +104,18 @@ async function contentOf(lane: Lane, dispatch: Dispatch): Promise<{ mime: Buffer
   }
 }
 
-function outcomeOf(sent: Sent, dispatch: Dispatch, { lane, connection, signal }: { lane: Lane; connection: Connection; signal: AbortSignal }) {
+function outcomeOf(
+  sent: Sent,
+  dispatch: Dispatch,
+  { lane, connection, signal }: { lane: Lane; connection: Connection; signal: AbortSignal },
+) {
   const { refusals, handedOver, info, error } = sent
   const { remote, tls } = connection
-  const place = { remote, ...(tls && { tls }), ...(info?.serverMessageId && { serverMessageId: info.serverMessageId }) }
+  const place = {
+    remote,
+    ...(tls && { tls }),
+    ...(info?.serverMessageId && { serverMessageId: info.serverMessageId }),
+  }
   if (sent.refused) return { ...abortedOutcome(), ...place }
   if (signal.aborted && error && !handedOver) return { ...abortedOutcome('EABORT'), ...place }
   const outcome = info
@@ -101,14 +126,30 @@ function outcomeOf(sent: Sent, dispatch: Dispatch, { lane, connection, signal }:
 
 // Before the body was asked for, a broken connection or a goodbye (421) has only shown that it had been idle too long.
 function isStale(connection: Connection, { error, asked }: Sent): boolean {
-  return error !== undefined && !asked && !isUsable(connection) && ((error as { responseCode?: number }).responseCode ?? 421) === 421
+  return (
+    error !== undefined &&
+    !asked &&
+    !isUsable(connection) &&
+    ((error as { responseCode?: number }).responseCode ?? 421) === 421
+  )
 }
 
 // After a refusal the session is reset and kept, as RFC 5321 §4.1.1.5 has it; the outcome does not wait for that.
-function release(pool: ConnectionPool, connection: Connection, { error, refused, asked, handedOver }: Sent): void {
+function release(pool: ConnectionPool, connection: Connection, sent: Sent): void {
+  if (!sent.error) pool.give(connection)
+  else if (isInStep(connection, sent)) reset(pool, connection)
+  else pool.drop(connection)
+}
+
+// A body that was begun must end or break with its connection; after garbage, replies may belong to anything.
+function isInStep(connection: Connection, { error, refused, asked, handedOver }: Sent): boolean {
+  const { answered, smtp = 0 } = errorFacts(error)
+  const understood = !answered || smtp >= 400
+  return isUsable(connection) && understood && !refused && (!asked || handedOver)
+}
+
+function reset(pool: ConnectionPool, connection: Connection): void {
   const { smtp } = connection
-  if (!error) return pool.give(connection)
-  if (refused || !isUsable(connection) || (asked && !handedOver)) return pool.drop(connection)
   const ended = () => pool.drop(connection)
   smtp.once('end', ended)
   smtp.reset((failure) => {
@@ -118,6 +159,9 @@ function release(pool: ConnectionPool, connection: Connection, { error, refused,
   })
 }
 
-async function signed(mime: Buffer | Readable, sign: ReturnType<typeof dkimSigner> | undefined): Promise<Buffer | Readable> {
+async function signed(
+  mime: Buffer | Readable,
+  sign: ReturnType<typeof dkimSigner> | undefined,
+): Promise<Buffer | Readable> {
   return sign ? await sign(mime) : mime
 }

@@ -68,8 +68,8 @@ export class ConnectionPool {
 
   #free(): void {
     const next = this.#waiting.shift()
-    if (next) return next()
-    this.#taken--
+    if (next) next()
+    else this.#taken--
     if (this.#taken === 0) this.#drained?.()
   }
 

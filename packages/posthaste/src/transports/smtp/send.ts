@@ -1,5 +1,9 @@
 import type { Readable } from 'node:stream'
-import type { SMTPConnectionEnvelope, SMTPConnectionSendInfo, SMTPEnvelope } from 'nodemailer/lib/smtp-connection'
+import type {
+  SMTPConnectionEnvelope,
+  SMTPConnectionSendInfo,
+  SMTPEnvelope,
+} from 'nodemailer/lib/smtp-connection'
 import { Body } from '../body.ts'
 import type { Dispatch } from '../transport.ts'
 import { type Connection, socketOf } from './connection.ts'
@@ -25,7 +29,11 @@ export interface Sending {
 }
 
 /** Speaks one mail over a connection. When the signal aborts, the connection is closed where it is. */
-export function send(connection: Connection, dispatch: Dispatch, { content, options, signal }: Sending): Promise<Sent> {
+export function send(
+  connection: Connection,
+  dispatch: Dispatch,
+  { content, options, signal }: Sending,
+): Promise<Sent> {
   const { smtp } = connection
   const envelope = smtpEnvelope(dispatch, content)
   const body = new Body(content, () => dispatch.mayBegin())
@@ -36,7 +44,13 @@ export function send(connection: Connection, dispatch: Dispatch, { content, opti
       const { asked, refused, handedOver } = body
       patience.end()
       const { rejectedErrors = [] } = envelope as Partial<SMTPConnectionEnvelope>
-      resolve({ ...(error ? { error } : info && { info }), refusals: rejectedErrors, asked, refused, handedOver })
+      resolve({
+        ...(error ? { error } : info && { info }),
+        refusals: rejectedErrors,
+        asked,
+        refused,
+        handedOver,
+      })
       if (error) body.destroy()
     }
     const abort = () => {
@@ -65,7 +79,11 @@ function smtpEnvelope({ envelope }: Dispatch, content: Buffer | Readable): SMTPE
 }
 
 // RFC 5321 §4.5.3.2.6: a server may think for ten minutes about the final dot. Hanging up earlier makes second copies.
-function waitLongerForLastReply({ smtp }: Connection, body: Body, { socketTimeout, finalReplyTimeout }: ServerOptions) {
+function waitLongerForLastReply(
+  { smtp }: Connection,
+  body: Body,
+  { socketTimeout, finalReplyTimeout }: ServerOptions,
+) {
   let longer = false
   body.once('end', () => {
     longer = true

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
-import SMTPTransport from 'nodemailer/lib/smtp-transport'
+import type SMTPTransport from 'nodemailer/lib/smtp-transport'
 import type { SMTPTransportAuth } from 'nodemailer/lib/smtp-transport'
 import { type SmtpOptions, smtpDefaults } from './options.ts'
 
@@ -44,5 +44,11 @@ function socketOf(getSocket: GetSocket, options: ServerOptions): Promise<{ conne
 function withDefaults(options: SmtpOptions): ServerOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const merged = { ...smtpDefaults, ...given } as ServerOptions
-  return { ...merged, finalReplyTimeout: Math.max(merged.finalReplyTimeout, options.finalReplyTimeout ? 0 : merged.socketTimeout) }
+  return {
+    ...merged,
+    finalReplyTimeout: Math.max(
+      merged.finalReplyTimeout,
+      options.finalReplyTimeout ? 0 : merged.socketTimeout,
+    ),
+  }
 }

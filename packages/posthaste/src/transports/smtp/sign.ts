@@ -10,8 +10,16 @@ import { PosthasteError } from '../../errors.ts'
  *
  * @throws {PH_CONFIG} when a key cannot sign: Nodemailer would send the mail unsigned, and say nothing
  */
-export function dkimSigner(transport: string, options: DKIMOptions): (mime: Buffer | Readable) => Promise<Buffer | Readable> {
-  const dkim = new DKIM({ cacheDir: tmpdir(), cacheTreshold: 2 * 1024 * 1024, headerFieldNames: signedFields, ...options })
+export function dkimSigner(
+  transport: string,
+  options: DKIMOptions,
+): (mime: Buffer | Readable) => Promise<Buffer | Readable> {
+  const dkim = new DKIM({
+    cacheDir: tmpdir(),
+    cacheTreshold: 2 * 1024 * 1024,
+    headerFieldNames: signedFields,
+    ...options,
+  })
   for (const key of dkim.keys) checkKey(transport, key)
   return async (mime) => {
     const signed = dkim.sign(mime)
@@ -21,12 +29,19 @@ export function dkimSigner(transport: string, options: DKIMOptions): (mime: Buff
 
 function checkKey(transport: string, { domainName, keySelector, privateKey }: DKIM['keys'][number]): void {
   if (!domainName || !keySelector || !privateKey) {
-    throw new PosthasteError('PH_CONFIG', `transports.${transport}: dkim needs domainName, keySelector and privateKey`)
+    throw new PosthasteError(
+      'PH_CONFIG',
+      `transports.${transport}: dkim needs domainName, keySelector and privateKey`,
+    )
   }
   try {
     createSign('RSA-SHA256').update('').sign(privateKey)
   } catch (cause) {
-    throw new PosthasteError('PH_CONFIG', `transports.${transport}: the dkim key of ${keySelector}._domainkey.${domainName} cannot sign`, { cause })
+    throw new PosthasteError(
+      'PH_CONFIG',
+      `transports.${transport}: the dkim key of ${keySelector}._domainkey.${domainName} cannot sign`,
+      { cause },
+    )
   }
 }
 
