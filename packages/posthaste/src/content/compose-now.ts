@@ -1,14 +1,12 @@
+import type { Transform } from 'node:stream'
 import { types } from 'node:util'
 import { encode as encodeBase64, wrap as wrapBase64 } from 'nodemailer/lib/base64'
 import type MimeNode from 'nodemailer/lib/mime-node'
-import { encode as encodeQp, wrap as wrapQp } from 'nodemailer/lib/qp'
-
-/** Nodemailer's encoder works in slices of this many bytes: beyond it, lines may break elsewhere than in one go. */
-const encoderSlice = 64 * 1024
+import { encode as encodeQp, Encoder as QpEncoder, wrap as wrapQp } from 'nodemailer/lib/qp'
 
 /**
- * The bytes of a composed tree, in one go: what MimeNode's stream would emit, without its streams and timers, which cost more than the composing.
- * Undefined where that is not certain to be the same: streams, and quoted-printable that is large or ends in blanks.
+ * The bytes of a composed tree, in one go: what MimeNode's stream would emit, without the timers between its steps, which cost more than the composing.
+ * Undefined where a stream stands in it.
  */
 export function writeNow(root: MimeNode): Buffer | undefined {
   const parts: (string | Uint8Array)[] = []
@@ -48,7 +46,9 @@ function encodeBody(
   if (encoding !== 'quoted-printable') return content
   const bytes = asBuffer(content)
   const isText = /^text\//i.test(contentType || '')
-  return isText && bytes.length <= encoderSlice && !endsBlank(bytes) ? wrapQp(encodeQp(bytes)) : undefined
+  return isText && isEncodedInOneGo(bytes)
+    ? wrapQp(encodeQp(bytes))
+    : drain(new QpEncoder({ binary: !isText }), bytes)
 }
 
 function asBuffer(content: string | Uint8Array): Buffer {
@@ -57,9 +57,22 @@ function asBuffer(content: string | Uint8Array): Buffer {
     : Buffer.from(content.buffer, content.byteOffset, content.byteLength)
 }
 
-function endsBlank(bytes: Buffer): boolean {
+/** The encoder works in slices of 64 KB and treats blanks at the end apart: elsewhere the plain functions give the same, in a third of the time. */
+function isEncodedInOneGo(bytes: Buffer): boolean {
   const last = bytes.at(-1)
-  return last === 0x20 || last === 0x09
+  return bytes.length <= 64 * 1024 && last !== 0x20 && last !== 0x09
+}
+
+/** A transform that never waits has all of its output ready when its input has ended. */
+function drain(encoder: Transform, bytes: Buffer): Buffer | undefined {
+  const parts: Buffer[] = []
+  let flushed = false
+  encoder.once('prefinish', () => {
+    flushed = true
+  })
+  encoder.end(bytes)
+  for (let part = encoder.read(); part !== null; part = encoder.read()) parts.push(part)
+  return flushed ? Buffer.concat(parts) : undefined
 }
 
 /** A message ends with a line break. */

@@ -14,8 +14,8 @@ export async function renderMime(message: SendMailOptions): Promise<Buffer> {
 }
 
 /**
- * The same without waiting, and about five times faster; undefined when something must be awaited (streams, a `newline` to convert, large
- * quoted-printable, ready-made parts). Then the message is unharmed.
+ * The same without waiting, and about five times faster; undefined when something must be awaited (streams, a `newline` to convert, ready-made
+ * parts). Then the message is unharmed.
  */
 export function renderMimeNow(message: SendMailOptions): Buffer | undefined {
   if (!isPlain(message)) return undefined
