@@ -25,19 +25,22 @@ function write(dialect: Dialect, shape: TurnShape): string {
 select c.*, case when row_number() over () = 1 then ${settled} end as settled from (select 1) one left join claims c on true`
 }
 
-/** Parameters: settlements, recipients' changes, attempts. `held` locks in the order of ids, so that two workers do not deadlock. */
+/**
+ * Parameters: settlements, recipients' changes, attempts. `held` locks in the order of ids, so that two workers do not deadlock.
+ * What a stale acceptance has recorded meanwhile stays: its flag, and that a recipient has the mail.
+ */
 function settleParts(dialect: Dialect): string {
   const t = dialect.tables
   const attempt = Object.keys(attemptColumns)
   return `given as (select * from ${dialect.jsonRows('g', settleColumns)}),
 held as (select d.mail_id from given g join ${t.delivery} d on d.mail_id = g.mail_id
   where d.token = g.token and d.state = 'sending' order by d.mail_id for update of d),
-done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts, unknowns = g.unknowns,
+done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts, unknowns = greatest(d.unknowns, g.unknowns),
   lane = d.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end,
   worker_id = null, claimed_at = null, dispatched_at = null, settled_at = g.settled_at
   from held h join given g on g.mail_id = h.mail_id where d.mail_id = h.mail_id returning d.mail_id),
 changed as (update ${t.recipient} r set state = c.state, code = c.code, enhanced = c.enhanced, reply = c.reply, settled_at = c.settled_at
-  from ${dialect.jsonRows('c', changeColumns)} join done on done.mail_id = c.mail_id where r.mail_id = c.mail_id and r.seq = c.seq),
+  from ${dialect.jsonRows('c', changeColumns)} join done on done.mail_id = c.mail_id where r.mail_id = c.mail_id and r.seq = c.seq and r.state <> 'accepted'),
 told as (insert into ${t.attempt} (${attempt.join(', ')}) select ${attempt.map((name) => `a.${name}`).join(', ')}
   from ${dialect.jsonRows('a', attemptColumns)} join done on done.mail_id = a.mail_id on conflict do nothing)`
 }

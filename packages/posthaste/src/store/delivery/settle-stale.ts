@@ -67,9 +67,11 @@ function sentAgain({ state, reason, dispatched_at }: Row): boolean {
   return state === 'sent' || (state === 'failed' && (reason === 'rejected' || reason === 'gave-up'))
 }
 
-async function record(tx: Executor, { settlement }: Settling, { dialect }: At): Promise<SettleVerdict> {
-  await tx.query(`update ${dialect.tables.delivery} set unknowns = unknowns + 1 where mail_id = ?`, [
-    dialect.id(settlement.mailId),
+/** Who has accepted it is not asked a third time, whatever becomes of the second. */
+async function record(tx: Executor, settling: Settling, at: At): Promise<SettleVerdict> {
+  await writeFacts(tx, settling, at)
+  await tx.query(`update ${at.dialect.tables.delivery} set unknowns = unknowns + 1 where mail_id = ?`, [
+    at.dialect.id(settling.settlement.mailId),
   ])
   return 'recorded'
 }
@@ -80,11 +82,7 @@ async function settleAsFact(
   at: At & { current: Row },
 ): Promise<SettleVerdict> {
   const { settlement } = settling
-  await writeChanges(
-    tx,
-    [{ ...settling, settlement: { ...settlement, recipients: settlement.recipients.filter(isFact) } }],
-    at,
-  )
+  await writeFacts(tx, settling, at)
   const { tables, id, forUpdate } = at.dialect
   const recipients = await tx.query(`select state from ${tables.recipient} where mail_id = ?${forUpdate}`, [
     id(settlement.mailId),
@@ -100,6 +98,11 @@ async function settleAsFact(
   )
   if (settlement.dropBody && isFinal(next.state)) await dropBodies(tx, [settlement.mailId], at.dialect)
   return 'settled'
+}
+
+async function writeFacts(tx: Executor, settling: Settling, at: At): Promise<void> {
+  const recipients = settling.settlement.recipients.filter(isFact)
+  await writeChanges(tx, [{ ...settling, settlement: { ...settling.settlement, recipients } }], at)
 }
 
 /** A deferral of another recipient may be out of date by now; an acceptance or a rejection is not. */

@@ -78,7 +78,8 @@ function deliverySql(dialect: Dialect): string {
       reason: 'g.reason',
       due_at: 'g.due_at',
       attempts: 'g.attempts',
-      unknowns: 'g.unknowns',
+      // What a stale acceptance has recorded meanwhile stays: its flag, and below that a recipient has the mail.
+      unknowns: 'case when g.unknowns > d.unknowns then g.unknowns else d.unknowns end',
       lane: 'd.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end',
       worker_id: 'null',
       claimed_at: 'null',
@@ -93,7 +94,7 @@ function recipientSql(dialect: Dialect): string {
   return dialect.updateFrom({
     table: dialect.tables.recipient,
     from: dialect.jsonRows('c', changeColumns),
-    on: `d.mail_id = ${dialect.fromJsonId('c.mail_id')} and d.seq = c.seq`,
+    on: `d.mail_id = ${dialect.fromJsonId('c.mail_id')} and d.seq = c.seq and d.state <> 'accepted'`,
     set: Object.fromEntries(changed.map((column) => [column, `c.${column}`])),
   })
 }

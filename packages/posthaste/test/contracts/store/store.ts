@@ -1,7 +1,14 @@
 import { afterEach } from 'vitest'
 import type { DatabaseSuite } from '../../support/databases.ts'
 import { type OpenStore, openStore } from '../../support/store.ts'
+import { actContract } from './act.ts'
 import { claimContract } from './claim.ts'
+import { findContract } from './find.ts'
+import { purgeContract } from './purge.ts'
+import { rescueContract } from './rescue.ts'
+import { settleContract } from './settle.ts'
+import { staleContract } from './stale.ts'
+import { suppressionContract } from './suppressions.ts'
 
 /** The law that the store keeps on every database. */
 export const storeContract: DatabaseSuite = (kind, fresh) => {
@@ -15,4 +22,11 @@ export const storeContract: DatabaseSuite = (kind, fresh) => {
     return at
   }
   claimContract(open)
+  settleContract(open)
+  staleContract(open)
+  rescueContract(open)
+  findContract(open)
+  actContract(open)
+  purgeContract(open)
+  suppressionContract(open)
 }
