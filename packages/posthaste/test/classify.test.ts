@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { classify, classifyConnecting, mayHaveLeft } from '../src/transports/classify.ts'
+import { failedOutcome } from '../src/transports/outcome-of.ts'
 import { parseReply } from '../src/transports/reply.ts'
 import { meaningOf } from '../src/transports/verdict-hook.ts'
 import { dispatchOf } from './support/dispatch.ts'
@@ -193,6 +194,21 @@ describe("the user's classify hook", () => {
       throw new Error('a bug in the hook')
     }
     expect(meaningOf(replied('550 5.1.1 No'), mail, hook).verdict).toBe('rejected')
+  })
+
+  test('is asked once for an error', () => {
+    const hook = vi.fn(() => undefined)
+    failedOutcome(replied('garbage'), mail, { handedOver: true, refusals: [], hook })
+    expect(hook).toHaveBeenCalledTimes(1)
+  })
+
+  test('may say that a mail without an answer surely did not leave', () => {
+    const outcome = failedOutcome(new Error('lost'), mail, {
+      handedOver: true,
+      refusals: [],
+      hook: () => 'deferred',
+    })
+    expect(outcome.recipients[0]?.verdict).toBe('deferred')
   })
 
   test('is given the error and the mail', () => {

@@ -1,12 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createTransport as createNodemailer, type SendMailOptions } from 'nodemailer'
-import mailgunTransport from 'nodemailer-mailgun-transport'
 import { createTransport as createNodemailer6 } from 'nodemailer6'
 import { createTransport as createNodemailer9 } from 'nodemailer9'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createTransporterTransport, type Transporter } from '../src/transports/transporter.ts'
 import { deliverTo, dispatchOf, FIN, HANG, plainMime, RST, summary } from './support/dispatch.ts'
-import { fakeMailgun, type MailgunAnswer } from './support/mailgun.ts'
 import type { SmtpAnswer } from './support/smtp/script.ts'
 import { type SmtpScript, type SmtpStep, startSmtp } from './support/smtp.ts'
 
@@ -109,61 +107,6 @@ describe.each(versions)('through Nodemailer %s', (_, make) => {
     const { smtp, transporter } = await transporterTo(() => undefined, make)
     await transporter.sendMail({ from: 'app@example.com', to: 'x@a.test', subject: 'Direct', text: 'Hi' })
     expect(smtp.received[0]?.raw.toString()).toContain('Subject: Direct')
-  })
-})
-
-describe('an API transport (Mailgun)', () => {
-  async function mailgun(answer: MailgunAnswer) {
-    const api = await fakeMailgun()
-    api.answer = answer
-    const transporter = createNodemailer(
-      mailgunTransport({ auth: { api_key: 'key', domain: 'example.com' }, url: api.url }),
-    )
-    const transport = createTransporterTransport({
-      name: 'api',
-      transporter: transporter as unknown as Transporter,
-      sendTimeout: 300,
-    })
-    opened.push(api, transport)
-    return { api, transport }
-  }
-
-  test('is given fields, unknown keys and only the recipients who are left', async () => {
-    const { api, transport } = await mailgun({ status: 200, message: 'Queued' })
-    const outcome = await deliverTo(transport, {
-      to: ['left@a.test'],
-      message: { 'o:tag': 'receipt', html: '<b>Hi</b>' },
-    })
-    expect(outcome).toMatchObject({
-      recipients: [{ verdict: 'accepted' }],
-      serverMessageId: '<from-mailgun@example.com>',
-    })
-    expect(api.forms).toEqual([
-      expect.objectContaining({
-        to: ['left@a.test'],
-        subject: ['Hello'],
-        html: ['<b>Hi</b>'],
-        'o:tag': ['receipt'],
-      }),
-    ])
-  })
-
-  test.each<[MailgunAnswer, string]>([
-    [{ status: 400, message: 'to parameter is not a valid address' }, 'rejected'],
-    [{ status: 401, message: 'Forbidden' }, 'deferred fault:authentication'],
-    [{ status: 429, message: 'Too many requests' }, 'deferred fault:throttled'],
-    [{ status: 500, message: 'Oops' }, 'deferred'],
-    ['hang-up', 'unknown'],
-    ['silence', 'unknown'],
-  ])('that answers %o means: %s', async (answer, expected) => {
-    const { transport } = await mailgun(answer)
-    expect(summary(await deliverTo(transport))).toBe(expected)
-  })
-
-  test('that nobody answers for has surely not sent', async () => {
-    const { api, transport } = await mailgun('silence')
-    await api.close()
-    expect(summary(await deliverTo(transport))).toBe('deferred fault:connection')
   })
 })
 

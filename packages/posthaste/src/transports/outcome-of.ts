@@ -4,7 +4,7 @@ import type { Meaning } from './classify.ts'
 import { errorFacts } from './error-facts.ts'
 import { parseReply } from './reply.ts'
 import type { Dispatch } from './transport.ts'
-import { askHook, type ClassifyHook, meaningOf } from './verdict-hook.ts'
+import { type ClassifyHook, meaningOf } from './verdict-hook.ts'
 
 /** How far a mail had come when it failed. */
 export interface Progress {
@@ -67,7 +67,7 @@ function meaningOfRest(
 ): Meaning {
   const meaning = meaningOf(error, dispatch, hook)
   const { smtp, http } = errorFacts(error)
-  if (!handedOver || (smtp ?? http ?? 0) >= 400 || askHook(error, dispatch, hook)) return meaning
+  if (!handedOver || (smtp ?? http ?? 0) >= 400 || meaning.overruled) return meaning
   const { fault: _, ...rest } = meaning
   return { ...rest, verdict: 'unknown' }
 }

@@ -32,14 +32,35 @@ export interface Envelope {
   readonly dsn?: SendMailOptions['dsn']
 }
 
-/** Hands mail to the outside. What implementers must keep is in test/contracts/transport: above all, `deliver` never throws. */
+/**
+ * Hands mail to the outside. Write your own where neither SMTP nor a Nodemailer transporter will do; what it must keep is the contract that
+ * Posthaste's own are tested by:
+ *
+ * - `deliver` never throws or rejects, whatever happens: trouble is an {@link Outcome}.
+ * - It asks `mayBegin` once, as late as it can, and sends nothing after a no.
+ * - It gives each recipient of the envelope a verdict, or only a `fault` when nothing was said of the mail.
+ * - Without an answer after the whole mail was handed over, the verdict is `unknown`: never `deferred`, which says that nothing left.
+ * - What is not surely permanent is `deferred`.
+ *
+ * @example
+ * const pigeon: Transport = {
+ *   name: 'pigeon', maxConnections: 1,
+ *   async deliver(dispatch) {
+ *     if (!(await dispatch.mayBegin())) return { recipients: [], aborted: true }
+ *     await loft.release(await dispatch.mime(), dispatch.envelope.to)
+ *     return { recipients: dispatch.envelope.to.map((address) => ({ address, verdict: 'accepted' })) }
+ *   },
+ *   async verify() {}, async close() {},
+ * }
+ */
 export interface Transport {
   readonly name: string
   /** How many mails may be under way at once. */
   readonly maxConnections: number
+  /** Hands over one mail. The signal ends it where it is: `aborted` when nothing left, `unknown` when everything did. */
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Outcome>
   /** Connects and logs in, sends nothing; rejects with the server's error. */
   verify(): Promise<void>
-  /** Ends idle connections, and busy ones when their mail is done. */
+  /** Ends idle connections, and busy ones when their mail is done. May be called twice; nothing is delivered afterwards. */
   close(): Promise<void>
 }

@@ -14,6 +14,7 @@ export interface Transporter {
   use?(step: string, plugin: (mail: never, done: (error?: Error | null) => void) => void): unknown
   verify?(): Promise<unknown>
   close?(): void
+  on?(event: 'error', listener: () => void): unknown
   readonly options?: unknown
   /** The plugin that sends, such as Nodemailer's own SMTP. */
   readonly transporter?: unknown
@@ -46,6 +47,7 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
   const handover =
     (options.content ?? contentFor(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
+  transporter.on?.('error', ignore)
   const underway = new Set<Promise<Outcome>>()
   let closed = false
   return {
@@ -122,3 +124,6 @@ function ownLimit({ options }: Transporter): number | undefined {
   const limit = (options as { maxConnections?: unknown } | undefined)?.maxConnections
   return typeof limit === 'number' && limit > 0 ? limit : undefined
 }
+
+// Old pools emit what they also reject with; an error event that nobody hears would end the worker.
+function ignore(): void {}

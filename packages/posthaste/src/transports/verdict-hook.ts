@@ -17,19 +17,24 @@ export type ClassifyHook = (
   mail: ClassifiedMail,
 ) => 'deferred' | 'rejected' | 'transport' | undefined
 
-/** {@link classify}, then the user's hook. */
-export function meaningOf(error: unknown, mail: ClassifiedMail, hook: ClassifyHook | undefined): Meaning {
+/** {@link classify}, then the user's hook; `overruled` when the hook had a word to say. */
+export function meaningOf(
+  error: unknown,
+  mail: ClassifiedMail,
+  hook: ClassifyHook | undefined,
+): Meaning & { readonly overruled?: true } {
   const meaning = classify(error)
   const { fault, ...innocent } = meaning
   switch (askHook(error, mail, hook)) {
     case 'deferred':
-      return { ...innocent, verdict: 'deferred' }
+      return { ...innocent, verdict: 'deferred', overruled: true }
     case 'rejected':
-      return { ...innocent, verdict: 'rejected' }
+      return { ...innocent, verdict: 'rejected', overruled: true }
     case 'transport':
       return {
         ...meaning,
         verdict: 'deferred',
+        overruled: true,
         fault: fault ?? { kind: 'connection', reply: meaning.reply, message: meaning.reply.text },
       }
     default:
@@ -37,8 +42,7 @@ export function meaningOf(error: unknown, mail: ClassifiedMail, hook: ClassifyHo
   }
 }
 
-/** The hook's word, or undefined where there is none. */
-export function askHook(error: unknown, mail: ClassifiedMail, hook: ClassifyHook | undefined) {
+function askHook(error: unknown, mail: ClassifiedMail, hook: ClassifyHook | undefined) {
   try {
     return hook?.(error, mail)
   } catch {

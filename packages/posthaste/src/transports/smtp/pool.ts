@@ -15,6 +15,7 @@ export class ConnectionPool {
   #taken = 0
   #sweeping = false
   #drained: (() => void) | undefined
+  #closed: Promise<void> | undefined
 
   constructor(server: Server, clock: Clock) {
     this.#server = server
@@ -52,10 +53,18 @@ export class ConnectionPool {
   }
 
   /** Ends idle connections at once, and resolves when the busy ones have come back. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#drain()
+    return this.#closed
+  }
+
+  async #drain(): Promise<void> {
     this.#closing.abort()
     for (const connection of this.#idle.splice(0)) quit(connection)
-    if (this.#taken > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
+    if (this.#taken === 0) return
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve
+    })
   }
 
   #slot(): Promise<void> | undefined {

@@ -18,6 +18,7 @@ export interface Server {
 export function smtpServer(given: SmtpOptions): Server {
   const transporter = createTransport({ ...given, pool: false } as SMTPTransport.Options)
   const transport = transporter.transporter as SMTPTransport
+  transporter.on('error', ignore)
   const options = withDefaults(transport.options as SmtpOptions)
   Object.assign(transport.options, options)
   return {
@@ -52,3 +53,6 @@ function withDefaults(options: SmtpOptions): ServerOptions {
     ),
   }
 }
+
+// Whatever goes wrong reaches the mail that it concerns; an error event that nobody hears would end the process.
+function ignore(): void {}
