@@ -23,5 +23,12 @@ export function createMailQueue<const Stream extends string = never, const Trans
     return read
   }
   const clock = new SystemClock()
-  return new MailQueue({ settings, clock, connection: new Connection(settings, clock) })
+  return new MailQueue({
+    settings,
+    clock,
+    connection: new Connection(settings, clock),
+    fillTransports: (transports) => {
+      read = { ...settings(), transports }
+    },
+  })
 }

@@ -31,6 +31,8 @@ export interface DeliverOptions<Stream extends string = string> extends BudgetOp
   maxMs?: number
   /** Mails under way at once, for each transport. @default 10 */
   concurrency?: number
+  /** Once it aborts nothing more is begun; what is under way is finished. */
+  signal?: AbortSignal
 }
 
 /**

@@ -5,6 +5,7 @@ import { checkFilter, type Filter } from '../filter.ts'
 import type { AttemptRecord, MailRecord, Page, Stats, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { type Health, type HealthOptions, healthOf } from './health.ts'
+import { keepInside } from './inside.ts'
 import { settled } from './settled.ts'
 
 /** What a queue is made with. */
@@ -12,6 +13,8 @@ export interface QueueParts {
   readonly settings: () => Settings
   readonly clock: SystemClock
   readonly connection: Connection
+  /** Gives transports to a configuration without any; to be called before they are used. */
+  readonly fillTransports: (transports: Settings['transports']) => void
 }
 
 /** The half of the queue that an operator uses: finding mail, steering it, and seeing how it flows. */
@@ -21,6 +24,7 @@ export class Operator<Stream extends string = string> {
   /** @internal */
   constructor(parts: QueueParts) {
     this.#parts = parts
+    keepInside(this, parts)
   }
 
   /** Waits for one mail's outcome: sent, failed, suppressed, cancelled or held. @throws {PH_TIMEOUT} {PH_NOT_FOUND} */

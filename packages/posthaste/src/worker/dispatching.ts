@@ -42,7 +42,7 @@ async function mimeOf(claim: Claim, store: DeliveryStore): Promise<Buffer | Read
 }
 
 export async function messageOf(
-  claim: Claim,
+  claim: Pick<Claim, 'mailId'>,
   store: DeliveryStore,
   form: DocumentForm,
 ): Promise<SendMailOptions> {
@@ -50,7 +50,7 @@ export async function messageOf(
 }
 
 async function loadMessage(
-  claim: Claim,
+  claim: Pick<Claim, 'mailId'>,
   store: DeliveryStore,
   form: DocumentForm,
 ): Promise<{ message: SendMailOptions; size: number }> {

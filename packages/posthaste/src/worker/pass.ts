@@ -10,11 +10,12 @@ export interface PassOptions extends BudgetOptions {
   readonly streams?: readonly string[] | undefined
   readonly maxMs?: number | undefined
   readonly concurrency?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Delivers what is due now, once, and tells how it went; for cron and for functions that live for a request. */
 export async function deliverOnce(tools: WorkerTools, options: PassOptions): Promise<PassCounts> {
-  const { streams, concurrency, max, maxDeferred, maxMs, ids } = options
+  const { streams, concurrency, max, maxDeferred, maxMs, ids, signal } = options
   const wakeup = new Wakeup()
   const engine = await begin(
     tools,
@@ -30,7 +31,7 @@ export async function deliverOnce(tools: WorkerTools, options: PassOptions): Pro
   const { line } = engine
   const end = maxMs === undefined ? Number.POSITIVE_INFINITY : line.clock.monotonic() + maxMs
   let claiming = true
-  const mayGoOn = () => claiming && line.budget.left > 0 && line.clock.monotonic() < end
+  const mayGoOn = () => claiming && !signal?.aborted && line.budget.left > 0 && line.clock.monotonic() < end
   const beats = beating(engine.line)
   try {
     while (mayGoOn() || line.outbound.size > 0) {

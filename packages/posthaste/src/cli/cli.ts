@@ -1,0 +1,42 @@
+import { Command } from 'commander'
+import { version } from '../version.ts'
+import { commands } from './commands/index.ts'
+import { report } from './report.ts'
+
+/** Runs the command line, and ends the process: an app's own pool that a configuration opened would keep it alive. */
+export async function main(argv: readonly string[]): Promise<void> {
+  tolerateBrokenPipe()
+  try {
+    await createProgram().parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    process.exitCode = report(error, { json: argv.includes('--json') })
+  }
+  process.stdout.write('', () => process.exit())
+}
+
+/** The command line as it stands: its commands, their options and examples. */
+export function createProgram(): Command {
+  const program = new Command('posthaste')
+    .description('A transactional mail queue: mail waits in your own database, and is delivered from there.')
+    .version(version)
+    .option(
+      '--config <file>',
+      'the configuration (default: the nearest posthaste.config.{ts,mts,js,mjs}, here or above)',
+    )
+    .option('--env-file <file>', 'set the environment from this file first')
+    .option('--json', 'print JSON, errors too')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: () => {} })
+    .showSuggestionAfterError()
+    .exitOverride()
+  for (const add of commands) add(program)
+  return program
+}
+
+/** Whoever reads may go away, as `head` does. */
+function tolerateBrokenPipe(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+}

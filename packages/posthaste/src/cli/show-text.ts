@@ -1,0 +1,81 @@
+import type { AttemptRecord, MailRecord, RecipientRecord } from '../store/store.ts'
+import { clean } from './clean.ts'
+import { paint, stateOf, subjectOf } from './mail-table.ts'
+import { moment, span } from './moments.ts'
+import type { Output } from './output.ts'
+import { pairs, table } from './table.ts'
+
+/** One mail, its recipients and its history. */
+export function showText(out: Output, mail: MailRecord, attempts: readonly AttemptRecord[]): string {
+  return [
+    factsOf(out, mail),
+    recipientsText(out, mail.recipients),
+    attempts.length > 0 ? attemptsText(out, attempts) : out.colors.dim('no attempt yet'),
+  ].join('\n\n')
+}
+
+function factsOf(out: Output, mail: MailRecord): string {
+  return pairs(out, [
+    ['id', mail.id],
+    ['state', paint(out, mail.state, stateOf(mail))],
+    ['message-id', clean(mail.messageId)],
+    ['from', clean(mail.sender) || '<>'],
+    ['subject', clean(subjectOf(mail))],
+    ['stream', clean(mail.stream)],
+    ['tenant', mail.tenant === null ? undefined : clean(mail.tenant)],
+    ['priority', mail.priority],
+    ['queued', moment(mail.createdAt)],
+    ['due', mail.settledAt === null ? moment(mail.dueAt) : undefined],
+    ['expires', mail.expiresAt === null ? undefined : moment(mail.expiresAt)],
+    ['settled', mail.settledAt === null ? undefined : moment(mail.settledAt)],
+    ['attempts', String(mail.attempts)],
+    ['unknown', mail.unknowns > 0 ? `${mail.unknowns}: a second copy may have left` : undefined],
+    ['size', `${mail.size} bytes${mail.hasBody ? '' : ', content deleted'}`],
+    ['tags', mail.tags.length > 0 ? clean(mail.tags.join(', ')) : undefined],
+    ['key', mail.idempotencyKey === null ? undefined : clean(mail.idempotencyKey)],
+    ['resent from', mail.resentFrom ?? undefined],
+    ['metadata', mail.metadata === null ? undefined : clean(JSON.stringify(mail.metadata))],
+  ])
+}
+
+function recipientsText(out: Output, recipients: readonly RecipientRecord[]): string {
+  return table(
+    out,
+    [
+      { title: 'RECIPIENT', of: ({ address }) => address },
+      { title: 'AS', of: ({ kind }) => kind },
+      {
+        title: 'STATE',
+        of: ({ state }) => state,
+        color: ({ state }, text) =>
+          state === 'accepted'
+            ? out.colors.green(text)
+            : state === 'pending'
+              ? text
+              : out.colors.yellow(text),
+      },
+      { title: 'REPLY', of: replyOf, shrinks: true },
+    ],
+    recipients,
+  )
+}
+
+function attemptsText(out: Output, attempts: readonly AttemptRecord[]): string {
+  return table(
+    out,
+    [
+      { title: 'TRY', of: ({ attempt }) => attempt, right: true },
+      { title: 'WHEN', of: ({ startedAt }) => moment(startedAt) },
+      { title: 'TOOK', of: ({ ms }) => span(ms), right: true },
+      { title: 'TRANSPORT', of: ({ transport }) => transport },
+      { title: 'OUTCOME', of: ({ outcome }) => outcome },
+      { title: 'SERVER', of: ({ remote }) => remote ?? '–' },
+      { title: 'REPLY', of: (attempt) => replyOf(attempt) || (attempt.errorCode ?? ''), shrinks: true },
+    ],
+    attempts,
+  )
+}
+
+function replyOf({ code, enhanced, reply }: Pick<AttemptRecord, 'code' | 'enhanced' | 'reply'>): string {
+  return [code, enhanced, reply].filter((part) => part !== null).join(' ')
+}

@@ -1,0 +1,25 @@
+export interface Signals {
+  /** Aborts at the first SIGTERM or SIGINT: finish what is under way. */
+  readonly first: AbortSignal
+  /** Aborts at the second: leave at once. */
+  readonly second: AbortSignal
+  /** Gives the signals back to Node. */
+  release(): void
+}
+
+const names = ['SIGTERM', 'SIGINT'] as const
+
+/** The first signal asks to stop, the second to leave at once. */
+export function catchSignals(): Signals {
+  const first = new AbortController()
+  const second = new AbortController()
+  const heard = () => (first.signal.aborted ? second : first).abort()
+  for (const name of names) process.on(name, heard)
+  return {
+    first: first.signal,
+    second: second.signal,
+    release: () => {
+      for (const name of names) process.off(name, heard)
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import type { Health } from '../queue/health.ts'
+import type { Stats } from '../store/store.ts'
+import { version } from '../version.ts'
+import type { EventCounts } from './count-events.ts'
+
+export interface Measured {
+  /** Absent where the database does not answer. */
+  readonly stats?: Stats
+  readonly health?: Health
+  readonly counts: EventCounts
+  readonly now: number
+}
+
+interface Metric {
+  readonly name: string
+  readonly type: 'gauge' | 'counter'
+  readonly help: string
+  readonly samples: readonly (readonly [labels: Record<string, string>, value: number])[]
+}
+
+/** The Prometheus text format, version 0.0.4. */
+export function metricsText(measured: Measured): string {
+  const { stats, health } = measured
+  const metrics = [
+    ...ownMetrics(measured),
+    ...(stats ? queueMetrics(stats, measured.now) : []),
+    ...(health ? fleetMetrics(health, measured.now) : []),
+  ]
+  return `${metrics.flatMap(linesOf).join('\n')}\n`
+}
+
+function ownMetrics({ counts, stats }: Measured): Metric[] {
+  return [
+    gauge('posthaste_info', 'The version of this worker.', [[{ version }, 1]]),
+    gauge('posthaste_database_up', 'Whether the database answered.', [[{}, stats ? 1 : 0]]),
+    {
+      name: 'posthaste_worker_events_total',
+      type: 'counter',
+      help: 'What this worker settled, by outcome.',
+      samples: Object.entries(counts).map(([outcome, n]) => [{ outcome }, n]),
+    },
+  ]
+}
+
+function queueMetrics({ states, streams, unknown }: Stats, now: number): Metric[] {
+  const depths = ['due', 'scheduled', 'retrying', 'sending'] as const
+  return [
+    gauge(
+      'posthaste_queue_depth',
+      'Mails that are not finished, by stream and state.',
+      streams.flatMap((stream) =>
+        depths.map((state) => [{ stream: stream.stream, state }, stream[state]] as const),
+      ),
+    ),
+    gauge(
+      'posthaste_oldest_due_seconds',
+      'How long the oldest due mail of a stream has waited.',
+      streams.map(({ stream, oldestDue }) => [
+        { stream },
+        oldestDue === null ? 0 : (now - oldestDue) / 1_000,
+      ]),
+    ),
+    gauge(
+      'posthaste_mails',
+      'Mails that are stored, by state.',
+      Object.entries(states).map(([state, n]) => [{ state }, n]),
+    ),
+    gauge('posthaste_unknown_mails', 'Stored mails that may have left twice.', [[{}, unknown]]),
+  ]
+}
+
+function fleetMetrics({ workers, resting, pauses, healthy }: Health, now: number): Metric[] {
+  const alive = workers.filter(({ leaseUntil }) => leaseUntil > now).length
+  return [
+    gauge('posthaste_healthy', 'Whether mail flows.', [[{}, healthy ? 1 : 0]]),
+    gauge('posthaste_workers_alive', 'Workers whose lease runs.', [[{}, alive]]),
+    gauge(
+      'posthaste_transport_resting',
+      'Transports that rest.',
+      resting.map(({ name }) => [{ transport: name }, 1]),
+    ),
+    gauge(
+      'posthaste_paused',
+      'Pauses; the empty stream is all of them.',
+      pauses.map(({ stream }) => [{ stream }, 1]),
+    ),
+  ]
+}
+
+function gauge(name: string, help: string, samples: Metric['samples']): Metric {
+  return { name, type: 'gauge', help, samples }
+}
+
+function linesOf({ name, type, help, samples }: Metric): string[] {
+  return [
+    `# HELP ${name} ${help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}`,
+    `# TYPE ${name} ${type}`,
+    ...samples.map(([labels, value]) => `${name}${labelsOf(labels)} ${value}`),
+  ]
+}
+
+function labelsOf(labels: Record<string, string>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
+  return pairs.length > 0 ? `{${pairs.join(',')}}` : ''
+}
+
+function escaped(value: string): string {
+  return value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
+}
