@@ -31,6 +31,8 @@ describe('rendering', () => {
 
   test.each([
     ['a long text that is no ASCII', { html: 'Grüße an alle, die das lesen. '.repeat(5000) }],
+    ['a whole message', { raw: 'Subject: x\n\nno newline at the end' }],
+    ['a whole message as bytes', { raw: Buffer.from('Subject: ü\r\n\r\nx\r') }],
     ['blanks at the end', { text: 'Grüße \t ' }],
     [
       'binary in quoted-printable',
@@ -67,8 +69,8 @@ describe('rendering', () => {
 })
 
 /** The mail without what must be awaited: streams, ready-made parts, line breaks to convert. */
-function atHand({ newline: _, raw, ...mail }: Mail): Mail {
-  return replaceStreams(raw ? { ...mail, text: 'not raw' } : mail) as Mail
+function atHand({ newline: _, ...mail }: Mail): Mail {
+  return replaceStreams(mail) as Mail
 }
 
 function replaceStreams(value: unknown): unknown {
@@ -76,6 +78,6 @@ function replaceStreams(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(replaceStreams)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date)
     return value
-  const entries = Object.entries(value).filter(([key]) => key !== 'raw')
+  const entries = Object.entries(value).filter(([key]) => key !== 'raw' || 'envelope' in value)
   return Object.fromEntries(entries.map(([key, inner]) => [key, replaceStreams(inner)]))
 }

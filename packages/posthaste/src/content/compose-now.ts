@@ -75,6 +75,11 @@ function drain(encoder: Transform, bytes: Buffer): Buffer | undefined {
   return flushed ? Buffer.concat(parts) : undefined
 }
 
+/** A whole message that was given as such goes out as it is, but for the line break at its end. */
+export function withLastNewline(raw: string | Uint8Array): Buffer {
+  return join([raw, endOf(raw.at(-1))])
+}
+
 /** A message ends with a line break. */
 function endOf(last: string | number | undefined): string {
   if (last === '\n' || last === 0x0a) return ''

@@ -3,7 +3,7 @@ import { types } from 'node:util'
 import type { SendMailOptions } from 'nodemailer'
 import Mail from 'nodemailer/lib/mailer'
 import type MimeNode from 'nodemailer/lib/mime-node'
-import { writeNow } from './compose-now.ts'
+import { withLastNewline, writeNow } from './compose-now.ts'
 
 /**
  * The whole message as it goes over the wire, without Bcc. Composed by Nodemailer's Mailer, which alone writes List-*, X-Priority and X-Mailer.
@@ -18,6 +18,8 @@ export async function renderMime(message: SendMailOptions): Promise<Buffer> {
  * parts). Then the message is unharmed.
  */
 export function renderMimeNow(message: SendMailOptions): Buffer | undefined {
+  const { raw, newline } = message
+  if (raw && isAtHand(raw) && !newline) return withLastNewline(raw as string | Uint8Array)
   if (!isPlain(message)) return undefined
   let rendered: Buffer | undefined
   let failure: Error | null = null
