@@ -32,21 +32,24 @@ export interface Filter {
   all?: true
 }
 
-const keys = [
-  'id',
-  'state',
-  'stream',
-  'tenant',
-  'tag',
-  'to',
-  'subject',
-  'messageId',
-  'idempotencyKey',
-  'unknown',
-  'since',
-  'until',
-  'all',
-]
+const isText = (value: unknown) => typeof value === 'string'
+
+/** What each key takes; states, ids and instants are looked at more closely. */
+const takes: Readonly<Record<keyof Filter, (value: unknown) => boolean>> = {
+  id: () => true,
+  state: (value) => !Array.isArray(value) || value.length > 0,
+  stream: isText,
+  tenant: isText,
+  tag: isText,
+  to: isText,
+  subject: isText,
+  messageId: isText,
+  idempotencyKey: isText,
+  unknown: (value) => typeof value === 'boolean',
+  since: () => true,
+  until: () => true,
+  all: (value) => value === true,
+}
 
 /**
  * Refuses a filter that says less than its writer meant.
@@ -54,18 +57,29 @@ const keys = [
  * @throws {PH_FILTER_INVALID}
  */
 export function checkFilter(filter: Filter): Filter {
-  if (typeof filter !== 'object' || filter === null)
-    throw new PosthasteError('PH_FILTER_INVALID', 'it is not an object')
-  for (const [key, value] of Object.entries(filter)) {
-    if (!keys.includes(key)) throw new PosthasteError('PH_FILTER_INVALID', `there is no key '${key}'`)
-    if (value === undefined || value === null || value === '')
-      throw new PosthasteError('PH_FILTER_INVALID', `'${key}' is ${value === '' ? 'empty' : value}`)
-  }
-  if (Object.keys(filter).length === 0) throw new PosthasteError('PH_FILTER_INVALID', 'it is empty')
-  checkStates(filter.state)
-  checkIds(filter.id)
+  if (typeof filter !== 'object' || filter === null) throw refused('it is not an object')
+  for (const [key, value] of Object.entries(filter)) checkKey(key, value)
+  if (Object.keys(filter).length === 0) throw refused('it is empty')
+  for (const state of listed(filter.state)) if (!isState(state)) throw refused(`there is no state '${String(state)}'`)
+  for (const id of listed(filter.id)) if (!isId(id)) throw refused(`'${String(id)}' is not an id`)
   for (const time of [filter.since, filter.until]) if (time !== undefined) instantOf(time)
   return filter
+}
+
+function checkKey(key: string, value: unknown): void {
+  if (!Object.hasOwn(takes, key)) throw refused(`there is no key '${key}'`)
+  if (value === undefined || value === null) throw refused(`'${key}' is ${value}`)
+  if (value === '') throw refused(`'${key}' is empty`)
+  if (!takes[key as keyof Filter](value)) throw refused(`'${key}' cannot be ${JSON.stringify(value)}`)
+}
+
+function listed<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value : [value as T]
+}
+
+function isState(value: unknown): boolean {
+  return value === 'deferred' || (states as readonly unknown[]).includes(value)
 }
 
 const withOffset = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))$/i
@@ -83,20 +97,10 @@ export function instantOf(time: Date | string): number {
         ? Date.parse(time)
         : Number.NaN
   if (Number.isNaN(value))
-    throw new PosthasteError(
-      'PH_FILTER_INVALID',
-      `'${String(time)}' is neither a Date nor ISO 8601 with an offset`,
-    )
+    throw refused(`'${String(time)}' is neither a Date nor ISO 8601 with an offset`)
   return value
 }
 
-function checkIds(id: Filter['id']): void {
-  for (const one of id === undefined ? [] : [id].flat())
-    if (!isId(one)) throw new PosthasteError('PH_FILTER_INVALID', `'${String(one)}' is not an id`)
-}
-
-function checkStates(state: Filter['state']): void {
-  for (const one of state === undefined ? [] : [state].flat())
-    if (one !== 'deferred' && !(states as readonly string[]).includes(one))
-      throw new PosthasteError('PH_FILTER_INVALID', `there is no state '${one}'`)
+function refused(detail: string): PosthasteError {
+  return new PosthasteError('PH_FILTER_INVALID', detail)
 }

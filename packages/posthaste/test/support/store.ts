@@ -16,6 +16,8 @@ import { runSteps } from '../../src/store/statement.ts'
 import type { AttemptRecord, Claim, Settling, Store, WorkerRow } from '../../src/store/store.ts'
 import type { DatabaseKind, FreshDatabase } from './databases.ts'
 
+export { attemptRows, countRows, deliveryRow, recipientStates } from './store-rows.ts'
+
 /** A moment: tests turn their clock by hand. */
 export const noon = Date.UTC(2026, 10, 24, 12)
 export const minute = 60_000
@@ -198,69 +200,4 @@ export function newWorker(given: Partial<WorkerRow> = {}): WorkerRow {
     delivered: 0,
     ...given,
   }
-}
-
-/** The delivery as it stands in its row. */
-export async function deliveryRow(
-  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
-  id: string,
-): Promise<Record<string, unknown>> {
-  const { rows } = await database.query(`select * from ${dialect.tables.delivery} where mail_id = ?`, [
-    dialect.id(id),
-  ])
-  if (!rows[0]) throw new Error(`no delivery ${id}`)
-  const numbers = [
-    'lane',
-    'due_at',
-    'expires_at',
-    'attempts',
-    'token',
-    'claimed_at',
-    'dispatched_at',
-    'unknowns',
-    'rescues',
-    'settled_at',
-    'has_body',
-  ]
-  return Object.fromEntries(
-    Object.entries(rows[0]).map(([name, value]) => [
-      name,
-      numbers.includes(name) && value !== null ? Number(value) : value,
-    ]),
-  )
-}
-
-export async function recipientStates(
-  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
-  id: string,
-): Promise<string[]> {
-  const { rows } = await database.query(
-    `select state from ${dialect.tables.recipient} where mail_id = ? order by seq`,
-    [dialect.id(id)],
-  )
-  return rows.map(({ state }) => String(state))
-}
-
-export async function attemptRows(
-  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
-  id: string,
-) {
-  const { rows } = await database.query(
-    `select * from ${dialect.tables.attempt} where mail_id = ? order by token`,
-    [dialect.id(id)],
-  )
-  return rows.map((row) => ({
-    ...row,
-    token: Number(row.token),
-    outcome: String(row.outcome),
-    reply: row.reply as string | null,
-  }))
-}
-
-export async function countRows(
-  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
-  table: keyof Dialect['tables'],
-): Promise<number> {
-  const { rows } = await database.query(`select count(*) as n from ${dialect.tables[table]}`)
-  return Number(rows[0]?.n)
 }

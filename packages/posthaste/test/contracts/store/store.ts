@@ -1,10 +1,13 @@
 import { afterEach } from 'vitest'
 import type { DatabaseSuite } from '../../support/databases.ts'
 import { type OpenStore, openStore } from '../../support/store.ts'
+import { emptyTables } from '../../support/store-rows.ts'
 import { actContract } from './act.ts'
 import { claimContract } from './claim.ts'
 import { findContract } from './find.ts'
 import { purgeContract } from './purge.ts'
+import { raceContract } from './races.ts'
+import { readContract } from './read.ts'
 import { rescueContract } from './rescue.ts'
 import { settleContract } from './settle.ts'
 import { staleContract } from './stale.ts'
@@ -12,21 +15,26 @@ import { suppressionContract } from './suppressions.ts'
 
 /** The law that the store keeps on every database. */
 export const storeContract: DatabaseSuite = (kind, fresh) => {
-  const opened: OpenStore[] = []
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((at) => at.close()))
-  })
-  const open = async () => {
-    const at = await openStore(kind, await fresh())
-    opened.push(at)
-    return at
+  let opened: Promise<OpenStore> | undefined
+  const open = () => {
+    opened ??= fresh().then((database) => openStore(kind, database))
+    return opened
   }
-  claimContract(open)
-  settleContract(open)
-  staleContract(open)
-  rescueContract(open)
-  findContract(open)
-  actContract(open)
-  purgeContract(open)
-  suppressionContract(open)
+  afterEach(async () => {
+    if (opened) await emptyTables(await opened)
+  })
+  for (const contract of contracts) contract(open)
 }
+
+const contracts = [
+  claimContract,
+  readContract,
+  settleContract,
+  staleContract,
+  rescueContract,
+  raceContract,
+  findContract,
+  actContract,
+  purgeContract,
+  suppressionContract,
+]

@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest'
+import type { Database } from '../src/connections/database.ts'
+import { openDatabase } from '../src/connections/open.ts'
+import type { Dialect } from '../src/store/dialect.ts'
+import { dialectFor } from '../src/store/dialect-for.ts'
+import { checkSchema, migrate, printMigrations, readVersion } from '../src/store/migrate.ts'
+import { schemaVersion } from '../src/store/migrations/migrations.ts'
+import { createStore } from '../src/store/sql-store.ts'
+import { tableNames } from '../src/store/tables.ts'
+import { describeEachDatabase } from './support/databases.ts'
+import { add, claimOne, noon } from './support/store.ts'
+
+describeEachDatabase('migrations', (kind, fresh) => {
+  async function using<T>(work: (database: Database, url: string) => Promise<T>): Promise<T> {
+    const { url } = await fresh()
+    const database = await openDatabase(url)
+    try {
+      return await work(database, url)
+    } finally {
+      await database.close()
+    }
+  }
+
+  test('make every table once, and say what they did', () =>
+    using(async (database) => {
+      const dialect = dialectFor(database)
+      expect(await readVersion(database, dialect)).toBe(0)
+      expect(await migrate(database, dialect, noon)).toEqual(['0001-first'])
+      expect(await migrate(database, dialect, noon)).toEqual([])
+      expect(await readVersion(database, dialect)).toBe(schemaVersion)
+      for (const table of tableNames)
+        expect(await database.query(`select count(*) as n from ${dialect.tables[table]}`)).toBeDefined()
+    }))
+
+  test('may be run by four processes at once', () =>
+    using(async (database, url) => {
+      const all = await Promise.all([database, ...[1, 2, 3].map(() => openDatabase(url))])
+      const applied = await Promise.all(all.map((one) => migrate(one, dialectFor(one), noon)))
+      expect(applied.flat()).toEqual(['0001-first'])
+      await Promise.all(all.slice(1).map((one) => one.close()))
+    }))
+
+  test('printed and run by hand give the same tables', async () => {
+    const migrated = await using(async (database) => {
+      await migrate(database, dialectFor(database), noon)
+      return describeTables(database)
+    })
+    const byHand = await using(async (database) => {
+      const dialect = dialectFor(database)
+      for (const statement of printMigrations(dialect, noon).split(/;\n/)) if (statement.trim()) await database.query(statement)
+      await checkSchema(database, dialect)
+      expect(await migrate(database, dialect, noon)).toEqual([])
+      return describeTables(database)
+    })
+    expect(byHand).toEqual(migrated)
+    expect(byHand.length).toBeGreaterThan(100)
+  })
+
+  test('tell tables that are missing, and tables of a version too far away', () =>
+    using(async (database) => {
+      const dialect = dialectFor(database)
+      await expect(checkSchema(database, dialect)).rejects.toMatchObject({ code: 'PH_NOT_MIGRATED' })
+      await migrate(database, dialect, noon)
+      await checkSchema(database, dialect)
+      await record(database, dialect, schemaVersion + 1)
+      await checkSchema(database, dialect)
+      await record(database, dialect, schemaVersion + 2)
+      await expect(checkSchema(database, dialect)).rejects.toMatchObject({ code: 'PH_SCHEMA_TOO_NEW' })
+    }))
+
+  test('that fail name the statement and leave no half behind', () =>
+    using(async (database) => {
+      const dialect = dialectFor(database)
+      const broken = { ...dialect, afterTables: ['create nonsense'] }
+      await expect(migrate(database, broken, noon)).rejects.toMatchObject({ code: 'PH_MIGRATION', message: expect.stringContaining('create nonsense') })
+      expect(await readVersion(database, dialect)).toBe(0)
+      expect(await migrate(database, dialect, noon)).toEqual(['0001-first'])
+    }))
+
+  test('put two queues beside each other under names of their own', () =>
+    using(async (database) => {
+      const [one, other] = [dialectFor(database, { schema: 'mail "A"', prefix: 'a_' }), dialectFor(database, { schema: 'b', prefix: 'b_' })]
+      for (const dialect of [one, other]) await migrate(database, dialect, noon)
+      const { id } = await add({ database, dialect: one })
+      expect(await createStore(database, other).get(id)).toBeUndefined()
+      expect(await claimOne({ store: createStore(database, one) })).toMatchObject({ mailId: id })
+    }))
+
+  test('and statements find their tables wherever the session looks first', async (context) => {
+    context.skip(kind !== 'postgres', 'only PostgreSQL has a search path')
+    await using(async (database) => {
+      const dialect = dialectFor(database)
+      await database.query('create schema tenant')
+      await migrate(database, dialect, noon)
+      await database.transaction(async (tx) => {
+        await tx.query('set local search_path to tenant')
+        const within = { ...database, query: tx.query, transaction: <T>(work: (tx2: typeof tx) => Promise<T>) => work(tx) }
+        await tx.query('select pg_sleep(0)')
+        const { id } = await add({ database: within, dialect })
+        expect(await claimOne({ store: createStore(within, dialect) })).toMatchObject({ mailId: id })
+        expect((await createStore(within, dialect).find({ to: 'ada@example.com' }, { limit: 9 })).items).toHaveLength(1)
+      })
+    })
+  })
+
+  async function record(database: Database, { tables }: Dialect, version: number): Promise<void> {
+    await database.query(`insert into ${tables.migration} (version, name, applied_at) values (?, ?, ?)`, [version, 'later', noon])
+  }
+
+  /** Columns with their types, and indexes, as the database itself tells them. */
+  async function describeTables(database: Database): Promise<unknown[]> {
+    const questions = {
+      sqlite: ['select name, sql from sqlite_master order by name', 'select m.name, c.* from sqlite_master m, pragma_table_info(m.name) c order by 1, 2'],
+      postgres: [
+        "select table_name, column_name, data_type, is_nullable, character_maximum_length, column_default from information_schema.columns where table_schema = 'posthaste' order by 1, 2",
+        "select indexname, indexdef from pg_indexes where schemaname = 'posthaste' order by 1",
+      ],
+      mariadb: [
+        'select table_name, column_name, column_type, is_nullable, collation_name, column_default from information_schema.columns where table_schema = database() order by 1, 2',
+        'select table_name, index_name, seq_in_index, column_name from information_schema.statistics where table_schema = database() order by 1, 2, 3',
+      ],
+    }[kind]
+    const answers = []
+    for (const question of questions) answers.push(...(await database.query(question)).rows)
+    return answers
+  }
+})
