@@ -4,9 +4,16 @@ import type { EnqueueOptions } from '../options.ts'
 import { version } from '../version.ts'
 import type { Enqueued } from './enqueue.ts'
 
+declare module 'nodemailer' {
+  interface SendMailOptions {
+    /** Options of the queue, where the transporter is made of `mail.transport()`. */
+    posthaste?: EnqueueOptions
+  }
+}
+
 /** What Nodemailer hands to a transport, as far as it is used. */
 interface MailMessage {
-  readonly data: Record<string, unknown>
+  readonly data: object
   readonly message: { getEnvelope(): { from: string | false; to: string[] } }
 }
 
@@ -65,7 +72,7 @@ async function queueMessage(
   { data, message }: MailMessage,
   defaults: EnqueueOptions,
 ): Promise<QueuedInfo> {
-  const { posthaste, ...rest } = data
+  const { posthaste, ...rest } = data as Record<string, unknown>
   if (posthaste !== undefined && (typeof posthaste !== 'object' || posthaste === null))
     throw new PosthasteError('PH_OPTION_INVALID', 'posthaste, in a message, is an object of options')
   const mail = Object.fromEntries(
