@@ -53,6 +53,13 @@ describe('content given as bytes', () => {
     expect(message.attachments).toEqual([{ filename: 'a.bin', content: Buffer.from('from c0ffee') }])
   })
 
+  test('as a reference that is damaged is refused', async () => {
+    for (const damage of [{ size: '5' }, { size: -1 }, { posthasteContent: 7 }, { sha256: null }]) {
+      const content = { posthasteContent: 'c0ffee', size: 5, sha256: 'ab', ...damage }
+      expect(await codeOf(() => resolved(attach({ content })))).toBe('PH_MAIL_INVALID')
+    }
+  })
+
   test('over the limit is refused, wherever it stands', async () => {
     const limits = { maxSize: megabyte }
     for (const fields of [

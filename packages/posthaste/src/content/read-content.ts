@@ -10,7 +10,7 @@ import { memorySource } from './memory-source.ts'
 import { openAllowedFile } from './open-file.ts'
 import { type Piece, type PieceKind, pieceOf } from './piece.ts'
 import { spool } from './spool.ts'
-import { isStoredContent } from './stored-content.ts'
+import { isStoredContent, type StoredContent } from './stored-content.ts'
 
 export interface Reading {
   readonly limits: ContentLimits
@@ -31,6 +31,7 @@ export function readNow(slot: Slot, reading: Reading): Piece | undefined {
     return bytesPiece(value, { kind: Buffer.isBuffer(value) ? 'buffer' : 'bytes', whole, reading })
   }
   if (isStoredContent(value)) {
+    requireReference(value, slot.field)
     take(reading, value.size)
     return pieceOf('buffer', value, { whole })
   }
@@ -84,6 +85,18 @@ async function openLocation(value: unknown, field: string, reading: Reading): Pr
     'PH_MAIL_INVALID',
     `${field} is neither text, bytes, a stream, { path } nor { href }`,
   )
+}
+
+/** References may have travelled through the user's own tables: what comes back must still be one. */
+function requireReference({ posthasteContent, size, sha256 }: StoredContent, field: string): void {
+  if (
+    typeof posthasteContent === 'string' &&
+    Number.isSafeInteger(size) &&
+    size >= 0 &&
+    typeof sha256 === 'string'
+  )
+    return
+  throw new PosthasteError('PH_MAIL_INVALID', `${field} is not a reference that attachments.put() gave`)
 }
 
 function textPiece(text: string, reading: Reading): Piece {
