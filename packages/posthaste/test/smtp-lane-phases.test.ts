@@ -4,7 +4,12 @@ import { closing, laneAt } from './support/lane.ts'
 import type { SmtpAnswer } from './support/smtp/script.ts'
 import { type SmtpServer, type SmtpStep, startSmtp } from './support/smtp.ts'
 
-const patience = { connectionTimeout: 150, greetingTimeout: 150, socketTimeout: 150, finalReplyTimeout: 150 }
+const patience = {
+  connectionTimeout: 1_000,
+  greetingTimeout: 1_000,
+  socketTimeout: 1_000,
+  finalReplyTimeout: 1_000,
+}
 
 async function outcomeWhen(at: SmtpStep, said: SmtpAnswer) {
   const smtp = closing(await startSmtp({ reply: ({ step }) => (step === at ? said : undefined) }))
@@ -82,9 +87,9 @@ test('a body that is cut halfway is surely not with the server', async () => {
 })
 
 test('waits for the answer to the final dot longer than for any other', async () => {
-  const late = () => new Promise<string>((resolve) => setTimeout(() => resolve('250 2.0.0 At last'), 400))
+  const late = () => new Promise<string>((resolve) => setTimeout(() => resolve('250 2.0.0 At last'), 1_500))
   const smtp = closing(await startSmtp({ reply: ({ step }) => (step === 'dot' ? late() : undefined) }))
-  const lane = laneAt(smtp.port, { socketTimeout: 150, finalReplyTimeout: 5_000 })
+  const lane = laneAt(smtp.port, { socketTimeout: 1_000, finalReplyTimeout: 10_000 })
   expect(summary(await deliverTo(lane))).toBe('accepted')
 })
 

@@ -16,7 +16,7 @@ describe('an API transport (Mailgun)', () => {
     const transport = createTransporterTransport({
       name: 'api',
       transporter: transporter as unknown as Transporter,
-      sendTimeout: 300,
+      sendTimeout: 2_000,
     })
     closing(api)
     closing(transport)

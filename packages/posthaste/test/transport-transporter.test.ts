@@ -26,7 +26,7 @@ async function transporterTo(
   options: object = {},
 ) {
   const smtp = await startSmtp(script ? { reply: script } : {})
-  const patience = { socketTimeout: 200, connectionTimeout: 200, greetingTimeout: 200 }
+  const patience = { socketTimeout: 1_000, connectionTimeout: 1_000, greetingTimeout: 1_000 }
   const transporter = make({
     host: '127.0.0.1',
     port: smtp.port,
@@ -164,6 +164,23 @@ test('an abort ends the wait for a transporter that knows no signals', async () 
   abort.abort()
   expect(summary(await sending)).toBe('aborted')
 })
+
+test.each(versions)(
+  'a body asked for after we gave up waiting never leaves (Nodemailer %s)',
+  async (_, make) => {
+    const late = () => new Promise<string>((resolve) => setTimeout(() => resolve('220 at last'), 600))
+    const patience = { greetingTimeout: 20_000, socketTimeout: 20_000, connectionTimeout: 20_000 }
+    const { smtp, transporter } = await transporterTo(
+      ({ step }) => (step === 'greeting' ? late() : undefined),
+      make,
+      { pool: true, ...patience },
+    )
+    const hasty = createTransporterTransport({ name: 'hasty', transporter, sendTimeout: 200 })
+    expect(summary(await deliverTo(hasty))).toBe('deferred fault:connection')
+    await vi.waitFor(() => expect(smtp.cutShort).toEqual([0]), { timeout: 5_000 })
+    expect(smtp.received).toEqual([])
+  },
+)
 
 test("the queue's own transport cannot deliver its mail", () => {
   const transporter = createNodemailer({
