@@ -82,6 +82,16 @@ test('keeps the connection after a refused mail, reset', async () => {
   expect(smtp.sessions[0]?.commands).toContain('RSET')
 })
 
+test('trusts no connection that has answered garbage', async () => {
+  const { smtp, lane } = await laneTo(({ step }, { number }) =>
+    step === 'MAIL' && number === 1 ? 'What?' : undefined,
+  )
+  expect(summary(await deliverTo(lane))).toBe('deferred')
+  expect(summary(await deliverTo(lane))).toBe('accepted')
+  expect(smtp.received.map(({ session }) => session)).toEqual([2])
+  expect(smtp.sessions[0]?.commands).not.toContain('RSET')
+})
+
 test('gives every recipient their own verdict and reply', async () => {
   const { lane } = await laneTo(({ step, line }) => {
     if (step !== 'RCPT') return undefined

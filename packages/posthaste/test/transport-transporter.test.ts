@@ -165,8 +165,8 @@ test('an abort ends the wait for a transporter that knows no signals', async () 
   expect(summary(await sending)).toBe('aborted')
 })
 
-test.each(versions)(
-  'a body asked for after we gave up waiting never leaves (Nodemailer %s)',
+test.each(versions.slice(1))(
+  'a body asked for after we gave up waiting never leaves (Nodemailer %s, which cannot abort)',
   async (_, make) => {
     const late = () => new Promise<string>((resolve) => setTimeout(() => resolve('220 at last'), 600))
     const patience = { greetingTimeout: 20_000, socketTimeout: 20_000, connectionTimeout: 20_000 }
