@@ -17,7 +17,9 @@ export function table<Row>(out: Output, columns: readonly Column<Row>[], rows: r
   const titles = columns.map(({ title }) => title)
   const widths = fit(
     columns,
-    titles.map((title, at) => Math.max(...[title, ...cells.map((row) => row[at] ?? '')].map((text) => stringWidth(text)))),
+    titles.map((title, at) =>
+      Math.max(...[title, ...cells.map((row) => row[at] ?? '')].map((text) => stringWidth(text))),
+    ),
     out.width,
   )
   const line = (texts: readonly string[], paint: (at: number, text: string) => string) =>

@@ -47,7 +47,7 @@ export class Suppressions {
   /** Takes an entry away; tells whether it was there. */
   async remove(address: string, { stream = '' }: { stream?: string } = {}): Promise<boolean> {
     const { store } = await this.#connection.ready()
-    return store.suppressions.remove(keyOf(address), stream)
+    return store.suppressions.remove(suppressionKey(address), stream)
   }
 
   async list(options: { limit?: number; after?: string; match?: string } = {}): Promise<Page<Suppression>> {
@@ -58,7 +58,7 @@ export class Suppressions {
   /** The entries that stop mail to this address now; none: it may be mailed. */
   async check(address: string, { stream = '' }: { stream?: string } = {}): Promise<Suppression[]> {
     const { store } = await this.#connection.ready()
-    return store.suppressions.check(keyOf(address), stream, this.#clock.now())
+    return store.suppressions.check(suppressionKey(address), stream, this.#clock.now())
   }
 
   /** Every entry, page by page. */
@@ -77,7 +77,7 @@ export class Suppressions {
   ): Suppression {
     const now = this.#clock.now()
     return {
-      address: keyOf(address),
+      address: suppressionKey(address),
       stream,
       reason: reason.slice(0, 60),
       origin: origin.slice(0, 60),
@@ -88,8 +88,8 @@ export class Suppressions {
   }
 }
 
-/** @throws {PH_ADDRESS_INVALID} */
-function keyOf(address: string): string {
+/** An entry as it is stored. @throws {PH_ADDRESS_INVALID} */
+export function suppressionKey(address: string): string {
   const key =
     typeof address === 'string' ? (/<([^<>]+)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase() : ''
   if (!/^[^\s@]*@[^\s@]+$/.test(key) || key.length > 320)

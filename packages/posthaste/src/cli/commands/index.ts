@@ -1,14 +1,28 @@
 import type { Command } from 'commander'
+import { cancel } from './cancel.ts'
+import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { enqueue } from './enqueue.ts'
 import { health } from './health.ts'
+import { hold } from './hold.ts'
+import { init } from './init.ts'
 import { list } from './list.ts'
 import { migrate } from './migrate.ts'
+import { pause } from './pause.ts'
+import { purge } from './purge.ts'
+import { release } from './release.ts'
+import { resend } from './resend.ts'
+import { resume } from './resume.ts'
+import { retry } from './retry.ts'
 import { show } from './show.ts'
 import { status } from './status.ts'
+import { suppress } from './suppress/index.ts'
+import { transports } from './transports/index.ts'
 import { work } from './work.ts'
 
 /** Every command, in the order in which --help lists them. */
 export const commands: readonly ((program: Command) => void)[] = [
+  init,
   migrate,
   enqueue,
   work,
@@ -16,4 +30,16 @@ export const commands: readonly ((program: Command) => void)[] = [
   health,
   list,
   show,
+  retry,
+  cancel,
+  hold,
+  release,
+  resend,
+  purge,
+  suppress,
+  pause,
+  resume,
+  transports,
+  doctor,
+  demo,
 ]

@@ -1,0 +1,22 @@
+import type { MailQueue } from '../../queue/mail-queue.ts'
+import type { QueueParts } from '../../queue/operator.ts'
+import { type Finding, ok, problem } from './finding.ts'
+
+/** Queues a mail to this address and delivers it at once. */
+export async function sendTest(queue: MailQueue, inside: QueueParts, to: string): Promise<Finding> {
+  const from = inside.settings().defaults.from ?? to
+  const { id, status } = await queue.enqueue({
+    from,
+    to,
+    subject: 'A test of Posthaste',
+    text: `This mail was queued and sent by \`posthaste doctor\` from ${inside.settings().hostname}.`,
+  })
+  if (status === 'suppressed')
+    return problem('test mail', `${to} is on the don't-send list`, `posthaste suppress check ${to}`)
+  await queue.deliverDue({ ids: [id] })
+  const mail = await queue.get(id)
+  const reply = (await queue.attempts(id)).at(-1)?.reply ?? 'no attempt was made (is the queue paused?)'
+  return mail?.state === 'sent'
+    ? ok('test mail', `accepted: ${reply} (${id})`)
+    : problem('test mail', `${mail?.state ?? 'gone'}: ${reply}`, `\`posthaste show ${id}\` tells more.`)
+}
