@@ -60,7 +60,8 @@ export function checkFilter(filter: Filter): Filter {
   if (typeof filter !== 'object' || filter === null) throw refused('it is not an object')
   for (const [key, value] of Object.entries(filter)) checkKey(key, value)
   if (Object.keys(filter).length === 0) throw refused('it is empty')
-  for (const state of listed(filter.state)) if (!isState(state)) throw refused(`there is no state '${String(state)}'`)
+  for (const state of listed(filter.state))
+    if (!isState(state)) throw refused(`there is no state '${String(state)}'`)
   for (const id of listed(filter.id)) if (!isId(id)) throw refused(`'${String(id)}' is not an id`)
   for (const time of [filter.since, filter.until]) if (time !== undefined) instantOf(time)
   return filter
@@ -96,8 +97,7 @@ export function instantOf(time: Date | string): number {
       : typeof time === 'string' && withOffset.test(time)
         ? Date.parse(time)
         : Number.NaN
-  if (Number.isNaN(value))
-    throw refused(`'${String(time)}' is neither a Date nor ISO 8601 with an offset`)
+  if (Number.isNaN(value)) throw refused(`'${String(time)}' is neither a Date nor ISO 8601 with an offset`)
   return value
 }
 

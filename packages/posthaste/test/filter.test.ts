@@ -22,7 +22,9 @@ describe('a filter', () => {
     [null, 'not an object'],
     ['x', 'not an object'],
   ])('%j is refused', (filter, detail) => {
-    expect(() => checkFilter(filter as never)).toThrow(expect.objectContaining({ code: 'PH_FILTER_INVALID', message: expect.stringContaining(detail) }))
+    expect(() => checkFilter(filter as never)).toThrow(
+      expect.objectContaining({ code: 'PH_FILTER_INVALID', message: expect.stringContaining(detail) }),
+    )
   })
 
   test.each([

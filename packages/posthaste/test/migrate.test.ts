@@ -47,7 +47,8 @@ describeEachDatabase('migrations', (kind, fresh) => {
     })
     const byHand = await using(async (database) => {
       const dialect = dialectFor(database)
-      for (const statement of printMigrations(dialect, noon).split(/;\n/)) if (statement.trim()) await database.query(statement)
+      for (const statement of printMigrations(dialect, noon).split(/;\n/))
+        if (statement.trim()) await database.query(statement)
       await checkSchema(database, dialect)
       expect(await migrate(database, dialect, noon)).toEqual([])
       return describeTables(database)
@@ -72,14 +73,20 @@ describeEachDatabase('migrations', (kind, fresh) => {
     using(async (database) => {
       const dialect = dialectFor(database)
       const broken = { ...dialect, afterTables: ['create nonsense'] }
-      await expect(migrate(database, broken, noon)).rejects.toMatchObject({ code: 'PH_MIGRATION', message: expect.stringContaining('create nonsense') })
+      await expect(migrate(database, broken, noon)).rejects.toMatchObject({
+        code: 'PH_MIGRATION',
+        message: expect.stringContaining('create nonsense'),
+      })
       expect(await readVersion(database, dialect)).toBe(0)
       expect(await migrate(database, dialect, noon)).toEqual(['0001-first'])
     }))
 
   test('put two queues beside each other under names of their own', () =>
     using(async (database) => {
-      const [one, other] = [dialectFor(database, { schema: 'mail "A"', prefix: 'a_' }), dialectFor(database, { schema: 'b', prefix: 'b_' })]
+      const [one, other] = [
+        dialectFor(database, { schema: 'mail "A"', prefix: 'a_' }),
+        dialectFor(database, { schema: 'b', prefix: 'b_' }),
+      ]
       for (const dialect of [one, other]) await migrate(database, dialect, noon)
       const { id } = await add({ database, dialect: one })
       expect(await createStore(database, other).get(id)).toBeUndefined()
@@ -94,23 +101,36 @@ describeEachDatabase('migrations', (kind, fresh) => {
       await migrate(database, dialect, noon)
       await database.transaction(async (tx) => {
         await tx.query('set local search_path to tenant')
-        const within = { ...database, query: tx.query, transaction: <T>(work: (tx2: typeof tx) => Promise<T>) => work(tx) }
+        const within = {
+          ...database,
+          query: tx.query,
+          transaction: <T>(work: (tx2: typeof tx) => Promise<T>) => work(tx),
+        }
         await tx.query('select pg_sleep(0)')
         const { id } = await add({ database: within, dialect })
         expect(await claimOne({ store: createStore(within, dialect) })).toMatchObject({ mailId: id })
-        expect((await createStore(within, dialect).find({ to: 'ada@example.com' }, { limit: 9 })).items).toHaveLength(1)
+        expect(
+          (await createStore(within, dialect).find({ to: 'ada@example.com' }, { limit: 9 })).items,
+        ).toHaveLength(1)
       })
     })
   })
 
   async function record(database: Database, { tables }: Dialect, version: number): Promise<void> {
-    await database.query(`insert into ${tables.migration} (version, name, applied_at) values (?, ?, ?)`, [version, 'later', noon])
+    await database.query(`insert into ${tables.migration} (version, name, applied_at) values (?, ?, ?)`, [
+      version,
+      'later',
+      noon,
+    ])
   }
 
   /** Columns with their types, and indexes, as the database itself tells them. */
   async function describeTables(database: Database): Promise<unknown[]> {
     const questions = {
-      sqlite: ['select name, sql from sqlite_master order by name', 'select m.name, c.* from sqlite_master m, pragma_table_info(m.name) c order by 1, 2'],
+      sqlite: [
+        'select name, sql from sqlite_master order by name',
+        'select m.name, c.* from sqlite_master m, pragma_table_info(m.name) c order by 1, 2',
+      ],
       postgres: [
         "select table_name, column_name, data_type, is_nullable, character_maximum_length, column_default from information_schema.columns where table_schema = 'posthaste' order by 1, 2",
         "select indexname, indexdef from pg_indexes where schemaname = 'posthaste' order by 1",

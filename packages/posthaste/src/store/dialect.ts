@@ -22,13 +22,17 @@ export interface Dialect {
   fromJsonId(column: string): string
   /** `update` of one table from the rows of another source. */
   updateFrom(update: UpdateFrom): string
-  /** Begins a join whose left side must be read first. */
-  readonly joinInner: string
+  /** `delete` of the rows whose key is among the values of another source. */
+  deleteFrom(removal: DeleteFrom): string
+  /** Joins a table whose rows are looked up by primary key, after the left side was read. */
+  lookup(table: string, alias: string): string
   /** Locks rows that nobody else holds; nothing on SQLite, where the write transaction is the lock. */
   readonly skipLocked: string
   readonly forUpdate: string
   /** Can an `update` or `delete` tell which rows it changed? MySQL cannot: select for update first. */
   readonly returning: boolean
+  /** Can a statement ask whether a transaction is open? Only MariaDB's can. */
+  readonly tellsTransaction: boolean
   /** `insert … ` that does nothing where the row is there already. */
   insertIgnore(table: string, columns: readonly string[], values: string): string
   /** Lets one process at a time migrate; absent where the write transaction does. */
@@ -52,6 +56,13 @@ export interface UpdateFrom {
   readonly on: string
   /** Without parameters: whether it stands before `from` or behind it differs. */
   readonly set: Readonly<Record<string, string>>
+}
+
+export interface DeleteFrom {
+  readonly table: string
+  readonly from: string
+  readonly key: string
+  readonly value: string
 }
 
 export type JsonColumns = Readonly<Record<string, 'id' | 'text' | 'bigint' | 'integer'>>

@@ -1,15 +1,15 @@
 import type { Executor } from '../connections/database.ts'
 import type { Dialect } from './dialect.ts'
-import { idsParam, inGiven } from './given-ids.ts'
+import { deleteGiven, fromGiven, idsParam, updateGiven } from './given-ids.ts'
 
 /** Deletes what these mails said, attachments that nobody else uses included, and keeps the record. */
 export async function dropBodies(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
   if (ids.length === 0) return
   const { body, delivery } = dialect.tables
   const given = [idsParam(dialect, ids)]
-  await tx.query(`update ${delivery} set has_body = 0 where ${inGiven(dialect, 'mail_id')}`, given)
+  await tx.query(updateGiven(dialect, { table: delivery, key: 'mail_id', set: { has_body: '0' } }), given)
   await dropContents(tx, ids, dialect)
-  await tx.query(`delete from ${body} where ${inGiven(dialect, 'mail_id')}`, given)
+  await tx.query(deleteGiven(dialect, body, 'mail_id'), given)
 }
 
 /** Pinned contents stay: they were stored to be used again. */
@@ -17,11 +17,11 @@ export async function dropContents(tx: Executor, ids: readonly string[], dialect
   const { content, content_use } = dialect.tables
   const given = [idsParam(dialect, ids)]
   const used = await tx.query(
-    `select distinct u.content_id from ${content_use} u join ${content} c on c.id = u.content_id
-     where ${inGiven(dialect, 'u.mail_id')} and c.pinned = 0`,
+    `select distinct d.content_id ${fromGiven(dialect, content_use, 'mail_id')}
+     join ${content} c on c.id = d.content_id where c.pinned = 0`,
     given,
   )
-  await tx.query(`delete from ${content_use} where ${inGiven(dialect, 'mail_id')}`, given)
+  await tx.query(deleteGiven(dialect, content_use, 'mail_id'), given)
   await deleteUnused(
     tx,
     used.rows.map(({ content_id }) => dialect.readId(content_id)),
@@ -38,11 +38,11 @@ export async function deleteUnused(
   if (contents.length === 0) return 0
   const { content, chunk, content_use } = dialect.tables
   const locked = await tx.query(
-    `select id from ${content} where ${inGiven(dialect, 'id')} order by id${dialect.skipLocked}`,
+    `select d.id ${fromGiven(dialect, content, 'id')} order by d.id${dialect.kind === 'postgres' ? ' for update of d skip locked' : dialect.skipLocked}`,
     [idsParam(dialect, contents)],
   )
   const unused = await tx.query(
-    `select c.id from ${content} c where ${inGiven(dialect, 'c.id')} and not exists (select 1 from ${content_use} u where u.content_id = c.id)`,
+    `select d.id ${fromGiven(dialect, content, 'id')} where not exists (select 1 from ${content_use} u where u.content_id = d.id)`,
     [
       idsParam(
         dialect,
@@ -52,7 +52,7 @@ export async function deleteUnused(
   )
   const ids = unused.rows.map(({ id }) => dialect.readId(id))
   if (ids.length === 0) return 0
-  await tx.query(`delete from ${chunk} where ${inGiven(dialect, 'content_id')}`, [idsParam(dialect, ids)])
-  await tx.query(`delete from ${content} where ${inGiven(dialect, 'id')}`, [idsParam(dialect, ids)])
+  await tx.query(deleteGiven(dialect, chunk, 'content_id'), [idsParam(dialect, ids)])
+  await tx.query(deleteGiven(dialect, content, 'id'), [idsParam(dialect, ids)])
   return ids.length
 }

@@ -3,17 +3,30 @@ import { compileOnly, TablesPlugin } from './compile-only.ts'
 import { assignments, type Dialect } from './dialect.ts'
 import { namedTables } from './tables.ts'
 
-export function mysqlDialect(prefix: string): Dialect {
+export interface MysqlNaming {
+  readonly prefix: string
+  /** The tables' database: the app's connection may be using another one. */
+  readonly database?: string | undefined
+  readonly isMariadb?: boolean
+}
+
+export function mysqlDialect({ prefix, database, isMariadb = false }: MysqlNaming): Dialect {
+  const qualified = database === undefined ? '' : `\`${database.replaceAll('`', '``')}\`.`
+  const exact = isMariadb ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin'
   return {
     kind: 'mysql',
-    tables: namedTables((table) => `\`${prefix}${table}\``),
+    tables: namedTables((table) => `${qualified}\`${prefix}${table}\``),
     build: compileOnly(
       {
         adapter: new MysqlAdapter(),
         compiler: new MysqlQueryCompiler(),
         introspector: (db) => new MysqlIntrospector(db),
       },
-      new TablesPlugin((table) => SchemableIdentifierNode.create(`${prefix}${table}`)),
+      new TablesPlugin((table) =>
+        database === undefined
+          ? SchemableIdentifierNode.create(`${prefix}${table}`)
+          : SchemableIdentifierNode.createWithSchema(database, `${prefix}${table}`),
+      ),
     ),
     types: {
       id: sql`binary(16)`,
@@ -22,8 +35,8 @@ export function mysqlDialect(prefix: string): Dialect {
       integer: sql`int`,
       bytes: sql`longblob`,
       text: sql`longtext`,
-      // The default collation would call `order-1` and `Order-1` the same key.
-      key: (length) => sql.raw(`varchar(${length}) character set utf8mb4 collate utf8mb4_bin`),
+      // The default collation would call `order-1` and `Order-1` the same key, and utf8mb4_bin `order-1` and `order-1 `.
+      key: (length) => sql.raw(`varchar(${length}) character set utf8mb4 collate ${exact}`),
     },
     id: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
     readId: (value) => dashed(Buffer.from(value as Uint8Array).toString('hex')),
@@ -34,14 +47,17 @@ export function mysqlDialect(prefix: string): Dialect {
     },
     jsonId: (id) => id.replaceAll('-', ''),
     fromJsonId: (column) => `unhex(${column})`,
-    // The given rows first: a scan of the table would wait for rows that others hold.
+    // Differs because the planner would scan a small table, and a scan waits for the rows that others hold.
     updateFrom: ({ table, from, joins, on, set }) =>
-      `update ${from} straight_join ${table} as d on ${on}${joins ? ` ${joins}` : ''} set ${assignments(set, 'd.')}`,
-    joinInner: 'straight_join',
+      `update ${from} ${lookup(table, 'd')} on ${on}${joins ? ` ${joins}` : ''} set ${assignments(set, 'd.')}`,
+    deleteFrom: ({ table, from, key, value }) =>
+      `delete d from ${from} ${lookup(table, 'd')} on d.${key} = ${value}`,
+    lookup,
     cast: () => '',
     skipLocked: ' for update skip locked',
     forUpdate: ' for update',
     returning: false,
+    tellsTransaction: isMariadb,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')}) ${values} on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
@@ -54,6 +70,10 @@ export function mysqlDialect(prefix: string): Dialect {
     afterTables: [],
     tableSuffix: 'engine = InnoDB default character set utf8mb4 collate utf8mb4_bin',
   }
+}
+
+function lookup(table: string, alias: string): string {
+  return `straight_join ${table} as ${alias} force index (primary)`
 }
 
 function dashed(hex: string): string {

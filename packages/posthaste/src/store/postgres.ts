@@ -44,11 +44,14 @@ export function postgresDialect(schema: string): Dialect {
     fromJsonId: (column) => column,
     updateFrom: ({ table, from, joins, on, set }) =>
       `update ${table} as d set ${assignments(set)} from ${from}${joins ? ` ${joins}` : ''} where ${on}`,
-    joinInner: 'join',
+    deleteFrom: ({ table, from, key, value }) =>
+      `delete from ${table} where ${key} in (select ${value} from ${from})`,
+    lookup: (table, alias) => `join ${table} ${alias}`,
     cast: (type) => `::${type}`,
     skipLocked: ' for update skip locked',
     forUpdate: ' for update',
     returning: true,
+    tellsTransaction: false,
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
     migrationLock: {

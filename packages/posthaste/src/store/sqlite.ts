@@ -34,11 +34,14 @@ export function sqliteDialect(prefix: string): Dialect {
     fromJsonId: (column) => column,
     updateFrom: ({ table, from, joins, on, set }) =>
       `update ${table} as d set ${assignments(set)} from ${from}${joins ? ` ${joins}` : ''} where ${on}`,
-    joinInner: 'join',
+    deleteFrom: ({ table, from, key, value }) =>
+      `delete from ${table} where ${key} in (select ${value} from ${from})`,
+    lookup: (table, alias) => `join ${table} ${alias}`,
     cast: () => '',
     skipLocked: '',
     forUpdate: '',
     returning: true,
+    tellsTransaction: false,
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
     migrationLock: undefined,

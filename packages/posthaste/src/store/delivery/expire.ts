@@ -1,6 +1,6 @@
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import { idsParam, inGiven } from '../given-ids.ts'
+import { idsParam, updateGiven } from '../given-ids.ts'
 
 export async function expire({ database, dialect }: StoreBase, now: number, limit: number): Promise<number> {
   const { delivery } = dialect.tables
@@ -12,17 +12,13 @@ export async function expire({ database, dialect }: StoreBase, now: number, limi
         [now],
       )
       if (rows.length === 0) return 0
-      await tx.query(
-        `update ${delivery} set state = 'failed', reason = 'expired', settled_at = ?, token = token + 1 where ${inGiven(dialect, 'mail_id')}`,
-        [
-          now,
-          idsParam(
-            dialect,
-            rows.map(({ mail_id }) => dialect.readId(mail_id)),
-          ),
-        ],
-      )
+      const ids = rows.map(({ mail_id }) => dialect.readId(mail_id))
+      await tx.query(updateGiven(dialect, { table: delivery, key: 'mail_id', set: expired }), [
+        idsParam(dialect, ids, now),
+      ])
       return rows.length
     }),
   )
 }
+
+const expired = { state: "'failed'", reason: "'expired'", settled_at: 'x.now', token: 'd.token + 1' }

@@ -3,7 +3,7 @@ import type { Reason, State } from '../../mail.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import type { Dialect } from '../dialect.ts'
-import { givenIds, idsParam, inGiven } from '../given-ids.ts'
+import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import type { AttemptRecord } from '../store.ts'
 import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
 import { attemptRow } from './settle-rows.ts'
@@ -23,9 +23,7 @@ export async function rescue(
       const orphans = await lockOrphans(tx, { now, dead: new Set(dead.keys()), dialect })
       if (orphans.length > 0) await take(tx, { orphans, dead, now, maxRescues, dialect })
       if (orphans.length < mostAtOnce && dead.size > 0)
-        await tx.query(`delete from ${dialect.tables.worker} where ${inGiven(dialect, 'id')}`, [
-          idsParam(dialect, dead.keys()),
-        ])
+        await tx.query(deleteGiven(dialect, dialect.tables.worker, 'id'), [idsParam(dialect, dead.keys())])
       return { workers: dead.size, mails: orphans.length }
     }),
   )
@@ -68,7 +66,7 @@ async function lockOrphans(
   const policies = new Map(mine.map((row) => [dialect.readId(row.mail_id), row.on_unknown]))
   const { rows } = await tx.query(
     `select d.mail_id, d.worker_id, d.token, d.attempts, d.rescues, d.claimed_at, d.dispatched_at, d.due_at
-     from ${givenIds(dialect)} ${dialect.joinInner} ${delivery} d on d.mail_id = ${dialect.fromJsonId('x.id')}
+     ${fromGiven(dialect, delivery, 'mail_id')}
      where d.state = 'sending'${dialect.kind === 'postgres' ? ' order by d.mail_id for update of d skip locked' : dialect.skipLocked}`,
     [idsParam(dialect, policies.keys())],
   )

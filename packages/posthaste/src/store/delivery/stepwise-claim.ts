@@ -1,6 +1,6 @@
 import type { Executor } from '../../connections/database.ts'
 import type { Dialect, JsonColumns } from '../dialect.ts'
-import { givenIds, idsParam } from '../given-ids.ts'
+import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
 import { type Claim, type ClaimRequest, inlineMime } from '../store.ts'
 import { claimOf, type RecipientTuple } from './claim-rows.ts'
@@ -95,13 +95,13 @@ async function readClaims(
   const { rows } = await tx.query(
     `select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, m.tenant, m.message_id, m.sender,
        m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, b.mime_size, case when b.mime_size <= ${inlineMime} then b.mime end as mime
-     from ${givenIds(dialect)} ${dialect.joinInner} ${delivery} d on d.mail_id = ${dialect.fromJsonId('x.id')}
+     ${fromGiven(dialect, delivery, 'mail_id')}
      join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = d.mail_id where d.state = 'sending'`,
     [given],
   )
   const recipients = await tx.query(
-    `select r.mail_id, r.seq, r.address, r.address_key, r.kind, r.state
-     from ${givenIds(dialect)} ${dialect.joinInner} ${recipient} r on r.mail_id = ${dialect.fromJsonId('x.id')} order by r.mail_id, r.seq`,
+    `select d.mail_id, d.seq, d.address, d.address_key, d.kind, d.state
+     ${fromGiven(dialect, recipient, 'mail_id')} order by d.mail_id, d.seq`,
     [given],
   )
   const streams = new Map(rows.map((row) => [dialect.readId(row.mail_id), String(row.stream)]))

@@ -35,7 +35,7 @@ async function lockHeld(
 ): Promise<Set<string>> {
   const { rows } = await tx.query(
     `select d.mail_id from ${dialect.jsonRows('g', settleColumns)}
-     ${dialect.joinInner} ${dialect.tables.delivery} d on d.mail_id = ${dialect.fromJsonId('g.mail_id')}
+     ${dialect.lookup(dialect.tables.delivery, 'd')} on d.mail_id = ${dialect.fromJsonId('g.mail_id')}
      where d.token = g.token and d.state = 'sending'${dialect.forUpdate}`,
     [JSON.stringify(settleRows(settle, now, dialect))],
   )

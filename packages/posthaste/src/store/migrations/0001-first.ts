@@ -249,7 +249,13 @@ function table(
 /** `where` is left out where the database has no partial indexes: the index is then larger, and as right. */
 function index(dialect: Dialect, on: TableName, name: string, columns: string[], where?: string): string {
   const full =
-    dialect.kind === 'postgres' ? `"${on}_${name}"` : dialect.tables[on].replace(/(.)$/, `_${name}$1`)
+    dialect.kind === 'postgres'
+      ? `"${on}_${name}"`
+      : unqualified(dialect.tables[on]).replace(/(.)$/, `_${name}$1`)
   const condition = where && dialect.partialIndexes ? ` where ${where}` : ''
   return `create index ${full} on ${dialect.tables[on]} (${columns.join(', ')})${condition}`
+}
+
+function unqualified(table: string): string {
+  return table.replace(/^`(?:[^`]|``)*`\./, '')
 }

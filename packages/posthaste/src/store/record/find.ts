@@ -3,7 +3,7 @@ import { PosthasteError } from '../../errors.ts'
 import { checkFilter, type Filter } from '../../filter.ts'
 import { isId } from '../../ids.ts'
 import type { StoreBase } from '../base.ts'
-import { idsParam, inGiven } from '../given-ids.ts'
+import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
 import type { AttemptRecord, MailRecord, Page } from '../store.ts'
 import { matchingIds } from './matching.ts'
@@ -52,15 +52,12 @@ async function readRecords({ database, dialect }: StoreBase, ids: readonly strin
   const [records, recipients, tags] = await Promise.all([
     database.query(
       `select m.*, d.state, d.reason, d.due_at, d.attempts, d.unknowns, d.settled_at, d.has_body, b.size
-       from ${mail} m join ${delivery} d on d.mail_id = m.id left join ${body} b on b.mail_id = m.id where ${inGiven(dialect, 'm.id')}`,
+       ${fromGiven(dialect, delivery, 'mail_id')} join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = m.id`,
       given,
     ),
+    database.query(`select d.* ${fromGiven(dialect, recipient, 'mail_id')} order by d.mail_id, d.seq`, given),
     database.query(
-      `select * from ${recipient} where ${inGiven(dialect, 'mail_id')} order by mail_id, seq`,
-      given,
-    ),
-    database.query(
-      `select mail_id, tag from ${tag} where ${inGiven(dialect, 'mail_id')} order by mail_id, tag`,
+      `select d.mail_id, d.tag ${fromGiven(dialect, tag, 'mail_id')} order by d.mail_id, d.tag`,
       given,
     ),
   ])

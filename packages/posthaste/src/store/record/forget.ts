@@ -6,7 +6,7 @@ import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import type { Dialect } from '../dialect.ts'
 import { dropBodies } from '../drop-bodies.ts'
-import { idsParam, inGiven } from '../given-ids.ts'
+import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 
 const mailsAtOnce = 500
 
@@ -58,7 +58,7 @@ async function forgetBatch(tx: Executor, person: Person): Promise<number> {
   if (found.rows.length === 0) return 0
   const ids = found.rows.map(({ mail_id }) => dialect.readId(mail_id))
   const deliveries = await tx.query(
-    `select mail_id, state, dispatched_at from ${delivery} where ${inGiven(dialect, 'mail_id')} order by mail_id${dialect.forUpdate}`,
+    lockGiven(dialect, { select: 'd.mail_id, d.state, d.dispatched_at', table: delivery, key: 'mail_id' }),
     [idsParam(dialect, ids)],
   )
   await eraseRecipients(tx, ids, person)
@@ -76,8 +76,8 @@ async function eraseRecipients(
   await tx.query(
     `update ${dialect.tables.recipient} set settled_at = case when state = 'pending' then ?${dialect.cast('bigint')} else settled_at end,
        state = case when state = 'pending' then 'suppressed' else state end, address = ?, address_key = ?, reply = null
-     where address_key = ? and ${inGiven(dialect, 'mail_id')}`,
-    [now, hash, hash, key, idsParam(dialect, ids)],
+     where address_key = ? and mail_id in (${ids.map(() => '?').join(', ')})`,
+    [now, hash, hash, key, ...ids.map(dialect.id)],
   )
 }
 
@@ -89,38 +89,44 @@ async function takeBack(tx: Executor, deliveries: readonly Row[], { now, dialect
       !isFinal(state as State) && !(state === 'sending' && dispatched_at !== null),
   )
   if (unfinished.length === 0) return
-  const given = idsParam(
-    dialect,
-    unfinished.map(({ mail_id }) => dialect.readId(mail_id)),
-  )
+  const given = [
+    idsParam(
+      dialect,
+      unfinished.map(({ mail_id }) => dialect.readId(mail_id)),
+      now,
+    ),
+  ]
+  const table = { table: delivery, key: 'mail_id' }
   const among = (state: string) =>
-    `exists (select 1 from ${recipient} r where r.mail_id = ${delivery}.mail_id and r.state = '${state}')`
-  await tx.query(
-    `update ${delivery} set token = token + 1, worker_id = null, claimed_at = null, state = case when state = 'sending' then 'queued' else state end
-     where ${inGiven(dialect, 'mail_id')}`,
-    [given],
-  )
-  await tx.query(
-    `update ${delivery} set reason = null, settled_at = ?, state = case when ${among('accepted')} then 'sent' else 'cancelled' end
-     where ${inGiven(dialect, 'mail_id')} and not ${among('pending')}`,
-    [now, given],
-  )
+    `exists (select 1 from ${recipient} r where r.mail_id = d.mail_id and r.state = '${state}')`
+  const ended = {
+    reason: 'null',
+    settled_at: 'x.now',
+    state: `case when ${among('accepted')} then 'sent' else 'cancelled' end`,
+  }
+  await tx.query(updateGiven(dialect, { ...table, set: unclaimed }), given)
+  await tx.query(updateGiven(dialect, { ...table, set: ended, where: `not ${among('pending')}` }), given)
+}
+
+const unclaimed = {
+  token: 'd.token + 1',
+  worker_id: 'null',
+  claimed_at: 'null',
+  state: "case when d.state = 'sending' then 'queued' else d.state end",
 }
 
 /** Mail that is still to be sent to others keeps its content until it is settled. */
 async function eraseMails(tx: Executor, ids: readonly string[], { dialect }: Person): Promise<void> {
   const { mail, attempt, delivery } = dialect.tables
   const given = [idsParam(dialect, ids)]
+  const erased = { subject: "''", subject_key: "''", metadata: 'null' }
+  await tx.query(updateGiven(dialect, { table: mail, key: 'id', set: erased }), given)
   await tx.query(
-    `update ${mail} set subject = '', subject_key = '', metadata = null where ${inGiven(dialect, 'id')}`,
-    given,
-  )
-  await tx.query(
-    `update ${attempt} set reply = null, recipients = null where ${inGiven(dialect, 'mail_id')}`,
+    updateGiven(dialect, { table: attempt, key: 'mail_id', set: { reply: 'null', recipients: 'null' } }),
     given,
   )
   const ended = await tx.query(
-    `select mail_id from ${delivery} where ${inGiven(dialect, 'mail_id')} and settled_at is not null`,
+    `select d.mail_id ${fromGiven(dialect, delivery, 'mail_id')} where d.settled_at is not null`,
     given,
   )
   await dropBodies(

@@ -40,7 +40,7 @@ export function matchingSql(filter: Filter, { limit, after, also }: Matching, di
     .filter((table) => table !== driver)
     .map(
       (table) =>
-        `${dialect.joinInner} ${t[table]} ${aliases[table]} on ${table === 'mail' ? 'm.id' : 'd.mail_id'} = ${id}`,
+        `${dialect.lookup(t[table], aliases[table])} on ${table === 'mail' ? 'm.id' : 'd.mail_id'} = ${id}`,
     )
   return {
     sql: `select ${id} as id from ${t[driver]} ${aliases[driver]} ${joins.join(' ')}

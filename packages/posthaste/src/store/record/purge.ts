@@ -4,7 +4,7 @@ import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import type { Dialect } from '../dialect.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
-import { idsParam, inGiven } from '../given-ids.ts'
+import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import type { Statement } from '../statement.ts'
 
 interface Purge {
@@ -76,24 +76,24 @@ export async function deleteMails(tx: Executor, ids: readonly string[], dialect:
   if (ids.length === 0) return
   const t = dialect.tables
   const given = [idsParam(dialect, ids)]
-  await tx.query(`delete from ${t.delivery} where ${inGiven(dialect, 'mail_id')}`, given)
+  await tx.query(deleteGiven(dialect, t.delivery, 'mail_id'), given)
   await dropContents(tx, ids, dialect)
   for (const table of [t.body, t.recipient, t.tag, t.attempt])
-    await tx.query(`delete from ${table} where ${inGiven(dialect, 'mail_id')}`, given)
+    await tx.query(deleteGiven(dialect, table, 'mail_id'), given)
   await deleteKeys(tx, ids, dialect)
-  await tx.query(`delete from ${t.mail} where ${inGiven(dialect, 'id')}`, given)
+  await tx.query(deleteGiven(dialect, t.mail, 'id'), given)
 }
 
 /** By key, which has an index, and only where the key has not gone to another mail since. */
 async function deleteKeys(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
   const { mail, idempotency } = dialect.tables
   const { rows } = await tx.query(
-    `select idempotency_key from ${mail} where ${inGiven(dialect, 'id')} and idempotency_key is not null`,
+    `select d.id, d.idempotency_key ${fromGiven(dialect, mail, 'id')} where d.idempotency_key is not null`,
     [idsParam(dialect, ids)],
   )
-  for (const { idempotency_key } of rows)
-    await tx.query(
-      `delete from ${idempotency} where idempotency_key = ? and ${inGiven(dialect, 'mail_id')}`,
-      [String(idempotency_key), idsParam(dialect, ids)],
-    )
+  for (const { id, idempotency_key } of rows)
+    await tx.query(`delete from ${idempotency} where idempotency_key = ? and mail_id = ?`, [
+      String(idempotency_key),
+      dialect.id(dialect.readId(id)),
+    ])
 }

@@ -46,13 +46,15 @@ export function raceContract(open: () => Promise<OpenStore>): void {
       expect((await at.store.stats(noon)).states).toMatchObject({ sent: 400, queued: 0, sending: 0 })
     })
 
-    test('settle overlapping batches, in whatever order, without standing in each other\'s way', async () => {
+    test("settle overlapping batches, in whatever order, without standing in each other's way", async () => {
       const [one, other] = await twice(await open())
       await addMany(one, Array(60).fill({}))
       const claims = await claim(one, { limit: 60 })
       const settlings = claims.map((claimed) => settlingOf(claimed, 'accepted'))
       const answers = await Promise.all(
-        Array.from({ length: 6 }, (_, n) => settleOnly(n % 2 ? one : other, n % 2 ? settlings : settlings.toReversed())),
+        Array.from({ length: 6 }, (_, n) =>
+          settleOnly(n % 2 ? one : other, n % 2 ? settlings : settlings.toReversed()),
+        ),
       )
       expect(answers.flat().every((verdict) => verdict === 'settled')).toBe(true)
       expect((await one.store.stats(noon)).states).toMatchObject({ sent: 60 })
@@ -66,7 +68,11 @@ export function raceContract(open: () => Promise<OpenStore>): void {
         const added = await addMany(one, Array(20).fill({ sendAt: noon + round }))
         for (const { id } of workers) await claim(one, { workerId: id, now: noon + round })
         const later = noon + 2 * minute
-        const saved = await Promise.all([one.store.rescue(later, 9), other.store.rescue(later, 9), one.store.rescue(later, 9)])
+        const saved = await Promise.all([
+          one.store.rescue(later, 9),
+          other.store.rescue(later, 9),
+          one.store.rescue(later, 9),
+        ])
         const rest = await other.store.rescue(later, 9)
         expect([...saved, rest].reduce((sum, { mails }) => sum + mails, 0)).toBe(20)
         for (const { id } of added) {
@@ -100,7 +106,9 @@ export function raceContract(open: () => Promise<OpenStore>): void {
       await addMany(at, Array(5).fill({}))
       const other = await at.another()
       await at.database.transaction(async (tx) => {
-        await tx.query(`update ${at.dialect.tables.delivery} set token = token + 1 where state = 'queued' and stream = 'default' and lane = 2`)
+        await tx.query(
+          `update ${at.dialect.tables.delivery} set token = token + 1 where state = 'queued' and stream = 'default' and lane = 2`,
+        )
         const { id } = await add(other, { sendAt: noon - 1 })
         expect(await deliveryRow(other, id)).toMatchObject({ state: 'queued' })
         expect((await claim(other)).map(({ mailId }) => mailId)).toEqual([id])
@@ -113,7 +121,10 @@ export function raceContract(open: () => Promise<OpenStore>): void {
       const other = await at.another()
       const { id } = await add(at)
       await other.database.transaction(async (tx) => {
-        await add({ database: { ...other.database, transaction: (work) => work(tx) }, dialect: other.dialect })
+        await add({
+          database: { ...other.database, transaction: (work) => work(tx) },
+          dialect: other.dialect,
+        })
         expect((await claim(at)).map(({ mailId }) => mailId)).toEqual([id])
       })
       expect(await claim(at)).toHaveLength(1)
