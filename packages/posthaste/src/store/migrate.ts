@@ -70,13 +70,22 @@ function bookkeeping(dialect: Dialect): string[] {
   ]
 }
 
-/** Makes the tables inside a transaction of the app's own (SQLite only), and tells whether they had been there before. */
-export function* ensureTables(dialect: Dialect, now: number): Steps<boolean> {
+/**
+ * Inside a transaction of the app's own (SQLite only): makes the tables where they are missing, and checks their version. Asked each time, for
+ * tables that were made in a transaction go with it.
+ *
+ * @throws {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW}
+ */
+export function* ensureTables(dialect: Dialect, now: number): Steps<void> {
   const { rows } = yield* ask("select name from sqlite_master where type = 'table' and name = ?", [
     dialect.tables.migration.replaceAll('"', ''),
   ])
-  if (rows.length === 0) for (const sql of allStatements(dialect, now)) yield* ask(sql)
-  return rows.length > 0
+  if (rows.length === 0) {
+    for (const sql of allStatements(dialect, now)) yield* ask(sql)
+    return
+  }
+  const versions = yield* ask(versionSql(dialect))
+  refuseVersion(Number(versions.rows[0]?.version ?? 0))
 }
 
 /** The SQL of every migration, for a migration tool of the user's own. */
@@ -101,7 +110,10 @@ function allStatements(dialect: Dialect, now: number): string[] {
  * @throws {PH_SCHEMA_TOO_NEW}
  */
 export async function checkSchema(database: Executor, dialect: Dialect): Promise<void> {
-  const version = await readVersion(database, dialect)
+  refuseVersion(await readVersion(database, dialect))
+}
+
+function refuseVersion(version: number): void {
   if (version < Math.max(1, schemaVersion - 1))
     throw new PosthasteError('PH_NOT_MIGRATED', `version ${version} of ${schemaVersion}`)
   if (version > schemaVersion + 1)
@@ -111,12 +123,16 @@ export async function checkSchema(database: Executor, dialect: Dialect): Promise
 /** 0 where there are no tables. */
 export async function readVersion(database: Executor, dialect: Dialect): Promise<number> {
   try {
-    const { rows } = await database.query(`select max(version) as version from ${dialect.tables.migration}`)
+    const { rows } = await database.query(versionSql(dialect))
     return Number(rows[0]?.version ?? 0)
   } catch (error) {
     if (isMissingTable(error)) return 0
     throw error
   }
+}
+
+function versionSql(dialect: Dialect): string {
+  return `select max(version) as version from ${dialect.tables.migration}`
 }
 
 export function isMissingTable(error: unknown): boolean {

@@ -6,7 +6,7 @@ import { memorySource } from '../../src/content/memory-source.ts'
 import type { Outcome, Verdict } from '../../src/outcome.ts'
 import { defaultRetry } from '../../src/retry.ts'
 import { settle } from '../../src/settle.ts'
-import { addAtOnce, ownTransaction } from '../../src/store/add/add.ts'
+import { addAtOnce } from '../../src/store/add/add.ts'
 import type { Added, NewBody, NewMail } from '../../src/store/add/new-mail.ts'
 import type { Dialect } from '../../src/store/dialect.ts'
 import { dialectFor } from '../../src/store/dialect-for.ts'
@@ -73,7 +73,7 @@ export function addMany(
   given: readonly NewTestMail[],
 ): Promise<Added[]> {
   const entries = given.map(({ body, ...mail }) => ({ mail: newMail(mail), body: newBody(body) }))
-  return database.transaction((tx) => runSteps(addAtOnce(entries, ownTransaction, dialect), tx))
+  return database.transaction((tx) => runSteps(addAtOnce(entries, new WeakSet(), dialect), tx))
 }
 
 function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {

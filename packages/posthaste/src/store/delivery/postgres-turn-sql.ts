@@ -26,28 +26,30 @@ select c.*, case when row_number() over () = 1 then ${settled} end as settled fr
 }
 
 /**
- * Parameters: settlements, recipients' changes, attempts. `held` locks in the order of ids, so that two workers do not deadlock.
+ * Parameters: settlements, recipients' changes, attempts. `held` locks in the order given, that of the ids, so that two workers do not deadlock.
  * What a stale acceptance has recorded meanwhile stays: its flag, and that a recipient has the mail.
  */
 function settleParts(dialect: Dialect): string {
   const t = dialect.tables
   const attempt = Object.keys(attemptColumns)
   return `given as (select * from ${dialect.jsonRows('g', settleColumns)}),
-held as (select d.mail_id from given g join ${t.delivery} d on d.mail_id = g.mail_id
-  where d.token = g.token and d.state = 'sending' order by d.mail_id for update of d),
-done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts, unknowns = greatest(d.unknowns, g.unknowns),
-  lane = d.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end,
+held as (select x.mail_id from given g cross join lateral (select d.mail_id from ${t.delivery} d
+  where d.mail_id = g.mail_id and d.token = g.token and d.state = 'sending' for update) x),
+done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts,
+  unknowns = greatest(d.unknowns, g.unknowns), lane = d.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end,
   worker_id = null, claimed_at = null, dispatched_at = null, settled_at = g.settled_at
-  from held h join given g on g.mail_id = h.mail_id where d.mail_id = h.mail_id returning d.mail_id),
+  from given g where d.mail_id = any(array(select mail_id from held)) and g.mail_id = d.mail_id returning d.mail_id),
 changed as (update ${t.recipient} r set state = c.state, code = c.code, enhanced = c.enhanced, reply = c.reply, settled_at = c.settled_at
-  from ${dialect.jsonRows('c', changeColumns)} join done on done.mail_id = c.mail_id where r.mail_id = c.mail_id and r.seq = c.seq and r.state <> 'accepted'),
+  from ${dialect.jsonRows('c', changeColumns)} where r.mail_id = any(array(select mail_id from done))
+  and c.mail_id = r.mail_id and c.seq = r.seq and r.state <> 'accepted'),
 told as (insert into ${t.attempt} (${attempt.join(', ')}) select ${attempt.map((name) => `a.${name}`).join(', ')}
   from ${dialect.jsonRows('a', attemptColumns)} join done on done.mail_id = a.mail_id on conflict do nothing)`
 }
 
 /**
  * Parameters: pairs, requests, now, now, worker, now, now, now. The states are literals, for a parameter would keep the planner off the partial
- * index; the limits keep the planner from locking more than it gives.
+ * index; the limits keep the planner from locking more than it gives; an array of ids keeps it from reading whole tables for a thousand rows that it
+ * expects and that never come.
  */
 function claimParts(dialect: Dialect, condition: string): string {
   const t = dialect.tables
@@ -59,15 +61,16 @@ due as (select x.mail_id from ${dialect.jsonRows('q', { request: 'integer', want
       where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at <= ?::bigint
       order by n.due_at limit q.wanted for update skip locked) d
     where p.request = q.request limit q.wanted) x ${condition}),
-claimed as (update ${t.delivery} d set state = case when m.id is null then 'failed' else 'sending' end,
-  reason = case when m.id is null then 'unreadable' end, settled_at = case when m.id is null then ?::bigint end,
-  token = d.token + 1, worker_id = case when m.id is not null then ?::uuid end, claimed_at = case when m.id is not null then ?::bigint end,
-  dispatched_at = case when m.on_unknown <> 'hold' then ?::bigint end
-  from due left join ${t.mail} m on m.id = due.mail_id where d.mail_id = due.mail_id
-  returning d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.state, m.tenant, m.message_id, m.sender,
-    m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry),
-claims as (select c.*, b.mime_size, case when b.mime_size <= ${inlineMime} then b.mime end as mime, ${recipients(dialect)} as recipients
-  from claimed c left join ${t.body} b on b.mail_id = c.mail_id where c.state = 'sending')`
+claimed as (update ${t.delivery} d set token = d.token + 1, (state, reason, settled_at, worker_id, claimed_at, dispatched_at) =
+  (select case when m.id is null then 'failed' else 'sending' end, case when m.id is null then 'unreadable' end,
+    case when m.id is null then ?::bigint end, case when m.id is not null then ?::uuid end,
+    case when m.id is not null then ?::bigint end, case when m.on_unknown <> 'hold' then ?::bigint end
+    from (select 1) one left join ${t.mail} m on m.id = d.mail_id)
+  where d.mail_id = any(array(select mail_id from due)) returning d.*),
+claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, c.attempts, c.unknowns, m.tenant, m.message_id, m.sender,
+    m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, b.mime_size,
+    case when b.mime_size <= ${inlineMime} then b.mime end as mime, ${recipients(dialect)} as recipients
+  from claimed c join ${t.mail} m on m.id = c.mail_id left join ${t.body} b on b.mail_id = c.mail_id where c.state = 'sending')`
 }
 
 function recipients({ tables: t }: Dialect): string {

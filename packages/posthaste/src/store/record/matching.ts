@@ -52,15 +52,24 @@ export function matchingSql(filter: Filter, { limit, after, also }: Matching, di
 type Driver = 'mail' | 'recipient' | 'tag' | 'delivery'
 const aliases = { mail: 'm', recipient: 'r', tag: 't', delivery: 'd' } as const
 
-function driverOf(filter: Filter, also: string | undefined): Driver {
-  if (filter.id ?? filter.messageId ?? filter.idempotencyKey) return 'mail'
-  if (filter.to !== undefined && !filter.to.startsWith('@')) return 'recipient'
-  if (filter.tag !== undefined) return 'tag'
-  if (filter.subject !== undefined) return 'mail'
-  if (filter.unknown === true || (filter.state !== undefined && ![filter.state].flat().includes('sent')))
+const ended = ['failed', 'held', 'suppressed', 'cancelled']
+
+function driverOf(
+  { id, messageId, idempotencyKey, to, tag, subject, unknown, state, tenant, stream }: Filter,
+  also?: string,
+): Driver {
+  if (id ?? messageId ?? idempotencyKey) return 'mail'
+  if (to !== undefined && !to.startsWith('@')) return 'recipient'
+  if (tag !== undefined) return 'tag'
+  if (subject !== undefined) return 'mail'
+  const states: readonly string[] = state === undefined ? [] : [state].flat()
+  if (
+    unknown === true ||
+    (state !== undefined && states.every((one) => one === 'sending' || ended.includes(one)))
+  )
     return 'delivery'
-  if (filter.tenant ?? filter.stream) return 'mail'
-  return also !== undefined && filter.state === undefined ? 'delivery' : 'mail'
+  if (tenant ?? stream) return 'mail'
+  return states.includes('sent') || (state === undefined && also === undefined) ? 'mail' : 'delivery'
 }
 
 function conditionsOf(filter: Filter, driver: Driver, dialect: Dialect): Statement[] {
@@ -102,20 +111,25 @@ function toCondition(to: string, driver: Driver, dialect: Dialect): Statement {
   return { sql: exists(`r.address_key like ? escape '!'`), params: [`%${key.replace(/[!%_]/g, '!$&')}`] }
 }
 
-/** Literals, so that the partial indexes are used; the filter was checked. */
-function stateCondition(state: NonNullable<Filter['state']>, dialect: Dialect): string {
-  const asked = [state].flat()
-  const plain = asked.filter((one) => one !== 'deferred').map((one) => `'${one}'`)
+/** Literals, and the index's own condition where it may stand, so that the partial indexes are used; the filter was checked. */
+function stateCondition(state: NonNullable<Filter['state']>, { kind }: Dialect): string {
+  const asked: readonly string[] = [state].flat()
+  const plain = asked.filter((one) => one !== 'deferred')
   const parts = [
-    ...(plain.length > 0 ? [`d.state in (${plain.join(', ')})${unclaimed(asked, dialect)}`] : []),
+    ...(plain.length === 1 ? [`d.state = '${plain[0]}'`] : []),
+    ...(plain.length > 1 ? [`d.state in (${quoted(plain)})`] : []),
     ...(asked.includes('deferred') ? [`d.state = 'queued' and d.attempts > 0`] : []),
   ]
-  return parts.length === 1 ? `${parts[0]}` : `(${parts.map((part) => `(${part})`).join(' or ')})`
+  const condition = parts.length === 1 ? `${parts[0]}` : `(${parts.map((part) => `(${part})`).join(' or ')})`
+  // Differs because MySQL has no partial index: its index by worker, which these have none of, gives them in the order of ids.
+  if (kind === 'mysql') return asked.includes('sending') ? condition : `${condition} and d.worker_id is null`
+  return asked.every((one) => ended.includes(one))
+    ? `${condition} and d.state in (${quoted(ended)})`
+    : condition
 }
 
-/** Differs because MySQL has no partial index over the ended states: its index by worker, which those have none of, gives them by id. */
-function unclaimed(asked: readonly string[], { kind }: Dialect): string {
-  return kind === 'mysql' && !asked.includes('sending') ? ' and d.worker_id is null' : ''
+function quoted(states: readonly string[]): string {
+  return states.map((one) => `'${one}'`).join(', ')
 }
 
 /** Ids grow with time: a bound on them spares walking through what is too old or too new. A day's grace for clocks that differ. */

@@ -1,0 +1,125 @@
+import { v7 } from 'uuid'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Value } from '../src/connections/database.ts'
+import type { Filter } from '../src/filter.ts'
+import { postgresTurnSql } from '../src/store/delivery/postgres-turn-sql.ts'
+import { matchingSql } from '../src/store/record/matching.ts'
+import { tableNames } from '../src/store/tables.ts'
+import { describeEachDatabase } from './support/databases.ts'
+import {
+  addMany,
+  claim,
+  everything,
+  minute,
+  noon,
+  type OpenStore,
+  openStore,
+  settleOnly,
+  settlingOf,
+} from './support/store.ts'
+
+describeEachDatabase('among thousands of mails', (kind, fresh) => {
+  let at: OpenStore
+  const rare = v7()
+
+  beforeAll(async () => {
+    at = await openStore(kind, await fresh())
+    for (let batch = 0; batch < 8; batch++)
+      await addMany(
+        at,
+        Array.from({ length: 500 }, (_, n) => ({
+          to: [`user${batch}-${n}@example.com`],
+          subject: `Order ${batch}-${n}`,
+          tags: [`order-${batch}-${n}`],
+          tenant: 'acme',
+          sendAt: noon + minute,
+        })),
+      )
+    await addMany(at, Array(8).fill({ stream: 'rare', tenant: 'rare', createdAt: noon + 9 * minute }))
+    await addMany(at, [{ id: rare, idempotencyKey: 'key-7', stream: 'rare', createdAt: noon + 9 * minute }])
+    const claims = await claim(at, { streams: ['rare'], limit: 4 })
+    const verdicts = ['rejected', 'deferred', 'unknown'] as const
+    await settleOnly(
+      at,
+      claims.slice(1).map((one, n) => settlingOf(one, verdicts[n] ?? 'accepted')),
+    )
+    await at.store.act('hold', { id: rare }, noon)
+    await analyze()
+    return () => at.close()
+  })
+
+  async function analyze(): Promise<void> {
+    if (kind === 'sqlite') await at.database.query('analyze')
+    else
+      for (const table of tableNames)
+        await at.database.query(`analyze ${kind === 'mariadb' ? 'table ' : ''}${at.dialect.tables[table]}`)
+  }
+
+  /** What the database says that it would do, one line a step. */
+  async function plan(sql: string, params: readonly Value[]): Promise<string[]> {
+    const { rows } = await at.database.query(
+      `explain ${kind === 'sqlite' ? 'query plan ' : ''}${sql}`,
+      params,
+    )
+    return rows.map((row) => {
+      if (kind === 'mariadb') return `${row.type} ${row.table} ${row.key}`
+      return String(kind === 'sqlite' ? row.detail : row['QUERY PLAN']).trim()
+    })
+  }
+
+  const scan = {
+    sqlite: /^SCAN [mrtd]\b(?!.*delivery_(unknown|held_by))/,
+    postgres: /Seq Scan on (mail|recipient|tag|delivery)\b/,
+    mariadb: /^(ALL|index) [mrtd]\b/,
+  }[kind]
+
+  describe('no search reads them all', () => {
+    const filters: Filter[] = [
+      { id: rare },
+      { to: 'user3-33@example.com' },
+      { to: 'user3-33@example.com', state: 'queued', tag: 'order-3-33' },
+      { subject: 'order 3-33' },
+      { messageId: `<${rare}@example.com>` },
+      { idempotencyKey: 'key-7' },
+      { tag: 'order-3-33' },
+      { stream: 'rare' },
+      { tenant: 'rare' },
+      { state: 'failed' },
+      { state: ['failed', 'held', 'cancelled'] },
+      { state: 'sending' },
+      { state: 'deferred', stream: 'rare' },
+      { unknown: true },
+    ]
+    test.each(filters)('%j', async (filter) => {
+      const { sql, params } = matchingSql(filter, { limit: 51 }, at.dialect)
+      const steps = await plan(sql, params)
+      expect(
+        steps.filter((step) => scan.test(step)),
+        steps.join('\n'),
+      ).toEqual([])
+      expect((await at.store.find(filter, { limit: 50 })).items.length).toBeGreaterThan(0)
+    })
+  })
+
+  test('a claim goes straight to what is due', async (context) => {
+    context.skip(kind !== 'postgres', 'elsewhere a claim is a plain select by the index')
+    const pairs = JSON.stringify(everything.map((lane) => ({ request: 0, stream: 'default', lane })))
+    const requests = JSON.stringify([{ request: 0, wanted: 20 }])
+    const later = noon + 9 * minute
+    const steps = await plan(postgresTurnSql(at.dialect, 'claim'), [
+      pairs,
+      requests,
+      later,
+      later,
+      v7(),
+      later,
+      later,
+      later,
+    ])
+    expect(steps.join('\n')).toMatch(/Index Scan using delivery_due on delivery n/)
+    expect(
+      steps.filter((step) => /Seq Scan on (delivery|mail|recipient|body)\b/.test(step)),
+      steps.join('\n'),
+    ).toEqual([])
+  })
+})
