@@ -3,6 +3,7 @@ import type { QueueConfig } from '../config/queue-config.ts'
 import { readSettings, type Settings } from '../config/settings.ts'
 import { Connection } from './connection.ts'
 import { MailQueue } from './mail-queue.ts'
+import type { QueueParts } from './operator.ts'
 
 /**
  * Makes a mail queue. Nothing is connected, read or thrown before its first use, so that a module may export it.
@@ -17,18 +18,23 @@ import { MailQueue } from './mail-queue.ts'
 export function createMailQueue<const Stream extends string = never, const Transport extends string = string>(
   config: QueueConfig<Stream, Transport>,
 ): MailQueue<Stream | 'default'> {
+  return new MailQueue(queueParts(config as QueueConfig))
+}
+
+/** What a queue of this configuration is made with. */
+export function queueParts(config: QueueConfig): QueueParts {
   let read: Settings | undefined
   const settings = () => {
-    read ??= readSettings(config as QueueConfig)
+    read ??= readSettings(config)
     return read
   }
   const clock = new SystemClock()
-  return new MailQueue({
+  return {
     settings,
     clock,
     connection: new Connection(settings, clock),
     fillTransports: (transports) => {
       read = { ...settings(), transports }
     },
-  })
+  }
 }

@@ -1,0 +1,81 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { QueueConfig } from '../config/queue-config.ts'
+import type { Mail } from '../mail.ts'
+import type { EnqueueOptions } from '../options.ts'
+import { queueParts } from '../queue/create-mail-queue.ts'
+import type { Enqueued } from '../queue/enqueue.ts'
+import type { ManyItem, ManyOptions } from '../queue/in-chunks.ts'
+import { MailQueue } from '../queue/mail-queue.ts'
+import type { ManyResult } from '../queue/many-result.ts'
+import type { QueueParts } from '../queue/operator.ts'
+import { Prepared } from '../queue/prepared.ts'
+
+/**
+ * A mail queue that needs no database: the real one, on SQLite in memory, for tests of code whose own database is faked too. It takes
+ * anything as `tx` and stores mail at once; what the app rolls back, it keeps.
+ *
+ * @param config the app's own, if it has streams or defaults; `database` is not used, and nothing is sent
+ * @example
+ * const mail = fakeQueue({ defaults: { from: 'shop@example.com' } })
+ * await new Orders(fakeDatabase, mail).place(order)
+ * await outbox(mail).only({ to: order.email })
+ */
+export function fakeQueue<const Stream extends string = never, const Transport extends string = string>(
+  config: Partial<QueueConfig<Stream, Transport>> = {},
+): MailQueue<Stream | 'default'> {
+  const database = new DatabaseSync(':memory:')
+  return new FakeQueue(queueParts({ ...config, database, delivery: 'capture' } as QueueConfig), database)
+}
+
+export class FakeQueue<Stream extends string = string> extends MailQueue<Stream> {
+  readonly #database: DatabaseSync
+
+  /** @internal */
+  constructor(parts: QueueParts, database: DatabaseSync) {
+    super(parts)
+    this.#database = database
+  }
+
+  override enqueue(given: Mail, options: EnqueueOptions<Stream> = {}): Promise<Enqueued> {
+    return this.outside(() => super.enqueue(given, options))
+  }
+
+  override async enqueueIn(
+    tx: object,
+    given: Mail | Prepared,
+    options: EnqueueOptions<Stream> = {},
+  ): Promise<Enqueued> {
+    return given instanceof Prepared ? this.enqueueSync(tx, given) : this.enqueue(given, options)
+  }
+
+  override enqueueMany(
+    items: Iterable<ManyItem<Stream>> | AsyncIterable<ManyItem<Stream>>,
+    options: ManyOptions = {},
+  ): Promise<ManyResult> {
+    return this.outside(() => super.enqueueMany(items, options))
+  }
+
+  override enqueueManyIn(
+    _tx: object,
+    items: Iterable<ManyItem<Stream>> | AsyncIterable<ManyItem<Stream>>,
+    options: ManyOptions = {},
+  ): Promise<ManyResult> {
+    return this.enqueueMany(items, options)
+  }
+
+  override enqueueSync(_tx: object, prepared: Prepared): Enqueued {
+    this.#database.exec('begin')
+    try {
+      const enqueued = super.enqueueSync(this.#database, prepared)
+      this.#database.exec('commit')
+      return enqueued
+    } finally {
+      if (this.#database.isTransaction) this.#database.exec('rollback')
+    }
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    if (this.#database.isOpen) this.#database.close()
+  }
+}

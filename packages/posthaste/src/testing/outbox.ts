@@ -1,0 +1,150 @@
+import { PosthasteError } from '../errors.ts'
+import type { Filter } from '../filter.ts'
+import { states } from '../mail.ts'
+import { insideOf } from '../queue/inside.ts'
+import type { MailQueue } from '../queue/mail-queue.ts'
+import type { QueueParts } from '../queue/operator.ts'
+import type { MailRecord, Store } from '../store/store.ts'
+import type { PassCounts } from '../worker/budget.ts'
+import { deliverOnce } from '../worker/pass.ts'
+import { FakeQueue } from './fake-queue.ts'
+import { OutboxError } from './outbox-error.ts'
+import { type OutboxMail, readOutboxMail } from './outbox-mail.ts'
+import { storeIn } from './store-in.ts'
+
+export interface OutboxOptions {
+  /** The app's open transaction: what it has enqueued and not committed is seen too. */
+  tx?: object
+}
+
+/** Which mails. `subject` may be a pattern; as text it is how the subject begins. No filter is every mail. */
+export interface OutboxFilter extends Omit<Filter, 'all' | 'subject'> {
+  subject?: string | RegExp
+}
+
+/**
+ * The mail that the app has queued, read from its own queue and database, for its tests.
+ *
+ * @example
+ * const welcome = await outbox(mail).only({ to: 'ada@example.com' })
+ * expect(welcome.subject).toBe('Welcome')
+ * await page.goto(welcome.link(/verify/))
+ */
+export function outbox(mail: MailQueue<never> | MailQueue, { tx }: OutboxOptions = {}): Outbox {
+  const inside = insideOf(mail)
+  if (!inside)
+    throw new OutboxError('outbox() takes the mail queue that createMailQueue() or fakeQueue() gave')
+  return new Outbox(inside, mail instanceof FakeQueue ? undefined : tx)
+}
+
+export class Outbox {
+  readonly #inside: QueueParts
+  readonly #tx: object | undefined
+
+  /** @internal */
+  constructor(inside: QueueParts, tx: object | undefined) {
+    this.#inside = inside
+    this.#tx = tx
+  }
+
+  /** Mails that match, in the order in which they were queued. @throws {PH_FILTER_INVALID} a key is undefined */
+  async all(filter: OutboxFilter = {}): Promise<OutboxMail[]> {
+    const store = await this.#store()
+    const found: OutboxMail[] = []
+    for (const record of await this.#records(filter)) found.push(await readOutboxMail(record, store))
+    return found.filter(({ subject }) => fits(subject, filter.subject))
+  }
+
+  /** The one mail that matches. @throws {OutboxError} with a list, when there is none or more than one */
+  async only(filter: OutboxFilter = {}): Promise<OutboxMail> {
+    const found = await this.all(filter)
+    const [one] = found
+    if (one && found.length === 1) return one
+    throw await this.#unexpected(`exactly one mail ${describe(filter)}`, found)
+  }
+
+  /** Makes sure that no mail matches. @throws {OutboxError} with a list, when there is one */
+  async none(filter: OutboxFilter = {}): Promise<void> {
+    const found = await this.all(filter)
+    if (found.length > 0) throw await this.#unexpected(`no mail ${describe(filter)}`, found)
+  }
+
+  /**
+   * Delivers what is committed and due, without any network: each mail goes the whole way of a worker, and a capturing transport accepts it.
+   *
+   * @throws {PH_TRANSACTION_HANDLE} the outbox is that of an open transaction
+   */
+  async deliver(): Promise<PassCounts> {
+    const { connection, clock, settings } = this.#inside
+    if (this.#tx)
+      throw new PosthasteError(
+        'PH_TRANSACTION_HANDLE',
+        'mail is delivered after the commit: use outbox(mail) without tx',
+      )
+    return deliverOnce(
+      { connection, clock, settings: { ...settings(), delivery: 'capture' }, random: Math.random },
+      {},
+    )
+  }
+
+  /** Deletes every mail of the queue, whatever its state; tells how many. */
+  async clear(): Promise<number> {
+    const store = await this.#store()
+    await store.act('cancel', { all: true }, this.#inside.clock.now())
+    for (let deleted = 0, some = 1; ; deleted += some) {
+      some = await store.purge({ states, before: Number.MAX_SAFE_INTEGER, limit: 1_000 })
+      if (some === 0) return deleted
+    }
+  }
+
+  async #records(filter: OutboxFilter): Promise<MailRecord[]> {
+    const { subject, ...rest } = filter
+    const asked: Filter = { ...rest, ...(typeof subject === 'string' ? { subject } : {}) }
+    const store = await this.#store()
+    const records: MailRecord[] = []
+    for (let after: string | undefined; ; ) {
+      const page = await store.find(Object.keys(asked).length > 0 ? asked : { all: true }, {
+        limit: 200,
+        after,
+      })
+      records.push(...page.items)
+      after = page.next
+      if (after === undefined) return records.reverse()
+    }
+  }
+
+  async #unexpected(expected: string, found: readonly OutboxMail[]): Promise<OutboxError> {
+    const there = found.length > 0 ? found : await this.#records({})
+    const what = found.length > 0 ? `${found.length} match` : `none matches, of ${there.length}`
+    return new OutboxError(`Expected ${expected}; ${what}:\n${listing(there)}`)
+  }
+
+  async #store(): Promise<Store> {
+    const connected = await this.#inside.connection.ready()
+    return this.#tx ? storeIn(connected, this.#tx) : connected.store
+  }
+}
+
+function fits(subject: string, wanted: string | RegExp | undefined): boolean {
+  return (
+    !(wanted instanceof RegExp) || new RegExp(wanted.source, wanted.flags.replace(/[gy]/g, '')).test(subject)
+  )
+}
+
+function describe(filter: OutboxFilter): string {
+  const parts = Object.entries(filter).map(
+    ([key, value]) => `${key}: ${value instanceof RegExp ? value : JSON.stringify(value)}`,
+  )
+  return parts.length > 0 ? `{ ${parts.join(', ')} }` : 'at all'
+}
+
+function listing(mails: readonly Pick<MailRecord, 'state' | 'subject' | 'recipients'>[]): string {
+  if (mails.length === 0) return '  (the outbox is empty)'
+  const lines = mails
+    .slice(0, 20)
+    .map(
+      ({ state, subject, recipients }) =>
+        `  ${state}  "${subject}"  to ${recipients.map(({ address }) => address).join(', ')}`,
+    )
+  return [...lines, ...(mails.length > 20 ? [`  and ${mails.length - 20} more`] : [])].join('\n')
+}
