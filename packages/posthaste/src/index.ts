@@ -18,15 +18,10 @@ export type { Outcome, RecipientOutcome, Reply, TransportFault, Verdict } from '
 export type { Attachments } from './queue/attachments.ts'
 export { createMailQueue } from './queue/create-mail-queue.ts'
 export type { Enqueued } from './queue/enqueue.ts'
-export {
-  BatchError,
-  type InvalidItem,
-  type ManyItem,
-  type ManyOptions,
-  type ManyResult,
-} from './queue/enqueue-many.ts'
 export type { Health, HealthOptions } from './queue/health.ts'
+export type { ManyItem, ManyOptions } from './queue/in-chunks.ts'
 export type { DeliverOptions, MailQueue } from './queue/mail-queue.ts'
+export { BatchError, type InvalidItem, type ManyResult } from './queue/many-result.ts'
 export type { QueuedInfo, QueueTransport } from './queue/nodemailer-transport.ts'
 export type { Prepared } from './queue/prepared.ts'
 export type { Suppressions, SuppressOptions } from './queue/suppressions.ts'

@@ -7,6 +7,8 @@ export interface Result {
   readonly rows: Row[]
   /** Rows inserted, updated or deleted; rows read where the database does not tell. */
   readonly affected: number
+  /** Whether a transaction was open after it; undefined where the driver does not tell. */
+  readonly open?: boolean | undefined
 }
 
 /** Runs statements on one connection or pool. SQL is written with `?` on every database. */

@@ -91,6 +91,7 @@ const numberedSql = new Map<string, { text: string; name: string }>()
 
 /** PostgreSQL numbers its parameters; our statements hold no other question mark. */
 export function numbered(sql: string): { text: string; name: string } {
+  if (!sql.includes('?')) return { text: sql, name: '' }
   const known = numberedSql.get(sql)
   if (known) return known
   let n = 0

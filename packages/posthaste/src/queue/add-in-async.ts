@@ -1,118 +1,80 @@
 import { PosthasteError } from '../errors.ts'
-import { addAtOnce, atOnce, closeAdd, type Opening, openAdd, placeOf, probe } from '../store/add/add.ts'
-import type { Added, NewBody, NewEntry } from '../store/add/new-mail.ts'
-import type { Dialect } from '../store/dialect.ts'
-import { runSteps, type Steps } from '../store/statement.ts'
+import { openMore } from '../store/add/add.ts'
+import type { WrittenContents } from '../store/add/content-steps.ts'
+import { isCommitted, stillHeld } from '../store/add/hold.ts'
+import type { Added, NewEntry } from '../store/add/new-mail.ts'
+import { addPostgres } from '../store/add/postgres-add.ts'
+import { deliver, fill } from '../store/add/stepwise-add.ts'
+import { runSteps } from '../store/statement.ts'
 import { inLine } from '../transactions/in-line.ts'
 import type { AsyncHandle } from '../transactions/transaction-handle.ts'
 import { disposeBody } from './compose.ts'
-import type { Connected } from './connection.ts'
 import type { Enqueueing } from './enqueue.ts'
-import type { Incoming } from './enqueue-in.ts'
-import { kindFor } from './same-database.ts'
+import { type Held, heldByDriver, hold, letGo } from './hold.ts'
+import { entriesOf, type Incoming, isOneStatement } from './incoming.ts'
 import { userErrors } from './user-error.ts'
 
-/** Connections that were seen to be in the queue's own database. */
-const seen = new WeakMap<object, Connected>()
-
-/** Where nothing must be awaited, everything is sent in this turn; else the first half is, and the rest follows. */
+/** Stores the mails of one call in the app's transaction. Whatever stands for that transaction is sent before this returns. */
 export async function addInAsync(
   queue: Enqueueing,
   handle: AsyncHandle,
   incoming: Incoming,
 ): Promise<Added[]> {
-  const kind = kindFor(queue.settings.database, handle)
-  const connected = queue.connection.peek
-  const known = connected !== undefined && seen.get(handle.key) === connected
-  const bodies = known ? incoming.now() : undefined
-  if (known && bodies)
-    return stored(handle, bodies, addAtOnce(entriesOf(incoming, bodies), atOnce, connected.dialect))
-
-  const hold = inLine(handle.key, () =>
-    userErrors(runSteps(firstHalf(incoming, { kind, dialect: connected?.dialect }), handle.executor)),
-  )
-  // Its failure is met below; until then it must not count as nobody's.
-  hold.catch(() => {})
-  const ready = await queue.connection.ready()
-  const { opening, place } = await hold
-  if (place !== (await ownPlace(ready, place)))
-    throw new PosthasteError('PH_WRONG_DATABASE', `${handle.name} is in ${place}`)
-  seen.set(handle.key, ready)
-  return secondHalf(handle, incoming, { opening, hadMail: connected !== undefined, dialect: ready.dialect })
-}
-
-interface FirstHalf {
-  readonly place: string
-  readonly opening: Opening
-}
-
-/** Sent before anything is awaited: what stands for the transaction that the caller meant. */
-function* firstHalf(
-  { mails }: Incoming,
-  { kind, dialect }: { kind: Dialect['kind']; dialect: Dialect | undefined },
-): Steps<FirstHalf> {
-  const { place, startedAt } = yield* probe(kind)
-  if (dialect) yield* openAdd(mails, dialect)
-  else if (kind !== 'postgres') yield { sql: `savepoint ${holdOf(mails[0]?.id)}`, params: [] }
-  return { place, opening: { startedAt, alone: false } }
-}
-
-async function secondHalf(
-  handle: AsyncHandle,
-  incoming: Incoming,
-  { opening, hadMail, dialect }: { opening: Opening; hadMail: boolean; dialect: Dialect },
-): Promise<Added[]> {
-  const bodies = await incoming.later()
-  return stored(handle, bodies, rest(entriesOf(incoming, bodies), { opening, hadMail, dialect }))
-}
-
-function* rest(
-  entries: readonly NewEntry[],
-  { opening, hadMail, dialect }: { opening: Opening; hadMail: boolean; dialect: Dialect },
-): Steps<Added[]> {
-  if (!hadMail && dialect.kind !== 'postgres') yield* release(holdOf(entries[0]?.mail.id))
-  if (!hadMail)
-    yield* openAdd(
-      entries.map(({ mail }) => mail),
-      dialect,
-    )
-  return yield* closeAdd(entries, opening, dialect)
-}
-
-/** A savepoint dies with its transaction: at the very first enqueue, when our tables were not known yet, it stands for it. */
-function* release(savepoint: string): Steps<void> {
-  try {
-    yield { sql: `release savepoint ${savepoint}`, params: [] }
-  } catch (cause) {
-    throw new PosthasteError('PH_TRANSACTION_ENDED', undefined, { cause })
+  const driver = heldByDriver(queue, handle)
+  if (driver) {
+    const bodies = incoming.now()
+    const entries = bodies && entriesOf(incoming, bodies)
+    if (entries && isOneStatement(entries)) return storeHeld(driver, entries, new WeakSet())
   }
-}
-
-function holdOf(id = ''): string {
-  return `posthaste_${id.replaceAll('-', '')}`
-}
-
-async function stored(
-  handle: AsyncHandle,
-  bodies: readonly NewBody[],
-  steps: Steps<Added[]>,
-): Promise<Added[]> {
+  const held = await hold(queue, handle, incoming.mails)
   try {
-    return await inLine(handle.key, () => userErrors(runSteps(steps, handle.executor)))
+    const bodies = incoming.now() ?? (await incoming.later())
+    return await storeHeld(held, entriesOf(incoming, bodies), new WeakSet())
   } finally {
-    bodies.forEach(disposeBody)
+    await letGo(held)
   }
 }
 
-function entriesOf({ mails }: Incoming, bodies: readonly NewBody[]): NewEntry[] {
-  return mails.flatMap((mail, index) => (bodies[index] ? [{ mail, body: bodies[index] }] : []))
+/** Stores mails in a transaction that is held. */
+export async function storeHeld(
+  held: Held,
+  entries: readonly NewEntry[],
+  written: WrittenContents,
+): Promise<Added[]> {
+  const steps = held.dialect.kind === 'postgres' ? storeAtOnce : storeStepwise
+  try {
+    return await inLine(held.handle.key, () => userErrors(steps(held, entries, written)))
+  } finally {
+    for (const { body } of entries) disposeBody(body)
+  }
 }
 
-const places = new WeakMap<Connected, string>()
+function storeAtOnce(
+  { handle, hold: guard, dialect }: Held,
+  entries: readonly NewEntry[],
+  written: WrittenContents,
+): Promise<Added[]> {
+  return runSteps(addPostgres(entries, { hold: guard, written }, dialect), handle.executor)
+}
 
-/** Read again where it differs: a server that restarted is the same database. */
-async function ownPlace(connected: Connected, seenPlace: string): Promise<string> {
-  if (places.get(connected) !== seenPlace)
-    places.set(connected, await runSteps(placeOf(connected.dialect.kind), connected.database))
-  return places.get(connected) ?? ''
+async function storeStepwise(
+  held: Held,
+  entries: readonly NewEntry[],
+  written: WrittenContents,
+): Promise<Added[]> {
+  const { handle, hold: guard, dialect } = held
+  const mails = entries.map(({ mail }) => mail)
+  if (guard.by === 'row') await runSteps(openMore(mails, stillHeld(guard, dialect), dialect), handle.executor)
+  const filled = await runSteps(fill(entries, written, dialect), handle.executor)
+  await refuseCommitted(held, mails[0]?.id)
+  return runSteps(deliver(filled, dialect), handle.executor)
+}
+
+/** What everybody sees was committed: a mail made claimable now would be in whatever the connection does next. */
+async function refuseCommitted(
+  { connected, hold: guard, dialect }: Held,
+  mailId: string | undefined,
+): Promise<void> {
+  if (connected && (await runSteps(isCommitted(guard, mailId, dialect), connected.database)))
+    throw new PosthasteError('PH_TRANSACTION_ENDED')
 }

@@ -1,72 +1,129 @@
 import { PosthasteError } from '../errors.ts'
-import { addAtOnce, atOnce, closeAdd, openAdd } from '../store/add/add.ts'
+import { newId } from '../ids.ts'
+import { addAtOnce, openMails, openMore } from '../store/add/add.ts'
+import type { WrittenContents } from '../store/add/content-steps.ts'
+import { deleteHold, type Hold, insertHold, isCommitted, stillHeld } from '../store/add/hold.ts'
 import type { Added, NewEntry } from '../store/add/new-mail.ts'
+import { deliver, fill } from '../store/add/stepwise-add.ts'
 import type { Dialect } from '../store/dialect.ts'
-import { ensureTables } from '../store/migrate.ts'
-import { sqliteDialect } from '../store/sqlite.ts'
-import { runStepsSync, type Steps } from '../store/statement.ts'
+import { ensureTables, isMissingTable } from '../store/migrate.ts'
+import { runSteps, runStepsSync, type Steps } from '../store/statement.ts'
 import type { SyncHandle } from '../transactions/transaction-handle.ts'
 import { disposeBody } from './compose.ts'
 import type { Enqueueing } from './enqueue.ts'
-import type { Incoming } from './enqueue-in.ts'
-import { kindFor, refuseOtherFile } from './same-database.ts'
+import { entriesOf, type Incoming } from './incoming.ts'
+import { kindFor, ownDialect, refuseOtherFile } from './same-database.ts'
 import { asUserError } from './user-error.ts'
+
+/** The app's own synchronous transaction, found to be the right one. */
+export interface SyncHeld {
+  readonly queue: Enqueueing
+  readonly handle: SyncHandle
+  readonly dialect: Dialect
+  readonly hold: Hold
+}
+
+const always = { sql: '1 = 1', params: [] }
 
 /** The mail row goes in at once; where a stream must be read first, the rest follows if the transaction is still the same. */
 export async function addInSync(queue: Enqueueing, handle: SyncHandle, incoming: Incoming): Promise<Added[]> {
-  const { mails } = incoming
   const bodies = incoming.now()
-  if (bodies)
-    return addNow(
-      queue,
-      handle,
-      mails.flatMap((mail, i) => (bodies[i] ? [{ mail, body: bodies[i] }] : [])),
-    )
+  if (bodies) return addNow(queue, handle, entriesOf(incoming, bodies))
   const dialect = enter(queue, handle)
-  execute(handle, openAdd(mails, dialect))
-  const read = await incoming.later()
+  execute(handle, openMails(incoming.mails, always, dialect))
+  const entries = entriesOf(incoming, await incoming.later())
   try {
-    if (!handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
-    return execute(
-      handle,
-      closeAdd(
-        mails.flatMap((mail, i) => (read[i] ? [{ mail, body: read[i] }] : [])),
-        atOnce,
-        dialect,
-      ),
-    )
+    await refuseEnded({ queue, handle, dialect, hold: { by: 'mails' } }, entries[0]?.mail.id)
+    return execute(handle, close(entries, new WeakSet(), dialect))
   } finally {
-    read.forEach(disposeBody)
+    for (const { body } of entries) disposeBody(body)
   }
 }
 
 export function addNow(queue: Enqueueing, handle: SyncHandle, entries: readonly NewEntry[]): Added[] {
   const dialect = enter(queue, handle)
   try {
-    return execute(handle, addAtOnce(entries, atOnce, dialect))
+    return execute(handle, addAtOnce(entries, new WeakSet(), dialect))
   } finally {
     for (const { body } of entries) disposeBody(body)
   }
 }
 
-const dialects = new Map<string, Dialect>()
-const withTables = new WeakSet<object>()
+/** Holds the transaction for a call of many mails. */
+export function holdSync(queue: Enqueueing, handle: SyncHandle): SyncHeld {
+  const dialect = enter(queue, handle)
+  const token = newId()
+  execute(handle, insertHold(token, always, dialect))
+  return { queue, handle, dialect, hold: { by: 'row', token } }
+}
+
+export function letGoSync({ handle, dialect, hold }: SyncHeld): void {
+  if (hold.by === 'row' && handle.isOpen()) execute(handle, deleteHold(hold.token, dialect))
+}
+
+/** After waiting, call this before the next part. @throws {PH_TRANSACTION_ENDED} */
+export async function refuseEnded(
+  { queue, handle, dialect, hold }: SyncHeld,
+  mailId?: string,
+): Promise<void> {
+  const connected = queue.connection.peek
+  const committed =
+    connected?.database.file !== undefined &&
+    (await runSteps(isCommitted(hold, mailId, dialect), connected.database).catch((error: unknown) => {
+      // Tables that only the app's transaction sees were made in it.
+      if (isMissingTable(error)) return false
+      throw error
+    }))
+  if (committed && hold.by === 'row') await runSteps(deleteHold(hold.token, dialect), connected.database)
+  if (committed || !handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
+}
+
+/** Some of the mails of such a call. @throws {PH_TRANSACTION_ENDED} */
+export function storeHeldSync(
+  { handle, dialect, hold }: SyncHeld,
+  entries: readonly NewEntry[],
+  written: WrittenContents,
+): Added[] {
+  if (!handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
+  const mails = entries.map(({ mail }) => mail)
+  try {
+    return execute(
+      handle,
+      (function* () {
+        yield* openMore(mails, stillHeld(hold, dialect), dialect)
+        return yield* close(entries, written, dialect)
+      })(),
+    )
+  } finally {
+    for (const { body } of entries) disposeBody(body)
+  }
+}
+
+function* close(entries: readonly NewEntry[], written: WrittenContents, dialect: Dialect): Steps<Added[]> {
+  return yield* deliver(yield* fill(entries, written, dialect), dialect)
+}
 
 /** Checks that this is an open transaction of the queue's file, with its tables: made here where they are missing, for the app holds the write lock. */
 function enter({ settings, clock }: Enqueueing, handle: SyncHandle): Dialect {
   kindFor(settings.database, handle)
   if (!handle.isOpen()) throw new PosthasteError('PH_NO_TRANSACTION', `a ${handle.name} without one`)
   refuseOtherFile(settings.database, handle)
-  const dialect = dialects.get(settings.prefix) ?? sqliteDialect(settings.prefix)
-  dialects.set(settings.prefix, dialect)
-  if (!withTables.has(handle.key) && execute(handle, ensureTables(dialect, clock.now())))
-    withTables.add(handle.key)
+  const dialect = ownDialect(settings)
+  execute(handle, ensureTables(dialect, clock.now()))
   return dialect
 }
 
 /** Half an enqueue is undone, whatever the app does with the error: SQLite's savepoints cost nothing. */
 function execute<T>(handle: SyncHandle, steps: Steps<T>): T {
-  handle.run('savepoint posthaste', [])
+  try {
+    handle.run('savepoint posthaste', [])
+    return undoing(handle, steps)
+  } catch (error) {
+    throw asUserError(error)
+  }
+}
+
+function undoing<T>(handle: SyncHandle, steps: Steps<T>): T {
   try {
     const value = runStepsSync(steps, handle.run)
     handle.run('release posthaste', [])
@@ -76,6 +133,6 @@ function execute<T>(handle: SyncHandle, steps: Steps<T>): T {
       handle.run('rollback to posthaste', [])
       handle.run('release posthaste', [])
     }
-    throw asUserError(error)
+    throw error
   }
 }

@@ -24,11 +24,13 @@ export interface Composing {
 /** What mails of one call share: contents read once, and stored once under one id. */
 export interface Sharing {
   readonly cache: ContentCache
-  readonly ids: Map<ContentSource, string>
+  readonly ids: WeakMap<ContentSource, string>
+  /** Contents that were stored: their bytes need not be there any more. */
+  readonly written: WeakSet<ContentSource>
 }
 
 export function newSharing(): Sharing {
-  return { cache: createContentCache(), ids: new Map() }
+  return { cache: createContentCache(), ids: new WeakMap(), written: new WeakSet() }
 }
 
 /** Checks mail and options, at once. Throws whatever is wrong with them. */
@@ -141,7 +143,7 @@ function bodyOf(resolved: ResolvedMail, mime: Buffer | null, { ids }: Sharing): 
   }
 }
 
-function idOf(source: ContentSource, ids: Map<ContentSource, string>): string {
+function idOf(source: ContentSource, ids: WeakMap<ContentSource, string>): string {
   const id = ids.get(source) ?? newId()
   ids.set(source, id)
   return id

@@ -93,8 +93,15 @@ export class Connection {
 
 async function openConnected(settings: Settings): Promise<Connected> {
   const database = await openDatabase(settings.database)
-  const dialect = dialectFor(database, settings)
+  const dialect = dialectFor(database, { ...settings, database: await schemaOf(database) })
   return { database, dialect, store: createStore(database, dialect) }
+}
+
+/** MySQL's tables are named with their database: the app may be using another one on the connection that it passes. */
+async function schemaOf(database: Database): Promise<string | undefined> {
+  if (database.kind !== 'mysql') return undefined
+  const { rows } = await database.query('select database() as name')
+  return typeof rows[0]?.name === 'string' ? rows[0].name : undefined
 }
 
 /** A failure is told, and tried again by the next call. */

@@ -1,141 +1,77 @@
-import { type ErrorCode, isPosthasteError, PosthasteError } from '../errors.ts'
-import type { Mail } from '../mail.ts'
-import type { EnqueueOptions } from '../options.ts'
-import {
-  bodyLater,
-  bodyNow,
-  type Composing,
-  compose,
-  disposeBody,
-  newSharing,
-  type Sharing,
-} from './compose.ts'
+import type { NewEntry } from '../store/add/new-mail.ts'
+import { recognise } from '../transactions/recognise.ts'
+import type { AsyncHandle, SyncHandle } from '../transactions/transaction-handle.ts'
+import { storeHeld } from './add-in-async.ts'
+import { holdSync, letGoSync, refuseEnded, storeHeldSync } from './add-in-sync.ts'
+import { disposeBody } from './compose.ts'
 import { addInOwn, type Enqueued, type Enqueueing } from './enqueue.ts'
-import { addIn, incoming } from './enqueue-in.ts'
+import { hold, letGo } from './hold.ts'
+import { type AddChunk, type Items, inChunks, type ManyOptions } from './in-chunks.ts'
+import type { ManyResult } from './many-result.ts'
 
-/** One mail of many, with its options beside it. */
-export type ManyItem<Stream extends string = string> = { mail: Mail } & EnqueueOptions<Stream>
-
-export interface ManyOptions {
-  /** `strict`: a chunk with a bad mail stores nothing, and the call ends; `skip`: bad mails are left out and told of. @default 'strict' */
-  onInvalid?: 'strict' | 'skip'
-  /** Mails stored by one statement; on the queue's own connection also by one transaction. 1 to 1,000. @default 100 */
-  chunk?: number
-}
-
-export interface ManyResult {
-  readonly queued: number
-  readonly duplicates: number
-  readonly suppressed: number
-  /** In the order of the items; undefined where one was skipped. */
-  readonly results: readonly (Enqueued | undefined)[]
-  /** What was skipped, and why. */
-  readonly errors: readonly InvalidItem[]
-}
-
-export interface InvalidItem {
-  readonly index: number
-  readonly code: ErrorCode
-  readonly message: string
-}
-
-/** Some mails were not valid: which, and why. */
-export class BatchError extends PosthasteError {
-  readonly errors: readonly InvalidItem[]
-
-  constructor(errors: readonly InvalidItem[]) {
-    super(
-      'PH_BATCH_INVALID',
-      errors
-        .slice(0, 5)
-        .map(({ index, code }) => `[${index}] ${code}`)
-        .join(', '),
-    )
-    this.errors = errors
-  }
-}
-
-type Items = Iterable<ManyItem> | AsyncIterable<ManyItem>
-type AddChunk = (composing: readonly Composing[], sharing: Sharing) => Promise<readonly Enqueued[]>
-
+/** Stores the mails in transactions of the queue's own, one a chunk. */
 export function enqueueMany(queue: Enqueueing, items: Items, options: ManyOptions): Promise<ManyResult> {
-  return inChunks(queue, items, options, async (composing, sharing) => {
-    const connected = await queue.connection.ready()
-    const entries = []
-    for (const one of composing) {
-      const body = bodyNow(one, queue.settings, sharing) ?? (await bodyLater(one, queue.settings, sharing))
-      entries.push({ mail: one.mail, body })
-    }
+  const add: AddChunk = async (entries, { written }) => {
     try {
-      const added = await addInOwn(connected, entries)
+      const added = await addInOwn(await queue.connection.ready(), entries, written)
       queue.connection.enqueued()
       return added
     } finally {
-      for (const { body } of entries) disposeBody(body)
+      dispose(entries)
     }
-  })
-}
-
-export function enqueueManyIn(
-  queue: Enqueueing,
-  tx: unknown,
-  { items, options }: { items: Items; options: ManyOptions },
-): Promise<ManyResult> {
-  return inChunks(queue, items, options, (composing, sharing) =>
-    addIn(queue, tx, incoming(queue, composing, sharing)),
-  )
-}
-
-async function inChunks(
-  queue: Enqueueing,
-  items: Items,
-  { onInvalid = 'strict', chunk = 100 }: ManyOptions,
-  add: AddChunk,
-): Promise<ManyResult> {
-  if (!Number.isInteger(chunk) || chunk < 1 || chunk > 1_000)
-    throw new PosthasteError('PH_OPTION_INVALID', `chunk is ${chunk}, not 1 to 1,000`)
-  const results: (Enqueued | undefined)[] = []
-  const errors: InvalidItem[] = []
-  let index = 0
-  for await (const some of chunked(items, chunk)) {
-    const read = some.map((item, offset) => readItem(queue, item, index + offset))
-    index += some.length
-    const bad = read.flatMap((one) => ('code' in one ? [one] : []))
-    if (bad.length > 0 && onInvalid === 'strict') throw new BatchError(bad)
-    errors.push(...bad)
-    const good = read.flatMap((one) => ('code' in one ? [] : [one]))
-    const added = good.length > 0 ? [...(await add(good, newSharing()))] : []
-    results.push(...read.map((one) => ('code' in one ? undefined : added.shift())))
   }
-  const having = (status: Enqueued['status']) => results.filter((one) => one?.status === status).length
-  return {
-    queued: having('queued'),
-    duplicates: having('duplicate'),
-    suppressed: having('suppressed'),
-    results,
-    errors,
-  }
+  return inChunks(queue, items, { options, add })
 }
 
-function readItem(queue: Enqueueing, item: ManyItem, index: number): Composing | InvalidItem {
+interface Many {
+  readonly items: Items
+  readonly options: ManyOptions
+}
+
+/** The same in the caller's transaction, which is held before this returns. */
+export async function enqueueManyIn(queue: Enqueueing, tx: unknown, many: Many): Promise<ManyResult> {
+  const handle = recognise(tx)
+  return handle.run ? manyInSync(queue, handle, many) : manyInAsync(queue, handle, many)
+}
+
+async function manyInAsync(
+  queue: Enqueueing,
+  handle: AsyncHandle,
+  { items, options }: Many,
+): Promise<ManyResult> {
+  const holding = hold(queue, handle, 'later')
+  holding.catch(() => {})
+  const add: AddChunk = async (entries, { written }) => storeHeld(await holding, entries, written)
   try {
-    if (typeof item !== 'object' || item === null)
-      throw new PosthasteError('PH_MAIL_INVALID', 'an item is { mail, ...options }')
-    const { mail, ...options } = item
-    return compose(mail, options, queue)
-  } catch (error) {
-    if (!isPosthasteError(error)) throw error
-    return { index, code: error.code, message: error.message }
+    return await inChunks(queue, items, { options, add })
+  } finally {
+    await holding.then(letGo)
   }
 }
 
-async function* chunked(items: Items, size: number): AsyncGenerator<ManyItem[]> {
-  let chunk: ManyItem[] = []
-  for await (const item of items) {
-    chunk.push(item)
-    if (chunk.length < size) continue
-    yield chunk
-    chunk = []
+async function manyInSync(
+  queue: Enqueueing,
+  handle: SyncHandle,
+  { items, options }: Many,
+): Promise<ManyResult> {
+  const held = holdSync(queue, handle)
+  let isFirstTurn = true
+  queueMicrotask(() => {
+    isFirstTurn = false
+  })
+  const add: AddChunk = (entries, { written }) => {
+    const store = (): readonly Enqueued[] => storeHeldSync(held, entries, written)
+    return isFirstTurn ? store() : refuseEnded(held).then(store)
   }
-  if (chunk.length > 0) yield chunk
+  let isHeld = true
+  const end = () => {
+    if (isHeld) letGoSync(held)
+    isHeld = false
+  }
+  // Where everything was stored in this turn, the hold is let go in it, too: the app may commit in the next.
+  return inChunks(queue, items, { options, add, end }).finally(end)
+}
+
+function dispose(entries: readonly NewEntry[]): void {
+  for (const { body } of entries) disposeBody(body)
 }

@@ -1,12 +1,16 @@
 import type { Clock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
+import type { Executor } from '../connections/database.ts'
 import type { Mail } from '../mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import { addAtOnce, ownTransaction } from '../store/add/add.ts'
+import { addAtOnce } from '../store/add/add.ts'
+import type { WrittenContents } from '../store/add/content-steps.ts'
 import type { Added, NewEntry } from '../store/add/new-mail.ts'
+import { again } from '../store/again.ts'
 import { runSteps } from '../store/statement.ts'
 import { bodyLater, bodyNow, compose, disposeBody } from './compose.ts'
 import type { Connected, Connection } from './connection.ts'
+import { isOneStatement } from './incoming.ts'
 
 export interface Enqueueing {
   readonly settings: Settings
@@ -49,19 +53,10 @@ export async function enqueueAlone(
 export async function addInOwn(
   { database, dialect }: Connected,
   entries: readonly NewEntry[],
+  written: WrittenContents = new WeakSet(),
 ): Promise<Added[]> {
-  const steps = addAtOnce(entries, ownTransaction, dialect)
-  return isOneStatement(entries, dialect)
-    ? runSteps(steps, database)
-    : database.transaction((tx) => runSteps(steps, tx))
-}
-
-function isOneStatement(entries: readonly NewEntry[], dialect: Connected['dialect']): boolean {
-  return (
-    dialect.kind === 'postgres' &&
-    entries.every(
-      ({ mail, body }) =>
-        mail.idempotencyKey === null && mail.replaces === null && body.contents.length === 0,
-    )
-  )
+  const run = (executor: Executor) => runSteps(addAtOnce(entries, written, dialect), executor)
+  return dialect.kind === 'postgres' && isOneStatement(entries)
+    ? run(database)
+    : again(() => database.transaction(run))
 }

@@ -1,5 +1,6 @@
 import type { Mail } from '../mail.ts'
 import type { EnqueueOptions } from '../options.ts'
+import { dialectFor } from '../store/dialect-for.ts'
 import { migrate, printMigrations } from '../store/migrate.ts'
 import { Ambient } from '../transactions/ambient.ts'
 import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
@@ -9,13 +10,9 @@ import type { WorkerTools } from '../worker/worker-tools.ts'
 import { Attachments } from './attachments.ts'
 import { type Enqueued, type Enqueueing, enqueueAlone } from './enqueue.ts'
 import { enqueueIn, enqueueSync } from './enqueue-in.ts'
-import {
-  enqueueMany,
-  enqueueManyIn,
-  type ManyItem,
-  type ManyOptions,
-  type ManyResult,
-} from './enqueue-many.ts'
+import { enqueueMany, enqueueManyIn } from './enqueue-many.ts'
+import type { ManyItem, ManyOptions } from './in-chunks.ts'
+import type { ManyResult } from './many-result.ts'
 import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
 import { Operator, type QueueParts } from './operator.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
@@ -161,8 +158,9 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
 
   /** The SQL of all migrations, for a migration tool of your own. */
   async migrationSql(): Promise<string> {
-    const { dialect } = await this.#parts.connection.open()
-    return printMigrations(dialect, this.#parts.clock.now())
+    const { database } = await this.#parts.connection.open()
+    const { schema, prefix } = this.#parts.settings()
+    return printMigrations(dialectFor(database, { schema, prefix }), this.#parts.clock.now())
   }
 
   /** Closes the queue's own connections; the app's own pool stays open. */

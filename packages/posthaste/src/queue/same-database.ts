@@ -1,11 +1,15 @@
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Settings } from '../config/settings.ts'
 import type { DatabaseKind } from '../connections/database.ts'
 import { kindOfDatabase } from '../connections/open.ts'
 import { fileOf } from '../connections/sqlite.ts'
 import { isSqliteHandle } from '../connections/sqlite-handle.ts'
 import { parseDatabaseUrl } from '../connections/url.ts'
 import { PosthasteError } from '../errors.ts'
+import type { Dialect } from '../store/dialect.ts'
+import { dialectFor } from '../store/dialect-for.ts'
+import { ask, type Steps } from '../store/statement.ts'
 import type { SyncHandle, TransactionHandle } from '../transactions/transaction-handle.ts'
 
 /**
@@ -32,6 +36,27 @@ export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
       'PH_WRONG_DATABASE',
       `it is open on ${handle.file ?? 'memory'}, the queue on ${own ?? 'another one in memory'}`,
     )
+}
+
+/**
+ * The same for a library that hides its handle: asked in SQL.
+ *
+ * @throws {PH_WRONG_DATABASE}
+ */
+export function* refuseOtherPath(database: unknown): Steps<void> {
+  const { rows } = yield* ask("select file from pragma_database_list where name = 'main'")
+  const file = String(rows[0]?.file ?? '')
+  const own = fileOfDatabase(database)
+  if (own === undefined || file === '' || real(own) !== real(file))
+    throw new PosthasteError(
+      'PH_WRONG_DATABASE',
+      `it is open on ${file || 'memory'}, the queue on ${own ?? 'another one in memory'}`,
+    )
+}
+
+/** SQLite's dialect is known without a connection. */
+export function ownDialect({ prefix }: Settings): Dialect {
+  return dialectFor({ kind: 'sqlite', flavour: 'sqlite' }, { prefix })
 }
 
 function fileOfDatabase(database: unknown): string | undefined {

@@ -1,13 +1,16 @@
+import { isLostConnection } from '../connections/failure.ts'
 import { isSqliteBusy } from '../connections/sqlite-handle.ts'
 import { PosthasteError } from '../errors.ts'
 
-const runAgain = new Set(['40001', '40P01', 'ER_CHECKREAD', 'ER_LOCK_DEADLOCK'])
+const runAgain = new Set(['40001', '40P01', 'ER_CHECKREAD', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'])
+/** PostgreSQL: an earlier statement of the app's failed, and nothing more can be stored. */
+const aborted = '25P02'
 const readToWrite = 517
 
 /** Names what a statement of ours met in the user's transaction, where it has a name. */
 export function asUserError(error: unknown): unknown {
   if (error instanceof PosthasteError || !(error instanceof Error)) return error
-  const code = 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   if (
     runAgain.has(code) ||
     ('errcode' in error && error.errcode === readToWrite) ||
@@ -15,8 +18,13 @@ export function asUserError(error: unknown): unknown {
   )
     return new PosthasteError('PH_SERIALIZATION', error.message, { cause: error })
   if (isSqliteBusy(error)) return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
-  if (/already (been )?(committed|rolled ?back|finished)|Client was closed|closed state/i.test(error.message))
+  if (
+    code === aborted ||
+    /already (been )?(committed|rolled ?back|finished)|Client was closed|closed state/i.test(error.message)
+  )
     return new PosthasteError('PH_TRANSACTION_ENDED', error.message, { cause: error })
+  if (isLostConnection(error))
+    return new PosthasteError('PH_DATABASE_UNREACHABLE', error.message, { cause: error })
   return error
 }
 
@@ -26,4 +34,12 @@ export async function userErrors<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     throw asUserError(error)
   }
+}
+
+/** Some libraries wrap the driver's error. */
+function codeOf(error: Error): string {
+  if ('code' in error && error.code !== undefined) return String(error.code)
+  const inner =
+    error.cause ?? ('parent' in error ? error.parent : 'driverError' in error ? error.driverError : undefined)
+  return inner instanceof Error && 'code' in inner ? String(inner.code) : ''
 }

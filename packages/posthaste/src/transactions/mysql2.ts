@@ -29,23 +29,30 @@ export function mysqlHandle(value: object): TransactionHandle | undefined {
           params.length === 0
             ? await connection.query(sql)
             : await connection.execute(sql, params.map(bindable))
-        if (Array.isArray(answer)) return { rows: answer.map(named), affected: answer.length }
-        return { rows: [], affected: affectedRows(answer) }
+        return mysqlResult(answer)
       },
     },
   }
 }
 
-function bindable(value: Value): string | number | Buffer | null {
+/** Rows, or the header that stands for a command. */
+export function mysqlResult(answer: unknown): { rows: Row[]; affected: number; open?: boolean | undefined } {
+  if (Array.isArray(answer)) return { rows: answer as Row[], affected: answer.length }
+  if (typeof answer !== 'object' || answer === null) return { rows: [], affected: 0 }
+  return {
+    rows: [],
+    affected: 'affectedRows' in answer ? Number(answer.affectedRows) : 0,
+    open: 'serverStatus' in answer ? isOpen(Number(answer.serverStatus)) : undefined,
+  }
+}
+
+const inTransaction = 1
+const autocommit = 2
+
+function isOpen(status: number): boolean {
+  return (status & inTransaction) !== 0 || (status & autocommit) === 0
+}
+
+export function bindable(value: Value): string | number | Buffer | null {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
-}
-
-function named(row: unknown): Row {
-  return row as Row
-}
-
-function affectedRows(answer: unknown): number {
-  return typeof answer === 'object' && answer !== null && 'affectedRows' in answer
-    ? Number(answer.affectedRows)
-    : 0
 }

@@ -7,11 +7,11 @@ import type { TransactionHandle } from './transaction-handle.ts'
 interface PgClient {
   query(
     text: string,
-    values: readonly unknown[],
+    values?: readonly unknown[],
   ): Promise<{ rows: Record<string, unknown>[]; rowCount: number | null }>
 }
 
-/** A `pg` Client or PoolClient (and PGlite's transaction has the same `query`, without a connection). */
+/** A `pg` Client or PoolClient. */
 export function pgHandle(value: object): TransactionHandle | undefined {
   if (has(value, 'query', 'connect', 'totalCount'))
     throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a pg Pool')
@@ -21,11 +21,26 @@ export function pgHandle(value: object): TransactionHandle | undefined {
     kind: 'postgres',
     key: value,
     name: 'pg client',
+    isInside: () => isInside(value),
     executor: {
       async query(sql, params: readonly Value[] = []) {
-        const { rows, rowCount } = await client.query(numbered(sql).text, params)
-        return { rows, affected: rowCount ?? 0 }
+        const answer = await (params.length === 0
+          ? client.query(sql)
+          : client.query(numbered(sql).text, params))
+        return { rows: answer.rows, affected: answer.rowCount ?? 0 }
       },
     },
   }
+}
+
+/** pg tells since 8.18; its queue is private, so what is not found there counts as unknown. */
+function isInside(client: object): boolean {
+  if (!('getTransactionStatus' in client) || typeof client.getTransactionStatus !== 'function') return false
+  const waiting = ['_queryQueue', '_sentQueryQueue'].map((name) => Reflect.get(client, name))
+  const isIdle = '_activeQuery' in client && client._activeQuery === null
+  return (
+    client.getTransactionStatus() === 'T' &&
+    isIdle &&
+    waiting.every((queue) => Array.isArray(queue) && queue.length === 0)
+  )
 }

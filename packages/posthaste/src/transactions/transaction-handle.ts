@@ -15,6 +15,8 @@ interface Common {
 export interface AsyncHandle extends Common {
   readonly executor: Executor
   readonly run?: undefined
+  /** The driver knows that a transaction is open and that nothing waits to be sent before the next statement. Absent where it cannot know. */
+  readonly isInside?: () => boolean
 }
 
 export interface SyncHandle extends Common {

@@ -1,4 +1,4 @@
-import type { Value } from '../../connections/database.ts'
+import type { Row, Value } from '../../connections/database.ts'
 import { PosthasteError } from '../../errors.ts'
 import type { Dialect } from '../dialect.ts'
 import { ask, type Steps } from '../statement.ts'
@@ -13,33 +13,52 @@ const free = ['cancelled', 'failed', 'suppressed']
  * @throws {PH_IDEMPOTENCY_CONFLICT} the first mail differs
  */
 export function* settleConflict({ mail, body }: NewEntry, dialect: Dialect): Steps<Added | undefined> {
-  const { idempotency, delivery, mail: mails } = dialect.tables
   const key: Value = mail.idempotencyKey
   const { rows } = yield* ask(
-    `select i.mail_id, i.hash, d.state, d.unknowns, m.message_id from ${idempotency} i
-     left join ${delivery} d on d.mail_id = i.mail_id left join ${mails} m on m.id = i.mail_id
-     where i.idempotency_key = ?${current(dialect)}`,
+    `select mail_id, hash from ${dialect.tables.idempotency} where idempotency_key = ?${current(dialect)}`,
     [key],
   )
-  const first = rows[0]
-  if (!first) return undefined
-  const id = dialect.readId(first.mail_id)
-  if (id === mail.id) return undefined
-  if (first.state === null || (free.includes(String(first.state)) && Number(first.unknowns) === 0)) {
-    yield* takeOver(mail.id, id, { key, hash: body.hash }, dialect)
+  const holder = rows[0]
+  const id = holder ? dialect.readId(holder.mail_id) : mail.id
+  if (!holder || id === mail.id) return undefined
+  const first = yield* deliveryOf(id, dialect)
+  if (!first || isFree(first) || (id === mail.replaces && isCancellable(first))) {
+    yield* takeOver({ key, hash: body.hash, to: mail.id, from: id }, dialect)
     return undefined
   }
-  if (first.hash !== body.hash)
+  if (holder.hash !== body.hash)
     throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${key}' belongs to mail ${id}`)
   return { id, messageId: String(first.message_id), status: 'duplicate', suppressed: [] }
 }
 
-export function* takeOver(
-  to: string,
-  from: string,
-  { key, hash }: { key: Value; hash: string },
-  dialect: Dialect,
-): Steps<void> {
+/** Asked only about a mail that is not ours: locking what is not there, MySQL would lock the gap that everybody inserts into. */
+function* deliveryOf(id: string, dialect: Dialect): Steps<Row | undefined> {
+  const { delivery, mail } = dialect.tables
+  const { rows } = yield* ask(
+    `select d.state, d.unknowns, d.dispatched_at, m.message_id from ${delivery} d join ${mail} m on m.id = d.mail_id
+     where d.mail_id = ?${current(dialect)}`,
+    [dialect.id(id)],
+  )
+  return rows[0]
+}
+
+function isFree({ state, unknowns }: Row): boolean {
+  return free.includes(String(state)) && Number(unknowns) === 0
+}
+
+/** The same condition as where it is cancelled. */
+function isCancellable({ state, dispatched_at }: Row): boolean {
+  return state === 'queued' || state === 'held' || (state === 'sending' && dispatched_at === null)
+}
+
+interface TakeOver {
+  readonly key: Value
+  readonly hash: string
+  readonly to: string
+  readonly from: string
+}
+
+function* takeOver({ key, hash, to, from }: TakeOver, dialect: Dialect): Steps<void> {
   yield {
     sql: `update ${dialect.tables.idempotency} set mail_id = ?, hash = ? where idempotency_key = ? and mail_id = ?`,
     params: [dialect.id(to), hash, key, dialect.id(from)],

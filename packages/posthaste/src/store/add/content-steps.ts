@@ -1,48 +1,70 @@
 import type { Value } from '../../connections/database.ts'
-import { chunkSize } from '../../content/content-source.ts'
+import { type ContentSource, chunkSize } from '../../content/content-source.ts'
 import type { Dialect } from '../dialect.ts'
-import type { Steps } from '../statement.ts'
+import type { Statement, Steps } from '../statement.ts'
 import { contentId, type NewContent, type NewEntry } from './new-mail.ts'
 
-/** Stores each content of these mails once, a few chunks a statement: memory holds no more than one statement's worth. */
-export function* addContents(entries: readonly NewEntry[], dialect: Dialect): Steps<void> {
-  const written = new Set<string>()
-  for (const { mail, body } of entries)
-    for (const content of body.contents) {
-      if (written.has(contentId(content))) continue
-      written.add(contentId(content))
-      yield* addContent(content, mail.createdAt, dialect)
-    }
+/** Contents that this call has stored already: what many mails share is written once. */
+export type WrittenContents = WeakSet<ContentSource>
+
+export interface ChunkRow {
+  readonly content_id: string
+  readonly seq: number
 }
 
-function* addContent(content: NewContent, now: number, dialect: Dialect): Steps<void> {
-  if (!('source' in content)) return
-  yield* writeContent(content, { now, pinned: 0 }, dialect)
+/** Stores each content of these mails once, one chunk a statement: memory holds no more than that. Tells which chunks were written. */
+export function* addContents(
+  entries: readonly NewEntry[],
+  { written, held }: { written: WrittenContents; held: Statement },
+  dialect: Dialect,
+): Steps<ChunkRow[]> {
+  const chunks: ChunkRow[] = []
+  for (const { mail, body } of entries)
+    for (const content of body.contents) {
+      if (!('source' in content) || written.has(content.source)) continue
+      const count = yield* writeContent(content, { now: mail.createdAt, pinned: 0, held }, dialect)
+      const id = dialect.jsonId(content.id)
+      for (let seq = 0; seq < count; seq++) chunks.push({ content_id: id, seq })
+      written.add(content.source)
+    }
+  return chunks
 }
 
 export interface ContentFate {
   readonly now: number
   /** 1: kept although no mail uses it yet. */
   readonly pinned: 0 | 1
+  /** Nothing is stored where this is not so. @default always */
+  readonly held?: Statement
 }
 
+/** Stores one content; tells in how many chunks. */
 export function* writeContent(
   { id, source }: Extract<NewContent, { source: unknown }>,
-  { now, pinned }: ContentFate,
+  { now, pinned, held = { sql: '1 = 1', params: [] } }: ContentFate,
   dialect: Dialect,
-): Steps<void> {
+): Steps<number> {
   const { content } = dialect.tables
   const chunks = Math.ceil(source.size / chunkSize)
+  const values = (['uuid', 'bigint', 'integer', 'text', 'integer', 'bigint'] as const).map(
+    (type) => `?${dialect.cast(type)}`,
+  )
   yield {
-    sql: `insert into ${content} (id, size, chunks, sha256, pinned, created_at) values (?, ?, ?, ?, ?, ?)`,
-    params: [dialect.id(id), source.size, chunks, source.sha256, pinned, now],
+    sql: `insert into ${content} (id, size, chunks, sha256, pinned, created_at) select ${values.join(', ')} from (select 1 as one) o where ${held.sql}`,
+    params: [dialect.id(id), source.size, chunks, source.sha256, pinned, now, ...held.params],
   }
   let seq = 0
   for (const data of source.chunks()) yield* addChunk(dialect, [dialect.id(id), seq++, data])
+  return chunks
 }
 
-function* addChunk(dialect: Dialect, params: Value[]): Steps<void> {
-  yield { sql: `insert into ${dialect.tables.chunk} (content_id, seq, data) values (?, ?, ?)`, params }
+/** Only beside its content: where the transaction has ended in between, that is gone. */
+function* addChunk(dialect: Dialect, [id = null, seq = null, data = null]: Value[]): Steps<void> {
+  const { content, chunk } = dialect.tables
+  yield {
+    sql: `insert into ${chunk} (content_id, seq, data) select c.id, ?${dialect.cast('integer')}, ?${dialect.cast('bytea')} from ${content} c where c.id = ?`,
+    params: [seq, data, id],
+  }
 }
 
 /** Every content that a mail uses, once. */

@@ -2,32 +2,28 @@ import { channelOf } from '../channel.ts'
 import type { Dialect } from '../dialect.ts'
 import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
 
-const texts = new WeakMap<Dialect, Map<number, string>>()
+const texts = new WeakMap<Dialect, Map<string, string>>()
 
-/** The one statement of an enqueue, for this many mails. */
-export function postgresAddSql(dialect: Dialect, mails: number): string {
-  const known = texts.get(dialect) ?? new Map<number, string>()
+/** The one statement of an enqueue with room for so many bodies, stored where `held` is so. */
+export function postgresAddSql(dialect: Dialect, bodies: number, held: string): string {
+  const known = texts.get(dialect) ?? new Map<string, string>()
   texts.set(dialect, known)
-  const text = known.get(mails) ?? write(dialect, mails)
-  known.set(mails, text)
+  const key = `${bodies} ${held}`
+  const text = known.get(key) ?? write(dialect, bodies, held)
+  known.set(key, text)
   return text
 }
 
-/**
- * `guard` holds a row only inside an open transaction (there, and only there, the statement began later than its transaction),
- * and inside the one that the first half saw; the queue's own connection needs none. `fresh` are the mails whose key is free or none.
- */
-function write(dialect: Dialect, mails: number): string {
+/** `fresh` are the mails whose key is free or none, `whole` those of them whose content is all there. */
+function write(dialect: Dialect, room: number, held: string): string {
   const t = dialect.tables
   const mail = Object.keys(mailColumns)
   const bodies = Array.from(
-    { length: mails },
+    { length: room },
     () => '(?::uuid, ?::bytea, ?::bytea, ?::integer, ?::bigint, ?::text)',
   )
-  return `with given as (select * from ${dialect.jsonRows('g', { ...mailColumns, ...deliveryColumns })}),
-guard as (select 1 as open from (select ?::bigint as started, ?::integer as alone) s
-  where (s.alone = 1 or now() <> statement_timestamp())
-  and (s.started is null or s.started = (extract(epoch from now()) * 1000000)::bigint)),
+  return `with guard as (select 1 as open where ${held}),
+given as (select * from ${dialect.jsonRows('g', { ...mailColumns, ...deliveryColumns })}),
 keyed as (insert into ${t.idempotency} (idempotency_key, mail_id, hash)
   select g.idempotency_key, g.id, g.hash from given g, guard where g.idempotency_key is not null
   on conflict do nothing returning mail_id),
@@ -50,6 +46,8 @@ whole as (select f.* from fresh f where f.contents = 0 or f.contents = (select c
 new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),
 new_body as (insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
   select b.* from (values ${bodies.join(', ')}) b(mail_id, document, mime, mime_size, size, contents) join whole w on w.id = b.mail_id),
+replaced as (update ${t.delivery} d set state = 'cancelled', reason = null, settled_at = w.created_at, token = d.token + 1 from whole w
+  where d.mail_id = w.replaces and (d.state in ('queued', 'held') or (d.state = 'sending' and d.dispatched_at is null))),
 new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
   select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at, case when x.state = 'suppressed' then w.created_at end
   from whole w cross join lateral (select case when exists

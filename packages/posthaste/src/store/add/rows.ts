@@ -46,7 +46,8 @@ export const deliveryColumns = {
   stream: 'text',
   idempotency_key: 'text',
   hash: 'text',
-  recipients: 'integer',
+  replaces: 'id',
+  state: 'text',
   contents: 'integer',
 } as const satisfies JsonColumns
 
@@ -88,9 +89,11 @@ export function recipientRows({ id, recipients, stream }: NewMail, dialect: Dial
   }))
 }
 
+/** `state` is for databases that are told it; PostgreSQL finds it out in the same statement. */
 export function deliveryRow(
   { mail, body }: NewEntry,
   dialect: Dialect,
+  state = 'queued',
 ): Record<keyof typeof deliveryColumns, string | number | null> {
   return {
     id: dialect.jsonId(mail.id),
@@ -100,7 +103,8 @@ export function deliveryRow(
     stream: mail.stream,
     idempotency_key: mail.idempotencyKey,
     hash: body.hash,
-    recipients: mail.recipients.length,
+    replaces: mail.replaces ? dialect.jsonId(mail.replaces) : null,
+    state,
     contents: new Set(body.contents.map(contentId)).size,
   }
 }

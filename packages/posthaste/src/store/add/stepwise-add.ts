@@ -1,86 +1,105 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Dialect } from '../dialect.ts'
-import type { Steps } from '../statement.ts'
-import { settleConflict } from './conflict.ts'
-import { addContents, useRows } from './content-steps.ts'
+import type { Statement, Steps } from '../statement.ts'
+import { addContents, type ChunkRow, useRows, type WrittenContents } from './content-steps.ts'
 import { type Added, contentId, type NewEntry } from './new-mail.ts'
 import { recipientRows } from './rows.ts'
+import { keepKeys } from './stepwise-keys.ts'
 import {
   addDeliveries,
   addRecipients,
+  cancelReplaced,
   deleteMails,
   insertBody,
-  insertKey,
   insertTags,
   insertUses,
+  type Witnesses,
 } from './stepwise-sql.ts'
 
-/** Differs from PostgreSQL because neither MySQL nor SQLite can insert within `with`: statements in an order that leaves nothing claimable. */
-export function* closeStepwise(entries: readonly NewEntry[], dialect: Dialect): Steps<Added[]> {
-  const duplicates = new Map<NewEntry, Added>()
-  for (const entry of entries) {
-    const first = yield* keep(entry, dialect)
-    if (first) duplicates.set(entry, first)
-  }
+const always: Statement = { sql: '1 = 1', params: [] }
+
+/** Mails that lack nothing any more but the row that can be claimed. */
+export interface Filled {
+  readonly entries: readonly NewEntry[]
+  readonly fresh: readonly NewEntry[]
+  readonly duplicates: ReadonlyMap<NewEntry, Added>
+  readonly suppressed: ReadonlyMap<string, readonly string[]>
+  readonly witnesses: Witnesses
+}
+
+/**
+ * Differs from PostgreSQL because neither MySQL nor SQLite can insert within `with`: statements in an order that leaves nothing claimable,
+ * each of them only beside the mail row.
+ *
+ * @throws {PH_IDEMPOTENCY_CONFLICT} the key belongs to another mail
+ */
+export function* fill(
+  entries: readonly NewEntry[],
+  written: WrittenContents,
+  dialect: Dialect,
+): Steps<Filled> {
+  const duplicates = yield* keepKeys(entries, dialect)
   const fresh = entries.filter((entry) => !duplicates.has(entry))
   if (duplicates.size > 0)
     yield deleteMails(
       dialect,
       [...duplicates.keys()].map(({ mail }) => mail.id),
     )
-  const added = fresh.length > 0 ? yield* write(fresh, dialect) : new Map<NewEntry, Added>()
-  return entries.flatMap((entry) => duplicates.get(entry) ?? added.get(entry) ?? [])
-}
-
-/** Takes the mail's idempotency key, or tells whose it is. */
-function* keep(entry: NewEntry, dialect: Dialect): Steps<Added | undefined> {
-  const { mail, body } = entry
-  if (mail.idempotencyKey === null) return undefined
-  yield insertKey(dialect, { key: mail.idempotencyKey, id: mail.id, hash: body.hash })
-  try {
-    return yield* settleConflict(entry, dialect)
-  } catch (error) {
-    yield deleteMails(dialect, [mail.id])
-    throw error
-  }
-}
-
-function* write(entries: readonly NewEntry[], dialect: Dialect): Steps<Map<NewEntry, Added>> {
-  yield* addContents(entries, dialect)
-  const uses = entries.flatMap((entry) => useRows(entry, dialect))
+  const chunks = yield* addContents(fresh, { written, held: always }, dialect)
+  const uses = fresh.flatMap((entry) => useRows(entry, dialect))
   if (uses.length > 0) yield insertUses(dialect, uses)
-  for (const { mail, body } of entries) yield insertBody(dialect, mail.id, body)
-  const tags = entries.flatMap(({ mail }) =>
+  for (const { mail, body } of fresh) yield insertBody(dialect, mail.id, body)
+  const tags = fresh.flatMap(({ mail }) =>
     mail.tags.map((tag) => ({ mail_id: dialect.jsonId(mail.id), tag })),
   )
   if (tags.length > 0) yield insertTags(dialect, tags)
-  const suppressed = yield* addRecipients(
+  const { suppressed, recipients } = yield* addRecipients(
     dialect,
-    entries.flatMap(({ mail }) => recipientRows(mail, dialect)),
-    nowOf(entries),
+    fresh.flatMap(({ mail }) => recipientRows(mail, dialect)),
+    Math.max(...fresh.map(({ mail }) => mail.createdAt)),
   )
-  const states = yield* addDeliveries(dialect, entries)
-  return new Map(entries.map((entry) => [entry, asAdded(entry, states, suppressed)]))
+  return { entries, fresh, duplicates, suppressed, witnesses: { recipients, uses, chunks } }
 }
 
-function asAdded(
-  { mail, body }: NewEntry,
-  states: Map<string, string>,
-  suppressed: Map<string, string[]>,
-): Added {
-  const state = states.get(mail.id)
-  if (state === undefined)
-    throw body.contents.some((content) => !('source' in content))
-      ? new PosthasteError('PH_CONTENT_MISSING', body.contents.map(contentId).join(', '))
-      : new PosthasteError('PH_TRANSACTION_ENDED')
+export type { ChunkRow }
+
+/**
+ * Makes the mails claimable, in the last statement of an enqueue, if everything that was stored for them is still there.
+ *
+ * @throws {PH_CONTENT_MISSING} a stored content is gone
+ * @throws {PH_TRANSACTION_ENDED} it ended, or was rolled back to a savepoint, in between
+ */
+export function* deliver(filled: Filled, dialect: Dialect): Steps<Added[]> {
+  const { entries, fresh, duplicates } = filled
+  const added = new Map<NewEntry, Added>(fresh.map((entry) => [entry, addedAs(entry, filled)]))
+  if (fresh.length > 0) {
+    yield* cancelReplaced(
+      dialect,
+      fresh.map(({ mail }) => mail),
+    )
+    const stored = yield* addDeliveries(
+      dialect,
+      fresh.map((entry) => ({ entry, state: added.get(entry)?.status ?? 'queued' })),
+      filled.witnesses,
+    )
+    if (stored < fresh.length) throw incomplete(fresh)
+  }
+  return entries.flatMap((entry) => duplicates.get(entry) ?? added.get(entry) ?? [])
+}
+
+function addedAs({ mail }: NewEntry, { suppressed }: Filled): Added {
+  const refused = suppressed.get(mail.id) ?? []
   return {
     id: mail.id,
     messageId: mail.messageId,
-    status: state === 'suppressed' ? 'suppressed' : 'queued',
-    suppressed: suppressed.get(mail.id) ?? [],
+    status: refused.length === mail.recipients.length ? 'suppressed' : 'queued',
+    suppressed: refused,
   }
 }
 
-function nowOf(entries: readonly NewEntry[]): number {
-  return Math.max(...entries.map(({ mail }) => mail.createdAt))
+function incomplete(entries: readonly NewEntry[]): PosthasteError {
+  const stored = entries.flatMap(({ body }) => body.contents.filter((content) => !('source' in content)))
+  return stored.length > 0
+    ? new PosthasteError('PH_CONTENT_MISSING', stored.map(contentId).join(', '))
+    : new PosthasteError('PH_TRANSACTION_ENDED')
 }

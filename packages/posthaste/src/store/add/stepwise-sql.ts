@@ -1,25 +1,29 @@
 import type { Dialect } from '../dialect.ts'
 import { ask, type Statement, type Steps } from '../statement.ts'
-import { contentId, type NewBody, type NewEntry } from './new-mail.ts'
-import {
-  deliveryColumns,
-  deliveryRow,
-  mailColumns,
-  type recipientColumns,
-  tagColumns,
-  useColumns,
-} from './rows.ts'
+import type { ChunkRow } from './content-steps.ts'
+import { contentId, type NewBody, type NewEntry, type NewMail } from './new-mail.ts'
+import { deliveryColumns, deliveryRow, mailColumns, tagColumns, useColumns } from './rows.ts'
+import { type RecipientWitness, witnessed } from './witnesses.ts'
+
+export { addRecipients } from './stepwise-recipients.ts'
 
 type Rows = readonly Record<string, string | number | null>[]
 
-export function insertMails(dialect: Dialect, rows: Rows): Statement {
+/** What stands for everything that was stored. */
+export interface Witnesses {
+  readonly recipients: readonly RecipientWitness[]
+  readonly uses: Rows
+  readonly chunks: readonly ChunkRow[]
+}
+
+export function insertMails(dialect: Dialect, rows: Rows, where: Statement): Statement {
   const names = Object.keys(mailColumns)
   const values = names.map((name) =>
     name === 'id' || name === 'resent_from' ? dialect.fromJsonId(`g.${name}`) : `g.${name}`,
   )
   return {
-    sql: `insert into ${dialect.tables.mail} (${names.join(', ')}) select ${values.join(', ')} from ${dialect.jsonRows('g', mailColumns)}`,
-    params: [JSON.stringify(rows)],
+    sql: `insert into ${dialect.tables.mail} (${names.join(', ')}) select ${values.join(', ')} from ${dialect.jsonRows('g', mailColumns)} where ${where.sql}`,
+    params: [JSON.stringify(rows), ...where.params],
   }
 }
 
@@ -44,126 +48,86 @@ export function insertKey(
   }
 }
 
+/** By key, which has an index. */
+export function deleteKeys(dialect: Dialect, key: string, ids: readonly string[]): Statement {
+  return {
+    sql: `delete from ${dialect.tables.idempotency} where idempotency_key = ? and mail_id in (${ids.map(() => '?').join(', ')})`,
+    params: [key, ...ids.map(dialect.id)],
+  }
+}
+
 export function insertBody(
   dialect: Dialect,
   id: string,
   { document, mime, size, contents }: NewBody,
 ): Statement {
+  const { body, mail } = dialect.tables
   return {
-    sql: `insert into ${dialect.tables.body} (mail_id, document, mime, mime_size, size, contents) values (?, ?, ?, ?, ?, ?)`,
+    sql: `insert into ${body} (mail_id, document, mime, mime_size, size, contents) select m.id, ?, ?, ?, ?, ? from ${mail} m where m.id = ?`,
     params: [
-      dialect.id(id),
       document,
       mime,
       mime?.length ?? null,
       size,
       contents.length > 0 ? JSON.stringify(contents.map(contentId)) : null,
+      dialect.id(id),
     ],
   }
 }
 
 export function insertTags(dialect: Dialect, rows: Rows): Statement {
+  const { tag, mail } = dialect.tables
   return {
-    sql: `insert into ${dialect.tables.tag} (mail_id, tag) select ${dialect.fromJsonId('x.mail_id')}, x.tag from ${dialect.jsonRows('x', tagColumns)}`,
+    sql: `insert into ${tag} (mail_id, tag) select m.id, x.tag from ${dialect.jsonRows('x', tagColumns)}
+      ${dialect.lookup(mail, 'm')} on m.id = ${dialect.fromJsonId('x.mail_id')}`,
     params: [JSON.stringify(rows)],
   }
 }
 
 export function insertUses(dialect: Dialect, rows: Rows): Statement {
+  const { content_use, mail } = dialect.tables
   return {
-    sql: `insert into ${dialect.tables.content_use} (mail_id, content_id)
-      select ${dialect.fromJsonId('u.mail_id')}, ${dialect.fromJsonId('u.content_id')} from ${dialect.jsonRows('u', useColumns)}`,
+    sql: `insert into ${content_use} (mail_id, content_id) select m.id, ${dialect.fromJsonId('u.content_id')} from ${dialect.jsonRows('u', useColumns)}
+      ${dialect.lookup(mail, 'm')} on m.id = ${dialect.fromJsonId('u.mail_id')}`,
     params: [JSON.stringify(rows)],
   }
 }
 
-type RecipientRow = Record<keyof typeof recipientColumns, string | number>
-
-/**
- * Stores the recipients and tells which addresses are suppressed, by mail. The list is read with a plain select beforehand:
- * read within the insert, MySQL would lock its gaps until the user's commit.
- */
-export function* addRecipients(
-  dialect: Dialect,
-  rows: readonly RecipientRow[],
-  now: number,
-): Steps<Map<string, string[]>> {
-  const suppressed = yield* suppressedRows(dialect, rows, now)
-  const columns = {
-    mail_id: 'id',
-    seq: 'integer',
-    kind: 'text',
-    address: 'text',
-    address_key: 'text',
-    state: 'text',
-  } as const
-  const stored = rows.map((row) => ({
-    ...Object.fromEntries(Object.keys(columns).map((name) => [name, row[name as keyof RecipientRow]])),
-    state: suppressed.has(row) ? 'suppressed' : 'pending',
-  }))
-  yield {
-    sql: `insert into ${dialect.tables.recipient} (mail_id, seq, kind, address, address_key, state)
-      select ${dialect.fromJsonId('r.mail_id')}, r.seq, r.kind, r.address, r.address_key, r.state from ${dialect.jsonRows('r', columns)}`,
-    params: [JSON.stringify(stored)],
-  }
-  const byMail = new Map<string, string[]>()
-  for (const row of suppressed) {
-    const id = dashed(String(row.mail_id))
-    byMail.set(id, [...(byMail.get(id) ?? []), String(row.address)])
-  }
-  return byMail
+/** Mails that are replaced and not under way are cancelled, which gives their keys back. */
+export function* cancelReplaced(dialect: Dialect, mails: readonly NewMail[]): Steps<void> {
+  for (const { replaces, createdAt } of mails)
+    if (replaces !== null)
+      yield {
+        sql: `update ${dialect.tables.delivery} set state = 'cancelled', reason = null, settled_at = ?, token = token + 1
+          where mail_id = ? and (state in ('queued', 'held') or (state = 'sending' and dispatched_at is null))`,
+        params: [createdAt, dialect.id(replaces)],
+      }
 }
 
-function* suppressedRows(
-  dialect: Dialect,
-  rows: readonly RecipientRow[],
-  now: number,
-): Steps<Set<RecipientRow>> {
-  const keys = [...new Set(rows.flatMap((row) => [row.address_key, row.domain_key, row.hash_key]))]
-  const found = yield* ask(
-    `select s.address_key, s.stream from ${dialect.jsonRows('k', { key_text: 'text' })}
-     join ${dialect.tables.suppression} s on s.address_key = k.key_text where s.expires_at is null or s.expires_at > ?`,
-    [JSON.stringify(keys.map((key_text) => ({ key_text }))), now],
-  )
-  const listed = new Set(found.rows.map((row) => `${row.address_key} ${row.stream}`))
-  const hit = (row: RecipientRow, key: string | number) =>
-    listed.has(`${key} `) || listed.has(`${key} ${row.stream}`)
-  return new Set(
-    rows.filter((row) => hit(row, row.address_key) || hit(row, row.domain_key) || hit(row, row.hash_key)),
-  )
+interface Deliverable {
+  readonly entry: NewEntry
+  readonly state: string
 }
 
-/** The claimable rows, each only if everything it needs is there; tells the states of those that were stored. */
-export function* addDeliveries(dialect: Dialect, entries: readonly NewEntry[]): Steps<Map<string, string>> {
-  const t = dialect.tables
-  yield {
-    sql: `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
-      select m.id, case when p.pending > 0 then 'queued' else 'suppressed' end, x.stream, x.lane, x.due_at, m.expires_at,
-        case when p.pending > 0 then null else x.created_at end
+/** The claimable rows, all or none; tells how many were stored. */
+export function* addDeliveries(
+  dialect: Dialect,
+  given: readonly Deliverable[],
+  witnesses: Witnesses,
+): Steps<number> {
+  const { delivery, mail, body } = dialect.tables
+  const there = witnessed(
+    dialect,
+    given.map(({ entry }) => entry),
+    witnesses,
+  )
+  const { affected } = yield* ask(
+    `insert into ${delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
+      select m.id, x.state, x.stream, x.lane, x.due_at, m.expires_at, case when x.state = 'suppressed' then x.created_at end
       from ${dialect.jsonRows('x', deliveryColumns)}
-      join ${t.mail} m on m.id = ${dialect.fromJsonId('x.id')}
-      join ${t.body} b on b.mail_id = m.id
-      join (select mail_id, count(*) as stored, sum(case when state = 'pending' then 1 else 0 end) as pending
-        from ${t.recipient} where mail_id in (${entries.map(() => '?').join(', ')}) group by mail_id) p on p.mail_id = m.id
-      where p.stored = x.recipients
-        and (x.idempotency_key is null or exists (select 1 from ${t.idempotency} i
-          where i.idempotency_key = x.idempotency_key and i.mail_id = m.id))
-        and (x.contents = 0 or x.contents = (select count(*) from ${t.content_use} u join ${t.content} c on c.id = u.content_id
-          where u.mail_id = m.id and c.chunks = (select count(*) from ${t.chunk} k where k.content_id = c.id)))`,
-    params: [
-      JSON.stringify(entries.map((entry) => deliveryRow(entry, dialect))),
-      ...entries.map(({ mail }) => dialect.id(mail.id)),
-    ],
-  }
-  const stored = yield* ask(
-    `select mail_id, state from ${t.delivery} where mail_id in (${entries.map(() => '?').join(', ')})`,
-    entries.map(({ mail }) => dialect.id(mail.id)),
+      ${dialect.lookup(mail, 'm')} on m.id = ${dialect.fromJsonId('x.id')}
+      ${dialect.lookup(body, 'b')} on b.mail_id = m.id where ${there.sql}`,
+    [JSON.stringify(given.map(({ entry, state }) => deliveryRow(entry, dialect, state))), ...there.params],
   )
-  return new Map(stored.rows.map((row) => [dialect.readId(row.mail_id), String(row.state)]))
-}
-
-function dashed(id: string): string {
-  return id.includes('-')
-    ? id
-    : `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`
+  return affected
 }

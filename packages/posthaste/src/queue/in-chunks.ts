@@ -1,0 +1,148 @@
+import { isPosthasteError, PosthasteError } from '../errors.ts'
+import type { Mail } from '../mail.ts'
+import type { EnqueueOptions } from '../options.ts'
+import type { NewEntry } from '../store/add/new-mail.ts'
+import { bodyLater, bodyNow, compose, newSharing, type Sharing } from './compose.ts'
+import type { Enqueued, Enqueueing } from './enqueue.ts'
+import { BatchError, type InvalidItem, type ManyResult, manyResult } from './many-result.ts'
+
+/** One mail of many, with its options beside it. */
+export type ManyItem<Stream extends string = string> = { mail: Mail } & EnqueueOptions<Stream>
+
+export interface ManyOptions {
+  /** `strict`: a chunk with a bad mail stores nothing, and the call ends; `skip`: bad mails are left out and told of. @default 'strict' */
+  onInvalid?: 'strict' | 'skip'
+  /** Most mails stored by one statement, if they come to no more than 4 MB; on the queue's own connection also by one transaction. 1 to 1,000. @default 100 */
+  chunk?: number
+}
+
+export type Items = Iterable<ManyItem> | AsyncIterable<ManyItem>
+
+/** Stores the mails of one chunk. */
+export type AddChunk = (
+  entries: readonly NewEntry[],
+  sharing: Sharing,
+) => readonly Enqueued[] | Promise<readonly Enqueued[]>
+
+/** Every database takes so much in one statement: MariaDB's default packet is 16 MB. */
+const chunkBytes = 4 * 1024 * 1024
+const bytesOfRecipient = 400
+
+interface Chunk {
+  entries: NewEntry[]
+  invalid: InvalidItem[]
+  bytes: number
+}
+
+interface Run {
+  readonly queue: Enqueueing
+  readonly options: Required<ManyOptions>
+  readonly add: AddChunk
+  readonly sharing: Sharing
+  readonly results: (Enqueued | undefined)[]
+  readonly errors: InvalidItem[]
+  chunk: Chunk
+}
+
+/** Awaits only what must be awaited: where nothing must, all is done when this returns, for transactions that are synchronous. */
+export async function inChunks(
+  queue: Enqueueing,
+  items: Items,
+  { options, add, end }: { options: ManyOptions; add: AddChunk; end?: () => void },
+): Promise<ManyResult> {
+  const { onInvalid = 'strict', chunk = 100 } = options
+  if (!Number.isInteger(chunk) || chunk < 1 || chunk > 1_000)
+    throw new PosthasteError('PH_OPTION_INVALID', `chunk is ${chunk}, not 1 to 1,000`)
+  const run: Run = {
+    queue,
+    options: { onInvalid, chunk },
+    add,
+    sharing: newSharing(),
+    results: [],
+    errors: [],
+    chunk: { entries: [], invalid: [], bytes: 0 },
+  }
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  try {
+    await pull(run, iterator, end)
+  } catch (error) {
+    await iterator.return?.()
+    throw error
+  }
+  return manyResult(run.results, run.errors)
+}
+
+async function pull(
+  run: Run,
+  iterator: Iterator<ManyItem> | AsyncIterator<ManyItem>,
+  end?: () => void,
+): Promise<void> {
+  for (let index = 0; ; index++) {
+    const asked = iterator.next()
+    const { done, value } = asked instanceof Promise ? await asked : asked
+    if (done) break
+    const reading = readItem(run, value, index)
+    put(run, reading instanceof Promise ? await reading : reading)
+    if (!isFull(run)) continue
+    const flushing = flush(run)
+    if (flushing) await flushing
+  }
+  const flushing = flush(run)
+  if (flushing) await flushing
+  end?.()
+}
+
+function put({ chunk }: Run, read: NewEntry | InvalidItem): void {
+  if ('code' in read) {
+    chunk.invalid.push(read)
+    return
+  }
+  const { mail, body } = read
+  chunk.entries.push(read)
+  chunk.bytes += body.document.length + (body.mime?.length ?? 0) + mail.recipients.length * bytesOfRecipient
+}
+
+function isFull({ chunk: { entries, invalid, bytes }, options }: Run): boolean {
+  return entries.length + invalid.length >= options.chunk || bytes >= chunkBytes
+}
+
+function flush(run: Run): Promise<void> | undefined {
+  const { entries, invalid } = run.chunk
+  run.chunk = { entries: [], invalid: [], bytes: 0 }
+  if (invalid.length > 0 && run.options.onInvalid === 'strict') throw new BatchError(invalid)
+  const added = entries.length > 0 ? run.add(entries, run.sharing) : []
+  const note = (stored: readonly Enqueued[]) => {
+    const left = [...stored]
+    const bad = new Set(invalid.map(({ index }) => index))
+    const from = run.results.length
+    for (let at = from; at < from + entries.length + invalid.length; at++)
+      run.results.push(bad.has(at) ? undefined : left.shift())
+    run.errors.push(...invalid)
+  }
+  if (added instanceof Promise) return added.then(note)
+  note(added)
+  return undefined
+}
+
+function readItem(
+  { queue, sharing }: Run,
+  item: ManyItem,
+  index: number,
+): NewEntry | InvalidItem | Promise<NewEntry | InvalidItem> {
+  const invalid = (error: unknown): InvalidItem => {
+    if (!isPosthasteError(error)) throw error
+    return { index, code: error.code, message: error.message }
+  }
+  try {
+    if (typeof item !== 'object' || item === null)
+      throw new PosthasteError('PH_MAIL_INVALID', 'an item is { mail, ...options }')
+    const { mail: given, ...options } = item
+    const composing = compose(given, options, queue)
+    const { mail } = composing
+    const body = bodyNow(composing, queue.settings, sharing)
+    if (body) return { mail, body }
+    return bodyLater(composing, queue.settings, sharing).then((read) => ({ mail, body: read }), invalid)
+  } catch (error) {
+    return invalid(error)
+  }
+}

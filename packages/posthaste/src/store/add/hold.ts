@@ -1,0 +1,102 @@
+import { PosthasteError } from '../../errors.ts'
+import type { Dialect } from '../dialect.ts'
+import { ask, type Statement, type Steps } from '../statement.ts'
+
+/**
+ * Stands for the transaction that the caller meant: its first statement is sent before anything is awaited, and what comes later is stored
+ * only where it still holds. So a forgotten `await` never puts mail into whatever the connection does next.
+ */
+export type Hold =
+  /** Nothing can come between: the queue's own transaction, or one statement on a connection that is known to be inside one. */
+  | { readonly by: 'nothing' }
+  /** PostgreSQL: a setting that ends with the transaction, and with a savepoint that is rolled back. */
+  | { readonly by: 'setting'; readonly name: string; readonly token: string }
+  /** MySQL and SQLite: the mail rows themselves, which nobody can claim yet. */
+  | { readonly by: 'mails' }
+  /** The same for a call of many mails: a row of its own. */
+  | { readonly by: 'row'; readonly token: string }
+
+export const noHold: Hold = { by: 'nothing' }
+
+const postgresPlace = "current_database() || '/' || extract(epoch from pg_postmaster_start_time())"
+const mysqlPlace = "concat(@@hostname, '/', @@port)"
+
+/** Which server (PostgreSQL: and which database of it) this is; the same from every connection to it, whatever its settings. */
+export function* placeOf(kind: Dialect['kind']): Steps<string> {
+  if (kind === 'sqlite') return ''
+  const { rows } = yield* ask(`select ${kind === 'postgres' ? postgresPlace : mysqlPlace} as place`)
+  return String(rows[0]?.place)
+}
+
+/**
+ * Sets the setting, and tells which database this is. Without parameters, so that drivers send it as a simple query: there, and only there, a
+ * statement that is its own transaction began at the same moment as that.
+ *
+ * @throws {PH_NO_TRANSACTION} the connection commits by itself
+ */
+export function* holdBySetting({ name, token }: Extract<Hold, { by: 'setting' }>): Steps<string> {
+  const { rows } = yield* ask(
+    `select ${postgresPlace} as place, now() = statement_timestamp() as alone, set_config('${name}', '${token}', true) as held`,
+  )
+  if (rows[0]?.alone === true) throw new PosthasteError('PH_NO_TRANSACTION')
+  return String(rows[0]?.place)
+}
+
+/** A condition, with parameters, that is true only inside the transaction that is held. */
+export function stillHeld(hold: Hold, dialect: Dialect): Statement {
+  if (hold.by === 'setting')
+    return { sql: 'current_setting(?::text, true) = ?::text', params: [hold.name, hold.token] }
+  if (hold.by === 'row')
+    return {
+      sql: `exists (select 1 from ${dialect.tables.meta} h where h.name = ?)`,
+      params: [rowName(hold.token)],
+    }
+  return { sql: '1 = 1', params: [] }
+}
+
+/** Only inside a transaction, and only on the server that the queue is on. */
+export function here(dialect: Dialect, place: string): Statement {
+  if (dialect.kind !== 'mysql') return { sql: '1 = 1', params: [] }
+  // Differs because MySQL itself cannot tell: there the driver's answer does.
+  const inside = dialect.tellsTransaction ? ' and (@@in_transaction = 1 or @@autocommit = 0)' : ''
+  return { sql: `${mysqlPlace} = ?${inside}`, params: [place] }
+}
+
+export function* insertHold(token: string, where: Statement, dialect: Dialect): Steps<void> {
+  const { affected, open } = yield* ask(
+    `insert into ${dialect.tables.meta} (name, value) select g.name, '' from ${dialect.jsonRows('g', { name: 'text' })} where ${where.sql}`,
+    [JSON.stringify([{ name: rowName(token) }]), ...where.params],
+  )
+  if (open === false) yield* deleteHold(token, dialect)
+  if (open === false || affected === 0) yield* refuse(where, dialect)
+}
+
+export function* deleteHold(token: string, dialect: Dialect): Steps<void> {
+  yield { sql: `delete from ${dialect.tables.meta} where name = ?`, params: [rowName(token)] }
+}
+
+/** @throws {PH_WRONG_DATABASE} {PH_NO_TRANSACTION} whichever it was */
+export function* refuse({ params }: Statement, { kind }: Dialect): Steps<never> {
+  const place = yield* placeOf(kind)
+  const expected = params[0]
+  if (kind === 'mysql' && typeof expected === 'string' && place !== expected)
+    throw new PosthasteError('PH_WRONG_DATABASE', `it is on ${place}, the queue on ${expected}`)
+  throw new PosthasteError('PH_NO_TRANSACTION')
+}
+
+/** Asked on the queue's own connection: does everybody see what only that transaction could? */
+export function* isCommitted(hold: Hold, mailId: string | undefined, dialect: Dialect): Steps<boolean> {
+  const { mail, meta } = dialect.tables
+  if (hold.by === 'row')
+    return seen(yield* ask(`select 1 as held from ${meta} where name = ?`, [rowName(hold.token)]))
+  if (hold.by !== 'mails' || mailId === undefined) return false
+  return seen(yield* ask(`select 1 as held from ${mail} where id = ?`, [dialect.id(mailId)]))
+}
+
+function seen({ rows }: { rows: readonly unknown[] }): boolean {
+  return rows.length > 0
+}
+
+function rowName(token: string): string {
+  return `hold ${token}`
+}

@@ -1,0 +1,53 @@
+import { PosthasteError } from '../../errors.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Steps } from '../statement.ts'
+import { settleConflict } from './conflict.ts'
+import type { Added, NewEntry } from './new-mail.ts'
+import { deleteKeys, deleteMails, insertKey } from './stepwise-sql.ts'
+
+/**
+ * Takes the idempotency keys of these mails; tells which mails are duplicates, and of what.
+ *
+ * @throws {PH_IDEMPOTENCY_CONFLICT} with nothing of these mails left behind
+ */
+export function* keepKeys(
+  entries: readonly NewEntry[],
+  dialect: Dialect,
+): Steps<ReadonlyMap<NewEntry, Added>> {
+  const duplicates = new Map<NewEntry, Added>()
+  const firsts = new Map<string, NewEntry>()
+  try {
+    for (const entry of entries) {
+      const first = yield* keep(entry, firsts, dialect)
+      if (first) duplicates.set(entry, first)
+    }
+  } catch (error) {
+    if (error instanceof PosthasteError) yield* forget(entries, [...firsts.keys()], dialect)
+    throw error
+  }
+  return duplicates
+}
+
+/** A key may come twice in one call: the first of these mails has no delivery yet. */
+function* keep(entry: NewEntry, firsts: Map<string, NewEntry>, dialect: Dialect): Steps<Added | undefined> {
+  const { mail, body } = entry
+  if (mail.idempotencyKey === null) return undefined
+  const first = firsts.get(mail.idempotencyKey)
+  if (first) return sameOf(first, entry)
+  yield insertKey(dialect, { key: mail.idempotencyKey, id: mail.id, hash: body.hash })
+  const holder = yield* settleConflict(entry, dialect)
+  if (!holder) firsts.set(mail.idempotencyKey, entry)
+  return holder
+}
+
+function sameOf({ mail, body }: NewEntry, again: NewEntry): Added {
+  if (body.hash !== again.body.hash)
+    throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${mail.idempotencyKey}' belongs to mail ${mail.id}`)
+  return { id: mail.id, messageId: mail.messageId, status: 'duplicate', suppressed: [] }
+}
+
+function* forget(entries: readonly NewEntry[], keys: readonly string[], dialect: Dialect): Steps<void> {
+  const ids = entries.map(({ mail }) => mail.id)
+  for (const key of keys) yield deleteKeys(dialect, key, ids)
+  yield deleteMails(dialect, ids)
+}

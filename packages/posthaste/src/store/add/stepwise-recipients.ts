@@ -1,0 +1,95 @@
+import type { Dialect } from '../dialect.ts'
+import { ask, type Steps } from '../statement.ts'
+import type { recipientColumns } from './rows.ts'
+import type { RecipientWitness } from './witnesses.ts'
+
+type RecipientRow = Record<keyof typeof recipientColumns, string | number>
+
+/** So many fit into every database's packet, however long the addresses are. */
+const atOnce = 1_000
+
+const columns = {
+  mail_id: 'id',
+  seq: 'integer',
+  kind: 'text',
+  address: 'text',
+  address_key: 'text',
+  state: 'text',
+} as const
+const names = Object.keys(columns) as (keyof typeof columns)[]
+
+interface AddedRecipients {
+  /** Addresses on the don't-send list, by mail. */
+  readonly suppressed: ReadonlyMap<string, readonly string[]>
+  /** One of each statement: its rows stand and fall together. */
+  readonly recipients: readonly RecipientWitness[]
+}
+
+/**
+ * Stores the recipients. The don't-send list is read with a plain select beforehand: read within the insert, MySQL would lock its gaps until
+ * the user's commit.
+ */
+export function* addRecipients(
+  dialect: Dialect,
+  rows: readonly RecipientRow[],
+  now: number,
+): Steps<AddedRecipients> {
+  const suppressed = new Map<string, string[]>()
+  const recipients: RecipientWitness[] = []
+  for (let at = 0; at < rows.length; at += atOnce) {
+    const some = rows.slice(at, at + atOnce)
+    const refused = yield* suppressedRows(dialect, some, now)
+    yield* insert(dialect, some, refused)
+    recipients.push({ mail_id: String(some[0]?.mail_id), seq: Number(some[0]?.seq) })
+    for (const row of refused) {
+      const id = dashed(String(row.mail_id))
+      const known = suppressed.get(id) ?? []
+      known.push(String(row.address))
+      suppressed.set(id, known)
+    }
+  }
+  return { suppressed, recipients }
+}
+
+function* insert(
+  dialect: Dialect,
+  rows: readonly RecipientRow[],
+  refused: ReadonlySet<RecipientRow>,
+): Steps<void> {
+  const { recipient, mail } = dialect.tables
+  const given = rows.map((row) => ({
+    ...Object.fromEntries(names.map((name) => [name, row[name]])),
+    state: refused.has(row) ? 'suppressed' : 'pending',
+  }))
+  yield {
+    sql: `insert into ${recipient} (${names.join(', ')})
+      select m.id, r.seq, r.kind, r.address, r.address_key, r.state from ${dialect.jsonRows('r', columns)}
+      ${dialect.lookup(mail, 'm')} on m.id = ${dialect.fromJsonId('r.mail_id')}`,
+    params: [JSON.stringify(given)],
+  }
+}
+
+function* suppressedRows(
+  dialect: Dialect,
+  rows: readonly RecipientRow[],
+  now: number,
+): Steps<Set<RecipientRow>> {
+  const keys = [...new Set(rows.flatMap((row) => [row.address_key, row.domain_key, row.hash_key]))]
+  const found = yield* ask(
+    `select s.address_key, s.stream from ${dialect.jsonRows('k', { key_text: 'text' })}
+     ${dialect.lookup(dialect.tables.suppression, 's')} on s.address_key = k.key_text where s.expires_at is null or s.expires_at > ?`,
+    [JSON.stringify(keys.map((key_text) => ({ key_text }))), now],
+  )
+  const listed = new Set(found.rows.map((row) => `${row.address_key} ${row.stream}`))
+  const hit = (row: RecipientRow, key: string | number) =>
+    listed.has(`${key} `) || listed.has(`${key} ${row.stream}`)
+  return new Set(
+    rows.filter((row) => hit(row, row.address_key) || hit(row, row.domain_key) || hit(row, row.hash_key)),
+  )
+}
+
+function dashed(id: string): string {
+  return id.includes('-')
+    ? id
+    : `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20)}`
+}
