@@ -1,3 +1,4 @@
+import { isError } from './is-error.ts'
 /** Every error a user can meet: what happened, and what to do. Published in docs/reference/errors.md; codes are covered by SemVer. */
 export const catalogue = {
   PH_CONFIG: {
@@ -215,6 +216,6 @@ export class PosthasteError extends Error {
 
 /** Tells whether a value is a {@link PosthasteError}, of this code where one is given; works across copies of the package. */
 export function isPosthasteError(value: unknown, code?: ErrorCode): value is PosthasteError {
-  if (!(value instanceof Error) || value.name !== 'PosthasteError' || !('code' in value)) return false
+  if (!isError(value) || value.name !== 'PosthasteError' || !('code' in value)) return false
   return code === undefined || value.code === code
 }

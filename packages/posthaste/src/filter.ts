@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { PosthasteError } from './errors.ts'
 import { isId } from './ids.ts'
 import { type State, states } from './mail.ts'
@@ -91,12 +92,11 @@ const withOffset = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d
  * @throws {PH_FILTER_INVALID}
  */
 export function instantOf(time: Date | string): number {
-  const value =
-    time instanceof Date
-      ? time.getTime()
-      : typeof time === 'string' && withOffset.test(time)
-        ? Date.parse(time)
-        : Number.NaN
+  const value = types.isDate(time)
+    ? time.getTime()
+    : typeof time === 'string' && withOffset.test(time)
+      ? Date.parse(time)
+      : Number.NaN
   if (Number.isNaN(value)) throw refused(`'${String(time)}' is neither a Date nor ISO 8601 with an offset`)
   return value
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w'
@@ -32,12 +33,11 @@ function fromText(text: string): number {
 
 /** Milliseconds since 1970. @throws {PH_OPTION_INVALID} */
 export function instant(value: unknown, option: string): number {
-  const time =
-    value instanceof Date
-      ? value.getTime()
-      : typeof value === 'string' && hasOffset(value)
-        ? Date.parse(value)
-        : Number.NaN
+  const time = types.isDate(value)
+    ? value.getTime()
+    : typeof value === 'string' && hasOffset(value)
+      ? Date.parse(value)
+      : Number.NaN
   if (!Number.isFinite(time))
     throw new PosthasteError(
       'PH_OPTION_INVALID',

@@ -1,4 +1,5 @@
 import { PosthasteError } from '../errors.ts'
+import { isError } from '../is-error.ts'
 
 const unreachable = new Set([
   'ECONNREFUSED',
@@ -42,7 +43,7 @@ export async function reachable<T>(answer: Promise<T>): Promise<T> {
 }
 
 export function isLostConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!isError(error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return (
     (code !== undefined && unreachable.has(code)) ||
@@ -52,5 +53,5 @@ export function isLostConnection(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join(', ')
-  return error instanceof Error ? error.message || error.name : String(error)
+  return isError(error) ? error.message || error.name : String(error)
 }

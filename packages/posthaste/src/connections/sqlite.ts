@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
+import { isError } from '../is-error.ts'
 import type { Database, Executor, Result } from './database.ts'
 import { isSqliteBusy, type SqliteHandle, type SqliteStatements, statements } from './sqlite-handle.ts'
 
@@ -44,7 +45,7 @@ async function openFile(file: string): Promise<SqliteHandle> {
     if (cause instanceof PosthasteError) throw cause
     throw new PosthasteError(
       'PH_DATABASE_UNREACHABLE',
-      `${file}: ${cause instanceof Error ? cause.message : cause}`,
+      `${file}: ${isError(cause) ? cause.message : cause}`,
       { cause },
     )
   }

@@ -1,4 +1,5 @@
 import { PosthasteError } from '../errors.ts'
+import { isError } from '../is-error.ts'
 import type { Mail } from '../mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { version } from '../version.ts'
@@ -52,7 +53,7 @@ export function queueTransport(queue: Queueing, defaults: EnqueueOptions): Queue
     send(mail, done) {
       queueMessage(queue, mail, defaults).then(
         (info) => done(null, info),
-        (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
+        (error: unknown) => done(isError(error) ? error : new Error(String(error))),
       )
     },
     verify(done) {

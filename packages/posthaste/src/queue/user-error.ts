@@ -1,6 +1,7 @@
 import { isLostConnection } from '../connections/failure.ts'
 import { isSqliteBusy } from '../connections/sqlite-handle.ts'
 import { PosthasteError } from '../errors.ts'
+import { isError } from '../is-error.ts'
 
 const runAgain = new Set(['40001', '40P01', 'ER_CHECKREAD', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT'])
 /** PostgreSQL: an earlier statement of the app's failed, and nothing more can be stored. */
@@ -9,7 +10,7 @@ const readToWrite = 517
 
 /** Names what a statement of ours met in the user's transaction, where it has a name. */
 export function asUserError(error: unknown): unknown {
-  if (error instanceof PosthasteError || !(error instanceof Error)) return error
+  if (error instanceof PosthasteError || !isError(error)) return error
   const code = codeOf(error)
   if (
     runAgain.has(code) ||
@@ -41,5 +42,5 @@ function codeOf(error: Error): string {
   if ('code' in error && error.code !== undefined) return String(error.code)
   const inner =
     error.cause ?? ('parent' in error ? error.parent : 'driverError' in error ? error.driverError : undefined)
-  return inner instanceof Error && 'code' in inner ? String(inner.code) : ''
+  return isError(inner) && 'code' in inner ? String(inner.code) : ''
 }

@@ -1,3 +1,5 @@
+import { isError } from '../is-error.ts'
+
 const mostTries = 8
 
 /** Repeats work that the database broke off to end a deadlock or a conflict: nothing of it has happened. */
@@ -15,5 +17,5 @@ export async function again<T>(work: () => Promise<T>): Promise<T> {
 const codes = new Set(['40001', '40P01', 'ER_LOCK_DEADLOCK', 'ER_CHECKREAD'])
 
 function wasBrokenOff(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && codes.has(String(error.code))
+  return isError(error) && 'code' in error && codes.has(String(error.code))
 }

@@ -1,5 +1,6 @@
 import type { Database, Executor } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
+import { isError } from '../is-error.ts'
 import type { Dialect } from './dialect.ts'
 import { type Migration, migrations, schemaVersion } from './migrations/migrations.ts'
 import { ask, type Steps } from './statement.ts'
@@ -56,7 +57,7 @@ async function apply(tx: Executor, migration: Migration, dialect: Dialect): Prom
 
 /** MySQL commits each of these statements by itself, so a migration that was cut off finds its first tables there. */
 function isThereAlready(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = isError(error) && 'code' in error ? error.code : undefined
   return code === 'ER_TABLE_EXISTS_ERROR' || code === 'ER_DUP_KEYNAME'
 }
 
@@ -136,7 +137,7 @@ function versionSql(dialect: Dialect): string {
 }
 
 export function isMissingTable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
+  if (!isError(error)) return false
   const code = 'code' in error ? error.code : undefined
   return (
     code === '42P01' ||

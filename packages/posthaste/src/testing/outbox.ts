@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
 import type { Filter } from '../filter.ts'
 import { states } from '../mail.ts'
@@ -126,14 +127,12 @@ export class Outbox {
 }
 
 function fits(subject: string, wanted: string | RegExp | undefined): boolean {
-  return (
-    !(wanted instanceof RegExp) || new RegExp(wanted.source, wanted.flags.replace(/[gy]/g, '')).test(subject)
-  )
+  return !types.isRegExp(wanted) || new RegExp(wanted.source, wanted.flags.replace(/[gy]/g, '')).test(subject)
 }
 
 function describe(filter: OutboxFilter): string {
   const parts = Object.entries(filter).map(
-    ([key, value]) => `${key}: ${value instanceof RegExp ? value : JSON.stringify(value)}`,
+    ([key, value]) => `${key}: ${types.isRegExp(value) ? value : JSON.stringify(value)}`,
   )
   return parts.length > 0 ? `{ ${parts.join(', ')} }` : 'at all'
 }

@@ -1,3 +1,4 @@
+import { isError } from '../is-error.ts'
 import type { Reply } from '../outcome.ts'
 import { parseReply } from './reply.ts'
 
@@ -40,7 +41,7 @@ export function errorFacts(error: unknown): ErrorFacts {
 
 /** The text of whatever was thrown; never empty. */
 export function textOf(error: unknown): string {
-  if (error instanceof Error && error.message) return error.message
+  if (isError(error) && error.message) return error.message
   if (typeof error === 'string' && error) return error
   const message = (error as { message?: unknown } | null | undefined)?.message
   return typeof message === 'string' && message ? message : describe(error)

@@ -8,6 +8,7 @@ import {
 } from '../content/decode.ts'
 import { withRecipients } from '../content/narrow-recipients.ts'
 import { renderMime, renderStream } from '../content/render.ts'
+import { isError } from '../is-error.ts'
 import type { Claim, DeliveryStore } from '../store/store.ts'
 import type { Dispatch, Envelope } from '../transports/transport.ts'
 
@@ -59,7 +60,7 @@ async function loadMessage(
   try {
     return await revive(body, store, form)
   } catch (cause) {
-    throw new Unreadable(cause instanceof Error ? cause.message : String(cause), { cause })
+    throw new Unreadable(isError(cause) ? cause.message : String(cause), { cause })
   }
 }
 

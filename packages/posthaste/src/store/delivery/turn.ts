@@ -1,4 +1,5 @@
 import type { Executor } from '../../connections/database.ts'
+import { isError } from '../../is-error.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies } from '../drop-bodies.ts'
@@ -40,7 +41,7 @@ async function inOneStatement({ database, dialect }: StoreBase, asked: Turn): Pr
   try {
     return await postgresTurn(database, asked, dialect)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === '40001' || error.code === '40P01'))
+    if (isError(error) && 'code' in error && (error.code === '40001' || error.code === '40P01'))
       return again(inTransaction)
     throw error
   }
