@@ -19,6 +19,8 @@ export interface RecipientOutcome {
 /** Trouble of the transport itself: it rests, and no mail's attempts are burnt. */
 export interface TransportFault {
   readonly kind: 'connection' | 'authentication' | 'tls' | 'throttled' | 'configuration'
+  /** Milliseconds for which whoever chose this transport lets it rest himself: the slots go on with other mail. */
+  readonly restFor?: number
   readonly reply?: Reply
   readonly message: string
 }
@@ -41,6 +43,8 @@ export interface Outcome {
   readonly unsent?: 'expired' | 'unreadable'
   /** {@link Dispatch.mayBegin} said no: nothing left, and somebody else may have the mail. */
   readonly aborted?: true
+  /** With `aborted`: not before this many milliseconds is it worth another look. */
+  readonly restFor?: number
 }
 
 export function everyRecipient(

@@ -26,17 +26,22 @@ export interface Delivered {
   readonly outcome: Outcome
 }
 
-/** One mail, the straight line: what may still happen to it, the transport's word, what follows from it. Undefined: the claim was lost. */
+/** Nothing left: the claim goes back as it came, and is not looked at for so many milliseconds. */
+export interface GivenBack {
+  readonly restFor: number
+}
+
+/** One mail, the straight line: what may still happen to it, the transport's word, what follows from it. */
 export async function deliver(
   claim: Claim,
   transport: Transport,
   { signal, ...way }: Delivering & { signal: AbortSignal },
-): Promise<Delivered | undefined> {
+): Promise<Delivered | GivenBack> {
   const startedAt = way.clock.now()
   const began = way.clock.monotonic()
   const outcome = hindered(claim, way) ?? (await tryTransport(claim, transport, { signal, ...way }))
-  if (outcome.aborted) return undefined
-  const restFor = outcome.fault ? way.rest(outcome.fault.message) : 0
+  if (outcome.aborted) return { restFor: outcome.restFor ?? 0 }
+  const restFor = outcome.fault ? (outcome.fault.restFor ?? way.rest(outcome.fault.message)) : 0
   const settlement = settle(deciding(claim, way.stream), outcome, {
     now: way.clock.now(),
     random: way.random(),

@@ -74,10 +74,7 @@ export class Heartbeat {
     for (const one of slots) {
       const until = rows.find(({ name }) => name === one.transport.name)?.restUntil ?? 0
       if (until > now && until > one.restUntil) one.restAsOthersDo(until)
-      if (until === 0 && one.restUntil > now) {
-        one.wake()
-        wakeup.call()
-      }
+      if (until === 0 && one.isRestKnown && one.recover()) wakeup.call()
     }
   }
 

@@ -91,20 +91,21 @@ async function send(line: Line, one: Underway, stream: StreamSettings): Promise<
       rest: (reason) => rest(line, slots, reason),
       signal: line.abort,
     })
-    if (delivered) line.outbound.deliver(one, delivered)
-    else await giveBack(line, one)
+    if ('settlement' in delivered) {
+      if (!delivered.outcome.fault && delivered.outcome.recipients.length > 0) recover(line, slots)
+      line.outbound.deliver(one, delivered)
+    } else await giveBack(line, one, delivered.restFor)
   } catch (error) {
     line.events.tell('error', error)
-    await giveBack(line, one)
+    await giveBack(line, one, 0)
   }
   line.wakeup.call()
 }
 
 /** Nothing left: the claim returns as if it had never been made, if it is still ours. */
-async function giveBack(line: Line, one: Underway): Promise<void> {
-  await line.store
-    .release([one.claim], one.claim.dueAt)
-    .catch((error: unknown) => line.events.tell('error', error))
+async function giveBack(line: Line, one: Underway, restFor: number): Promise<void> {
+  const dueAt = restFor > 0 ? line.clock.now() + restFor : one.claim.dueAt
+  await line.store.release([one.claim], dueAt).catch((error: unknown) => line.events.tell('error', error))
   finish(line, one)
 }
 
@@ -121,6 +122,13 @@ function rest(line: Line, slots: Slots, reason: string): number {
   line.events.tell('rest', { name: slots.transport.name, until: new Date(until), reason })
   line.store
     .restTransport(slots.transport.name, { until, reason, now })
+    .then(() => slots.restIsKnown())
     .catch((error: unknown) => line.events.tell('error', error))
   return wait
+}
+
+/** A conversation came through: the transport's troubles are over, for every worker. */
+function recover({ store, events }: Line, slots: Slots): void {
+  if (slots.recover())
+    store.wakeTransport(slots.transport.name).catch((error: unknown) => events.tell('error', error))
 }

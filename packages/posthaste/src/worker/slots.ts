@@ -15,6 +15,7 @@ export class Slots {
   #claims = 0
   #restUntil = 0
   #faults = 0
+  #known = false
 
   constructor(
     transport: Transport,
@@ -79,11 +80,25 @@ export class Slots {
   restAsOthersDo(until: number): void {
     this.#restUntil = Math.max(this.#restUntil, until)
     this.#faults = Math.max(1, this.#faults)
+    this.#known = true
   }
 
-  wake(): void {
+  /** The rest stands in the database: from now on, its absence there means that somebody ended it. */
+  restIsKnown(): void {
+    this.#known = true
+  }
+
+  get isRestKnown(): boolean {
+    return this.#known
+  }
+
+  /** All is well again; tells whether it was not. */
+  recover(): boolean {
+    const was = this.#faults > 0
     this.#restUntil = 0
     this.#faults = 0
+    this.#known = false
+    return was
   }
 
   /** Milliseconds until something may be claimed again, where only time is missing. */

@@ -25,7 +25,7 @@ export function slotsOf(
   return [...groups].map(([group, members]) => {
     const transport =
       members[0]?.transport === undefined && settings.chooseTransport
-        ? createChooser(settings.chooseTransport, transportOf)
+        ? createChooser({ choose: settings.chooseTransport, transportOf, clock: options.clock })
         : transportOf(group)
     return new Slots(transport, {
       streams: members.map(({ name }) => name),

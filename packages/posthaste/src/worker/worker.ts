@@ -66,6 +66,11 @@ export class Worker {
       })
   }
 
+  /** Resolves when the worker has left. */
+  get stopped(): Promise<void> {
+    return this.#running ?? Promise.resolve()
+  }
+
   /** Works until the signal aborts, then stops as stop() does. */
   async run(signal?: AbortSignal): Promise<void> {
     await this.start()

@@ -39,7 +39,7 @@ interface Driver {
 
 const drivers: Record<DatabaseKind, (url: string) => Promise<Driver>> = {
   async sqlite(url) {
-    const database = new DatabaseSync(url.slice('sqlite:'.length), { timeout: 5_000 })
+    const database = new DatabaseSync(url.slice('sqlite:'.length), { timeout: 60_000 })
     const run = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[]
     return { tx: database, run, close: async () => database.close() }
   },
