@@ -29,8 +29,6 @@ export interface Dialect {
   /** Locks rows that nobody else holds; nothing on SQLite, where the write transaction is the lock. */
   readonly skipLocked: string
   readonly forUpdate: string
-  /** Can an `update` or `delete` tell which rows it changed? MySQL cannot: select for update first. */
-  readonly returning: boolean
   /** Can a statement ask whether a transaction is open? Only MariaDB's can. */
   readonly tellsTransaction: boolean
   /** `insert … ` that does nothing where the row is there already. */

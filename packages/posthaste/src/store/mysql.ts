@@ -1,6 +1,6 @@
 import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, SchemableIdentifierNode, sql } from 'kysely'
 import { compileOnly, TablesPlugin } from './compile-only.ts'
-import { assignments, type Dialect } from './dialect.ts'
+import { assignments, type ColumnTypes, type Dialect, type JsonColumns } from './dialect.ts'
 import { namedTables } from './tables.ts'
 
 export interface MysqlNaming {
@@ -28,23 +28,10 @@ export function mysqlDialect({ prefix, database, isMariadb = false }: MysqlNamin
           : SchemableIdentifierNode.createWithSchema(database, `${prefix}${table}`),
       ),
     ),
-    types: {
-      id: sql`binary(16)`,
-      time: sql`bigint`,
-      small: sql`smallint`,
-      integer: sql`int`,
-      bytes: sql`longblob`,
-      text: sql`longtext`,
-      // The default collation would call `order-1` and `Order-1` the same key, and utf8mb4_bin `order-1` and `order-1 `.
-      key: (length) => sql.raw(`varchar(${length}) character set utf8mb4 collate ${exact}`),
-    },
+    types: typesOf(exact),
     id: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
     readId: (value) => dashed(Buffer.from(value as Uint8Array).toString('hex')),
-    jsonRows: (alias, columns) => {
-      const types = { id: 'char(32)', text: 'longtext', bigint: 'bigint', integer: 'int' }
-      const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]} path '$.${name}'`)
-      return `json_table(?, '$[*]' columns(${list.join(', ')})) as ${alias}`
-    },
+    jsonRows,
     jsonId: (id) => id.replaceAll('-', ''),
     fromJsonId: (column) => `unhex(${column})`,
     // Differs because the planner would scan a small table, and a scan waits for the rows that others hold.
@@ -56,7 +43,6 @@ export function mysqlDialect({ prefix, database, isMariadb = false }: MysqlNamin
     cast: () => '',
     skipLocked: ' for update skip locked',
     forUpdate: ' for update',
-    returning: false,
     tellsTransaction: isMariadb,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
@@ -70,6 +56,25 @@ export function mysqlDialect({ prefix, database, isMariadb = false }: MysqlNamin
     afterTables: [],
     tableSuffix: 'engine = InnoDB default character set utf8mb4 collate utf8mb4_bin',
   }
+}
+
+function typesOf(exact: string): ColumnTypes {
+  return {
+    id: sql`binary(16)`,
+    time: sql`bigint`,
+    small: sql`smallint`,
+    integer: sql`int`,
+    bytes: sql`longblob`,
+    text: sql`longtext`,
+    // The default collation would call `order-1` and `Order-1` the same key, and utf8mb4_bin `order-1` and `order-1 `.
+    key: (length) => sql.raw(`varchar(${length}) character set utf8mb4 collate ${exact}`),
+  }
+}
+
+function jsonRows(alias: string, columns: JsonColumns): string {
+  const types = { id: 'char(32)', text: 'longtext', bigint: 'bigint', integer: 'int' }
+  const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]} path '$.${name}'`)
+  return `json_table(?, '$[*]' columns(${list.join(', ')})) as ${alias}`
 }
 
 function lookup(table: string, alias: string): string {

@@ -6,13 +6,15 @@ import {
   sql,
 } from 'kysely'
 import { compileOnly, TablesPlugin } from './compile-only.ts'
-import { assignments, type Dialect } from './dialect.ts'
+import type { ColumnTypes, Dialect, JsonColumns } from './dialect.ts'
+import { standardSql } from './standard-sql.ts'
 import { namedTables } from './tables.ts'
 
 export function postgresDialect(schema: string): Dialect {
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const tables = namedTables((table) => `${quoted}."${table}"`)
   return {
+    ...standardSql,
     kind: 'postgres',
     tables,
     build: compileOnly(
@@ -23,43 +25,17 @@ export function postgresDialect(schema: string): Dialect {
       },
       new TablesPlugin((table) => SchemableIdentifierNode.createWithSchema(schema, table)),
     ),
-    types: {
-      id: sql`uuid`,
-      time: sql`bigint`,
-      small: sql`smallint`,
-      integer: sql`integer`,
-      bytes: sql`bytea`,
-      text: sql`text`,
-      // Byte order makes a prefix search a range of the index, whatever the database's locale.
-      key: (length) => sql.raw(`varchar(${length}) collate "C"`),
-    },
-    id: (id) => id,
-    readId: (value) => String(value),
-    jsonRows: (alias, columns) => {
-      const types = { id: 'uuid', text: 'text', bigint: 'bigint', integer: 'integer' }
-      const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]}`)
-      return `json_to_recordset(?::text::json) as ${alias}(${list.join(', ')})`
-    },
-    jsonId: (id) => id,
-    fromJsonId: (column) => column,
-    updateFrom: ({ table, from, joins, on, set }) =>
-      `update ${table} as d set ${assignments(set)} from ${from}${joins ? ` ${joins}` : ''} where ${on}`,
-    deleteFrom: ({ table, from, key, value }) =>
-      `delete from ${table} where ${key} in (select ${value} from ${from})`,
-    lookup: (table, alias) => `join ${table} ${alias}`,
+    types,
+    jsonRows,
     cast: (type) => `::${type}`,
     skipLocked: ' for update skip locked',
     forUpdate: ' for update',
-    returning: true,
     tellsTransaction: false,
-    insertIgnore: (table, columns, values) =>
-      `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
     migrationLock: {
       lock: `select pg_advisory_xact_lock(hashtext('posthaste migrate ${schema.replaceAll("'", "''")}'))`,
       unlock: undefined,
     },
     beforeTables: [`create schema if not exists ${quoted}`],
-    partialIndexes: true,
     afterTables: [
       // Mail is compressed badly by PostgreSQL's own means and read whole: keep it as it is, out of line.
       `alter table ${tables.body} alter column mime set storage external`,
@@ -67,8 +43,24 @@ export function postgresDialect(schema: string): Dialect {
       // A queue's rows die young: vacuum by count, not by share of a table that grows.
       `alter table ${tables.delivery} set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`,
     ],
-    tableSuffix: '',
   }
+}
+
+const types: ColumnTypes = {
+  id: sql`uuid`,
+  time: sql`bigint`,
+  small: sql`smallint`,
+  integer: sql`integer`,
+  bytes: sql`bytea`,
+  text: sql`text`,
+  // Byte order makes a prefix search a range of the index, whatever the database's locale.
+  key: (length) => sql.raw(`varchar(${length}) collate "C"`),
+}
+
+function jsonRows(alias: string, columns: JsonColumns): string {
+  const types = { id: 'uuid', text: 'text', bigint: 'bigint', integer: 'integer' }
+  const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]}`)
+  return `json_to_recordset(?::text::json) as ${alias}(${list.join(', ')})`
 }
 
 /** Every statement is written with `?`; the executor numbers them. */

@@ -1,8 +1,20 @@
 import type { Executor } from '../connections/database.ts'
-import type { Filter } from '../filter.ts'
-import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail.ts'
+import type { OnUnknown, RecipientKind, RecipientState } from '../mail.ts'
 import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
+import type { RecordStore } from './record-store.ts'
+import type { SuppressionStore } from './suppression-store.ts'
+
+export type {
+  MailRecord,
+  OperatorAction,
+  Page,
+  RecipientRecord,
+  RecordStore,
+  Stats,
+  StreamStats,
+} from './record-store.ts'
+export type { Suppression, SuppressionStore } from './suppression-store.ts'
 
 /** A delivery leased to one worker under a fencing token, with what is needed to send it. */
 export interface Claim {
@@ -111,6 +123,7 @@ export interface DeliveryStore {
    * One short transaction: what is done is settled, each only while its token holds, and free slots are filled with due mail
    * (not of paused streams), leased to this worker. A claim of mail whose policy is `retry` is its dispatch too.
    * Mail with a policy of `hold` is dispatched by {@link DeliveryStore.dispatch}. Claims come in lane order, then by due time.
+   * Requests that look in the same lane of the same stream may get less than they asked for.
    */
   turn(turn: Turn): Promise<{ verdicts: SettleVerdict[]; claims: Claim[] }>
   /** The durable mark before the body of a held-when-unknown mail leaves; false where the claim is lost. */
@@ -171,142 +184,6 @@ export interface PauseRow {
   readonly reason: string | null
   readonly who: string | null
   readonly since: number
-}
-
-/** One mail as an operator sees it. */
-export interface MailRecord {
-  readonly id: string
-  readonly messageId: string
-  readonly state: State
-  readonly reason: Reason | null
-  readonly subject: string
-  readonly sender: string
-  readonly stream: string
-  readonly tenant: string | null
-  readonly priority: 'high' | 'normal' | 'low' | 'bulk'
-  readonly createdAt: Date
-  readonly sendAt: Date
-  readonly dueAt: Date
-  readonly expiresAt: Date | null
-  readonly settledAt: Date | null
-  readonly attempts: number
-  /** Acceptances that may have been lost: after each, a second copy is possible. */
-  readonly unknowns: number
-  readonly onUnknown: OnUnknown
-  readonly sensitive: boolean
-  readonly size: number
-  readonly hasBody: boolean
-  readonly idempotencyKey: string | null
-  readonly resentFrom: string | null
-  readonly metadata: unknown
-  readonly tags: readonly string[]
-  readonly recipients: readonly RecipientRecord[]
-}
-
-export interface RecipientRecord {
-  readonly address: string
-  readonly kind: RecipientKind
-  readonly state: RecipientState
-  readonly code: number | null
-  readonly enhanced: string | null
-  readonly reply: string | null
-  readonly settledAt: Date | null
-}
-
-export interface Page<T> {
-  readonly items: readonly T[]
-  /** Give it as `after` to read on; undefined at the end. */
-  readonly next: string | undefined
-}
-
-export type OperatorAction = 'retry' | 'cancel' | 'hold' | 'release'
-
-/** What an operator asks of the database. Not public API. */
-export interface RecordStore {
-  get(id: string): Promise<MailRecord | undefined>
-  /** Newest first. */
-  find(filter: Filter, page: { limit: number; after?: string | undefined }): Promise<Page<MailRecord>>
-  count(filter: Filter, atMost: number): Promise<number>
-  attempts(id: string): Promise<AttemptRecord[]>
-  /**
-   * Applies to all that match, in batches: `retry` makes failed, held, cancelled and waiting mail due now (recipients that were accepted
-   * stay so; rejected ones are asked again); `cancel` ends queued and held mail, and claimed mail that is not dispatched; `hold` stops
-   * queued mail; `release` queues held mail. Tells how many changed.
-   */
-  act(action: OperatorAction, filter: Filter, now: number): Promise<number>
-  pause(pause: PauseRow): Promise<void>
-  /** Tells whether there was a pause. */
-  resume(stream: string): Promise<boolean>
-  stats(now: number): Promise<Stats>
-  workers(): Promise<WorkerRow[]>
-  /** Deletes finished mail settled before `before`, with everything of it; one batch of at most `limit`; tells how many. */
-  purge(purge: {
-    states: readonly State[]
-    before: number
-    streams?: readonly string[]
-    exceptStreams?: readonly string[]
-    limit: number
-  }): Promise<number>
-  /** Deletes bodies only. */
-  purgeBodies(purge: {
-    before: number
-    streams?: readonly string[]
-    exceptStreams?: readonly string[]
-    limit: number
-  }): Promise<number>
-  /** Deletes contents that no mail uses (pinned ones only when made before `pinnedBefore`), and mail rows without a delivery made before `before`. */
-  sweep(sweep: { before: number; pinnedBefore: number; limit: number }): Promise<number>
-  /** Erases a person: addresses, replies, subjects, contents of finished mail to them; their suppressions become hashes. Tells how many mails. */
-  forget(address: string, now: number): Promise<number>
-}
-
-export interface Stats {
-  /** Number of mails by state; `sent`, `failed`, `suppressed` and `cancelled` count what is still stored. */
-  readonly states: Readonly<Record<State, number>>
-  readonly streams: readonly StreamStats[]
-  readonly unknown: number
-  /** Mails settled in the last minute and hour. */
-  readonly sentLastMinute: number
-  readonly sentLastHour: number
-  readonly failedLastHour: number
-}
-
-export interface StreamStats {
-  readonly stream: string
-  /** Due now and waiting. */
-  readonly due: number
-  readonly scheduled: number
-  readonly retrying: number
-  readonly sending: number
-  /** Due time of the oldest due mail. */
-  readonly oldestDue: number | null
-}
-
-export interface Suppression {
-  /** An address, or `@domain`. */
-  readonly address: string
-  /** '' is every stream. */
-  readonly stream: string
-  readonly reason: string
-  readonly origin: string
-  readonly note: string | null
-  readonly createdAt: number
-  readonly expiresAt: number | null
-}
-
-export interface SuppressionStore {
-  /** Adds or replaces; tells whether it is new. */
-  add(suppression: Suppression): Promise<boolean>
-  addMany(suppressions: readonly Suppression[]): Promise<number>
-  remove(address: string, stream: string): Promise<boolean>
-  list(page: {
-    limit: number
-    after?: string | undefined
-    match?: string | undefined
-  }): Promise<Page<Suppression>>
-  /** The entries that stop mail to this address in this stream now. */
-  check(address: string, stream: string, now: number): Promise<Suppression[]>
-  purgeExpired(now: number, limit: number): Promise<number>
 }
 
 /** Everything at once, on one database. */

@@ -1,6 +1,7 @@
 import { type CreateTableBuilder, sql } from 'kysely'
 import type { Dialect } from '../dialect.ts'
 import type { TableName } from '../tables.ts'
+import { firstIndexes } from './0001-indexes.ts'
 
 /** The first schema: a mail that never changes, a narrow delivery that does, content apart, and one row per recipient and attempt. */
 export function first(dialect: Dialect): string[] {
@@ -9,7 +10,7 @@ export function first(dialect: Dialect): string[] {
     ...contentTables(dialect),
     ...recordTables(dialect),
     ...fleetTables(dialect),
-    ...indexes(dialect),
+    ...firstIndexes(dialect),
     ...dialect.afterTables,
   ]
 }
@@ -194,48 +195,6 @@ function fleetTables(dialect: Dialect): string[] {
   ]
 }
 
-function indexes(dialect: Dialect): string[] {
-  const { partialIndexes } = dialect
-  return [
-    partialIndexes
-      ? index(dialect, 'delivery', 'due', ['stream', 'lane', 'due_at'], "state = 'queued'")
-      : index(dialect, 'delivery', 'due', ['state', 'stream', 'lane', 'due_at']),
-    partialIndexes
-      ? index(dialect, 'delivery', 'held_by', ['worker_id'], "state = 'sending'")
-      : index(dialect, 'delivery', 'held_by', ['state', 'worker_id']),
-    ...(partialIndexes
-      ? [
-          index(
-            dialect,
-            'delivery',
-            'ended',
-            ['state', 'mail_id'],
-            "state in ('failed', 'held', 'suppressed', 'cancelled')",
-          ),
-        ]
-      : []),
-    partialIndexes
-      ? index(
-          dialect,
-          'delivery',
-          'expiry',
-          ['expires_at'],
-          "expires_at is not null and state in ('queued', 'held')",
-        )
-      : index(dialect, 'delivery', 'expiry', ['state', 'expires_at']),
-    index(dialect, 'delivery', 'unknown', partialIndexes ? ['mail_id'] : ['unknowns'], 'unknowns > 0'),
-    index(dialect, 'delivery', 'settled', ['has_body', 'settled_at'], 'settled_at is not null'),
-    index(dialect, 'mail', 'message_id', ['message_id']),
-    index(dialect, 'mail', 'subject', ['subject_key', 'id']),
-    index(dialect, 'mail', 'stream', ['stream', 'id']),
-    index(dialect, 'mail', 'tenant', ['tenant', 'id'], 'tenant is not null'),
-    index(dialect, 'mail', 'key', ['idempotency_key'], 'idempotency_key is not null'),
-    index(dialect, 'recipient', 'address', ['address_key', 'mail_id']),
-    index(dialect, 'tag', 'tag', ['tag', 'mail_id']),
-    index(dialect, 'content_use', 'content', ['content_id']),
-  ]
-}
-
 function table(
   dialect: Dialect,
   name: TableName,
@@ -244,18 +203,4 @@ function table(
   const made = define(dialect.build.schema.createTable(name))
   const suffixed = dialect.tableSuffix ? made.modifyEnd(sql.raw(dialect.tableSuffix)) : made
   return suffixed.compile().sql
-}
-
-/** `where` is left out where the database has no partial indexes: the index is then larger, and as right. */
-function index(dialect: Dialect, on: TableName, name: string, columns: string[], where?: string): string {
-  const full =
-    dialect.kind === 'postgres'
-      ? `"${on}_${name}"`
-      : unqualified(dialect.tables[on]).replace(/(.)$/, `_${name}$1`)
-  const condition = where && dialect.partialIndexes ? ` where ${where}` : ''
-  return `create index ${full} on ${dialect.tables[on]} (${columns.join(', ')})${condition}`
-}
-
-function unqualified(table: string): string {
-  return table.replace(/^`(?:[^`]|``)*`\./, '')
 }

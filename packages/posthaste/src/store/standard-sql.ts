@@ -1,0 +1,32 @@
+import { assignments, type Dialect } from './dialect.ts'
+
+type Standard = Pick<
+  Dialect,
+  | 'id'
+  | 'readId'
+  | 'jsonId'
+  | 'fromJsonId'
+  | 'updateFrom'
+  | 'deleteFrom'
+  | 'lookup'
+  | 'insertIgnore'
+  | 'partialIndexes'
+  | 'tableSuffix'
+>
+
+/** What PostgreSQL and SQLite have in common. */
+export const standardSql: Standard = {
+  id: (id) => id,
+  readId: (value) => String(value),
+  jsonId: (id) => id,
+  fromJsonId: (column) => column,
+  updateFrom: ({ table, from, joins, on, set }) =>
+    `update ${table} as d set ${assignments(set)} from ${from}${joins ? ` ${joins}` : ''} where ${on}`,
+  deleteFrom: ({ table, from, key, value }) =>
+    `delete from ${table} where ${key} in (select ${value} from ${from})`,
+  lookup: (table, alias) => `join ${table} ${alias}`,
+  insertIgnore: (table, columns, values) =>
+    `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
+  partialIndexes: true,
+  tableSuffix: '',
+}
