@@ -51,6 +51,18 @@ async function openFile(file: string): Promise<SqliteHandle> {
   }
 }
 
+/** Reads what is committed, on a connection for this once; no writer is waited for longer than its commit takes. */
+export async function readCommitted<T>(file: string, read: (executor: Executor) => Promise<T>): Promise<T> {
+  const { DatabaseSync } = await import('node:sqlite')
+  const handle = await retrying(() => new DatabaseSync(file, { readOnly: true, timeout: 0 }))
+  try {
+    const { run } = statements(handle)
+    return await read({ query: (sql, params) => retrying(() => run(sql, params)) })
+  } finally {
+    handle.close()
+  }
+}
+
 export function fileOf(handle: SqliteHandle): string | undefined {
   if (handle.memory === true) return undefined
   const file = typeof handle.location === 'function' ? handle.location() : handle.name

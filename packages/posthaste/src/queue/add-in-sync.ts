@@ -1,3 +1,4 @@
+import { readCommitted } from '../connections/sqlite.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { addAtOnce, openMails, openMore } from '../store/add/add.ts'
@@ -17,7 +18,6 @@ import { asUserError } from './user-error.ts'
 
 /** The app's own synchronous transaction, found to be the right one. */
 export interface SyncHeld {
-  readonly queue: Enqueueing
   readonly handle: SyncHandle
   readonly dialect: Dialect
   readonly hold: Hold
@@ -33,7 +33,7 @@ export async function addInSync(queue: Enqueueing, handle: SyncHandle, incoming:
   execute(handle, openMails(incoming.mails, always, dialect))
   const entries = entriesOf(incoming, await incoming.later())
   try {
-    await refuseEnded({ queue, handle, dialect, hold: { by: 'mails' } }, entries[0]?.mail.id)
+    await refuseEnded({ handle, dialect, hold: { by: 'mails' } }, entries[0]?.mail.id)
     return execute(handle, close(entries, new WeakSet(), dialect))
   } finally {
     for (const { body } of entries) disposeBody(body)
@@ -54,28 +54,34 @@ export function holdSync(queue: Enqueueing, handle: SyncHandle): SyncHeld {
   const dialect = enter(queue, handle)
   const token = newId()
   execute(handle, insertHold(token, always, dialect))
-  return { queue, handle, dialect, hold: { by: 'row', token } }
+  return { handle, dialect, hold: { by: 'row', token } }
 }
 
 export function letGoSync({ handle, dialect, hold }: SyncHeld): void {
-  if (hold.by === 'row' && handle.isOpen()) execute(handle, deleteHold(hold.token, dialect))
+  if (hold.by !== 'row' || !handle.isOpen()) return
+  try {
+    execute(handle, deleteHold(hold.token, dialect))
+  } catch {
+    // What is stored is stored: a hold that stays behind is a row that means nothing.
+  }
 }
 
 /** After waiting, call this before the next part. @throws {PH_TRANSACTION_ENDED} */
-export async function refuseEnded(
-  { queue, handle, dialect, hold }: SyncHeld,
-  mailId?: string,
-): Promise<void> {
-  const connected = queue.connection.peek
+export async function refuseEnded({ handle, dialect, hold }: SyncHeld, mailId?: string): Promise<void> {
   const committed =
-    connected?.database.file !== undefined &&
-    (await runSteps(isCommitted(hold, mailId, dialect), connected.database).catch((error: unknown) => {
-      // Tables that only the app's transaction sees were made in it.
-      if (isMissingTable(error)) return false
-      throw error
-    }))
-  if (committed && hold.by === 'row') await runSteps(deleteHold(hold.token, dialect), connected.database)
+    handle.file !== undefined && (await isVisible(handle.file, isCommitted(hold, mailId, dialect)))
+  if (committed && hold.by === 'row') runStepsSync(deleteHold(hold.token, dialect), handle.run)
   if (committed || !handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
+}
+
+/** Tables that nobody else sees were made in the app's transaction. */
+async function isVisible(file: string, asked: Steps<boolean>): Promise<boolean> {
+  try {
+    return await readCommitted(file, (executor) => runSteps(asked, executor))
+  } catch (error) {
+    if (isMissingTable(error)) return false
+    throw error
+  }
 }
 
 /** Some of the mails of such a call. @throws {PH_TRANSACTION_ENDED} */

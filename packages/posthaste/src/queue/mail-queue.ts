@@ -21,14 +21,15 @@ import { Suppressions } from './suppressions.ts'
 
 /** One pass over what is due. */
 export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
-  /** Only these mails. */
+  /** Only these mails. @default all that are due */
   ids?: readonly string[]
+  /** Only mail of these streams. @default all that are configured */
   streams?: readonly Stream[]
-  /** Begins nothing more after this many milliseconds. */
+  /** Begins nothing more after this many milliseconds. @default no bound */
   maxMs?: number
   /** Mails under way at once, for each transport. @default 10 */
   concurrency?: number
-  /** Once it aborts nothing more is begun; what is under way is finished. */
+  /** Once it aborts nothing more is begun; what is under way is finished. @default none */
   signal?: AbortSignal
 }
 

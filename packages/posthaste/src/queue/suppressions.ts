@@ -9,6 +9,7 @@ export interface SuppressOptions {
   reason?: string
   /** Who said so. @default 'app' */
   origin?: string
+  /** Free text for people, up to 2,000 characters. @default none */
   note?: string
   /** Only in this stream. @default every stream */
   stream?: string
