@@ -115,6 +115,8 @@ export interface Turn {
   readonly now: number
   readonly settle: readonly Settling[]
   readonly claim: readonly ClaimRequest[]
+  /** Claims are made among these mails only; none of them when it is empty. */
+  readonly ids?: readonly string[] | undefined
 }
 
 /** What a worker asks of the database. Every time is given, none is taken from the database's clock. Not public API. */

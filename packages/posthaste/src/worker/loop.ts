@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { StreamSettings } from '../config/settings.ts'
 import type { Events } from '../events.ts'
-import type { Claim, Store } from '../store/store.ts'
+import type { Claim, ClaimRequest, Store } from '../store/store.ts'
 import type { Budget } from './budget.ts'
 import { deliver } from './deliver.ts'
 import type { Lease } from './lease.ts'
@@ -47,22 +47,23 @@ export async function turn(line: Line, { claiming }: { claiming: boolean }): Pro
   return done.length > 0 || claims.length > 0 ? 'busy' : 'idle'
 }
 
-function requests({ slots, budget, ids }: Line, now: number) {
+function requests({ slots, budget }: Line, now: number): ClaimRequest[] {
   let left = budget.left
   return slots.flatMap((one) => {
     const wanted = one.requests(now, left)
     left -= wanted.reduce((sum, { limit }) => sum + limit, 0)
-    return ids ? wanted.map((request) => ({ ...request, ids })) : wanted
+    return wanted
   })
 }
 
-async function settleAndClaim(line: Line, done: readonly Underway[], claim: ReturnType<typeof requests>) {
+async function settleAndClaim(line: Line, done: readonly Underway[], claim: readonly ClaimRequest[]) {
   try {
     return await line.store.turn({
       workerId: line.lease.id,
       now: line.clock.now(),
       settle: done.flatMap(settlingOf),
       claim,
+      ids: line.ids,
     })
   } catch (error) {
     line.outbound.putBack(done)

@@ -1,27 +1,32 @@
 import type { Dialect } from '../dialect.ts'
+import { givenIds } from '../given-ids.ts'
 import { inlineMime } from '../store.ts'
 import { pairColumns } from './pairs.ts'
 import { attemptColumns, changeColumns, settleColumns } from './settle-rows.ts'
 
 export type TurnShape = 'settle' | 'claim' | 'both'
+/** What may be claimed: whatever is due, or what is due among given mails. */
+export type ClaimAmong = 'due' | 'given'
 
-const texts = new WeakMap<Dialect, Map<TurnShape, string>>()
+const texts = new WeakMap<Dialect, Map<string, string>>()
 
 /** A turn is one statement: one round trip and one commit. Its text is the same whatever it carries. */
-export function postgresTurnSql(dialect: Dialect, shape: TurnShape): string {
-  const known = texts.get(dialect) ?? new Map<TurnShape, string>()
+export function postgresTurnSql(dialect: Dialect, shape: TurnShape, among: ClaimAmong = 'due'): string {
+  const known = texts.get(dialect) ?? new Map<string, string>()
   texts.set(dialect, known)
-  const text = known.get(shape) ?? write(dialect, shape)
-  known.set(shape, text)
+  const name = `${shape} ${among}`
+  const text = known.get(name) ?? write(dialect, shape, among)
+  known.set(name, text)
   return text
 }
 
-function write(dialect: Dialect, shape: TurnShape): string {
+function write(dialect: Dialect, shape: TurnShape, among: ClaimAmong): string {
+  const choice = { due, given }[among](dialect)
   const settled = `(select json_agg(mail_id)::text from done)`
   if (shape === 'settle') return `with ${settleParts(dialect)} select ${settled} as settled`
-  if (shape === 'claim') return `with ${claimParts(dialect, '')} select c.* from claims c`
+  if (shape === 'claim') return `with ${claimParts(dialect, choice, '')} select c.* from claims c`
   // Settling waits for locks, claiming never does: in this order nobody waits while holding a claim.
-  return `with ${settleParts(dialect)}, ${claimParts(dialect, 'where (select count(*) from done) >= 0')}
+  return `with ${settleParts(dialect)}, ${claimParts(dialect, choice, 'where (select count(*) from done) >= 0')}
 select c.*, case when row_number() over () = 1 then ${settled} end as settled from (select 1) one left join claims c on true`
 }
 
@@ -47,20 +52,16 @@ told as (insert into ${t.attempt} (${attempt.join(', ')}) select ${attempt.map((
 }
 
 /**
- * Parameters: pairs, requests, now, now, worker, now, now, now. The states are literals, for a parameter would keep the planner off the partial
- * index; the limits keep the planner from locking more than it gives; an array of ids keeps it from reading whole tables for a thousand rows that it
- * expects and that never come.
+ * Parameters: pairs, requests, those of the choice, now, worker, now, now, now. The states are literals, for a parameter would keep the planner off
+ * the partial index; the limits keep the planner from locking more than it gives; an array of ids keeps it from reading whole tables for a thousand
+ * rows that it expects and that never come.
  */
-function claimParts(dialect: Dialect, condition: string): string {
+function claimParts(dialect: Dialect, choice: string, condition: string): string {
   const t = dialect.tables
   return `pair as (select p.* from ${dialect.jsonRows('p', pairColumns)}
   where not exists (select 1 from ${t.pause} z where z.stream in ('', p.stream))),
 due as (select x.mail_id from ${dialect.jsonRows('q', { request: 'integer', wanted: 'integer' })}
-  cross join lateral (select d.mail_id from pair p
-    cross join lateral (select n.mail_id from ${t.delivery} n
-      where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at <= ?::bigint
-      order by n.due_at limit q.wanted for update skip locked) d
-    where p.request = q.request limit q.wanted) x ${condition}),
+  cross join lateral (${choice}) x ${condition}),
 claimed as (update ${t.delivery} d set token = d.token + 1, (state, reason, settled_at, worker_id, claimed_at, dispatched_at) =
   (select case when m.id is null then 'failed' else 'sending' end, case when m.id is null then 'unreadable' end,
     case when m.id is null then ?::bigint end, case when m.id is not null then ?::uuid end,
@@ -71,6 +72,23 @@ claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, 
     m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, b.mime_size,
     case when b.mime_size <= ${inlineMime} then b.mime end as mime, ${recipients(dialect)} as recipients
   from claimed c join ${t.mail} m on m.id = c.mail_id left join ${t.body} b on b.mail_id = c.mail_id where c.state = 'sending')`
+}
+
+/** Parameter: now. Lane by lane, each by its index. */
+function due({ tables }: Dialect): string {
+  return `select d.mail_id from pair p
+    cross join lateral (select n.mail_id from ${tables.delivery} n
+      where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at <= ?::bigint
+      order by n.due_at limit q.wanted for update skip locked) d
+    where p.request = q.request limit q.wanted`
+}
+
+/** Parameters: ids, now. By primary key, so that a long queue does not matter. */
+function given(dialect: Dialect): string {
+  return `select n.mail_id from ${dialect.tables.delivery} n join pair p on p.stream = n.stream and p.lane = n.lane
+    where p.request = q.request and n.mail_id = any(array(select x.id from ${givenIds(dialect)}))
+      and n.state = 'queued' and n.due_at <= ?::bigint
+    order by n.lane, n.due_at limit q.wanted for update of n skip locked`
 }
 
 function recipients({ tables: t }: Dialect): string {

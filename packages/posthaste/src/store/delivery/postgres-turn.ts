@@ -1,5 +1,6 @@
 import type { Executor, Value } from '../../connections/database.ts'
 import type { Dialect } from '../dialect.ts'
+import { idsParam } from '../given-ids.ts'
 import { listOf } from '../rows.ts'
 import type { Claim, Turn } from '../store.ts'
 import { claimOf } from './claim-rows.ts'
@@ -17,8 +18,8 @@ export async function postgresTurn(
   const claims = turn.claim.some(({ limit }) => limit > 0)
   if (!settles && !claims) return { settled: new Set(), claims: [] }
   const { rows } = await executor.query(
-    postgresTurnSql(dialect, settles ? (claims ? 'both' : 'settle') : 'claim'),
-    [...(settles ? settleParams(turn, dialect) : []), ...(claims ? claimParams(turn) : [])],
+    postgresTurnSql(dialect, settles ? (claims ? 'both' : 'settle') : 'claim', turn.ids ? 'given' : 'due'),
+    [...(settles ? settleParams(turn, dialect) : []), ...(claims ? claimParams(turn, dialect) : [])],
   )
   return {
     settled: new Set(rows.flatMap(({ settled }) => listOf<string>(settled))),
@@ -36,9 +37,20 @@ function settleParams({ settle, now }: Turn, dialect: Dialect): Value[] {
   ]
 }
 
-function claimParams({ claim, now, workerId }: Turn): Value[] {
+function claimParams({ claim, now, workerId, ids }: Turn, dialect: Dialect): Value[] {
   const requests = claim
     .map(({ limit }, request) => ({ request, wanted: limit }))
     .filter(({ wanted }) => wanted > 0)
-  return [JSON.stringify(pairsOf(claim, now)), JSON.stringify(requests), now, now, workerId, now, now, now]
+  const among = ids ? [idsParam(dialect, ids)] : []
+  return [
+    JSON.stringify(pairsOf(claim, now)),
+    JSON.stringify(requests),
+    ...among,
+    now,
+    now,
+    workerId,
+    now,
+    now,
+    now,
+  ]
 }

@@ -13,14 +13,16 @@ export interface StepwiseClaim {
   readonly pairs: readonly Pair[]
   readonly workerId: string
   readonly now: number
+  readonly ids: readonly string[] | undefined
 }
 
 /** Locks due mail lane by lane, then claims it. Differs from PostgreSQL because MySQL's `update` tells no rows. */
 export async function stepwiseClaim(tx: Executor, claim: StepwiseClaim, dialect: Dialect): Promise<Claim[]> {
   const ids = new Set<string>()
+  const among = claim.ids && idsParam(dialect, claim.ids)
   for (const [request, { limit }] of claim.requests.entries()) {
     const pairs = claim.pairs.filter((pair) => pair.request === request)
-    await lockDue(tx, pairs, { limit, now: claim.now, ids, dialect })
+    await lockDue(tx, pairs, { limit, now: claim.now, ids, among, dialect })
   }
   if (ids.size === 0) return []
   await tx.query(claimSql(dialect), [
@@ -33,25 +35,32 @@ interface Locking {
   readonly limit: number
   readonly now: number
   readonly ids: Set<string>
+  /** The mails to choose from, as a parameter; undefined is all. */
+  readonly among: string | undefined
   readonly dialect: Dialect
 }
 
 async function lockDue(
   tx: Executor,
   pairs: readonly Pair[],
-  { limit, now, ids, dialect }: Locking,
+  { limit, now, ids, among, dialect }: Locking,
 ): Promise<void> {
   const most = ids.size + limit
   for (const { stream, lane } of pairs) {
     if (ids.size >= most) return
     // The limit stands in the text because MySQL takes no bound number there.
     const { rows } = await tx.query(
-      `select mail_id from ${dialect.tables.delivery} where state = 'queued' and stream = ? and lane = ? and due_at <= ?
-       order by due_at limit ${most - ids.size}${dialect.skipLocked}`,
-      [stream, lane, now],
+      `select d.mail_id ${from(among, dialect)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at <= ?
+       order by d.due_at limit ${most - ids.size}${dialect.skipLocked}`,
+      [...(among === undefined ? [] : [among]), stream, lane, now],
     )
     for (const row of rows) ids.add(dialect.readId(row.mail_id))
   }
+}
+
+function from(among: string | undefined, dialect: Dialect): string {
+  const { delivery } = dialect.tables
+  return among === undefined ? `from ${delivery} d` : fromGiven(dialect, delivery, 'mail_id')
 }
 
 const leaseColumns = { id: 'id', worker_id: 'id', now: 'bigint' } as const satisfies JsonColumns

@@ -66,7 +66,7 @@ async function steps(
   await dropBodies(tx, bodiesToDrop(asked.settle, settled), dialect)
   const claims = await stepwiseClaim(
     tx,
-    { requests: asked.claim, pairs, workerId: asked.workerId, now: asked.now },
+    { requests: asked.claim, pairs, workerId: asked.workerId, now: asked.now, ids: asked.ids },
     dialect,
   )
   return { settled, claims }

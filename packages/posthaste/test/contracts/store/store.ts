@@ -4,6 +4,7 @@ import { type OpenStore, openStore } from '../../support/store.ts'
 import { emptyTables } from '../../support/store-rows.ts'
 import { actContract } from './act.ts'
 import { claimContract } from './claim.ts'
+import { claimGivenContract } from './claim-given.ts'
 import { findContract } from './find.ts'
 import { purgeContract } from './purge.ts'
 import { raceContract } from './races.ts'
@@ -28,6 +29,7 @@ export const storeContract: DatabaseSuite = (kind, fresh) => {
 
 const contracts = [
   claimContract,
+  claimGivenContract,
   readContract,
   settleContract,
   staleContract,
