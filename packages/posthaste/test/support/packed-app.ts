@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+export const workspace = fileURLToPath(new URL('../../../..', import.meta.url))
+const sources = join(workspace, 'packages/posthaste')
+export const bin = (name: string) => join(workspace, 'node_modules/.bin', name)
+
+/** A folder that is somebody's app, with the package installed as it is published. */
+export interface PackedApp {
+  readonly folder: string
+  readonly tarball: string
+  drop(): Promise<void>
+}
+
+/** Builds beside the checkout, so that nobody who uses its dist/ is disturbed, and packs, unpacks and links the dependencies. */
+export async function packedApp(): Promise<PackedApp> {
+  const scratch = await mkdtemp(join(tmpdir(), 'posthaste-package-'))
+  const tarball = await pack(scratch)
+  const folder = join(scratch, 'app')
+  await install(tarball, folder)
+  return { folder, tarball, drop: () => rm(scratch, { recursive: true, force: true }) }
+}
+
+export async function readManifest(): Promise<Manifest> {
+  return JSON.parse(await readFile(join(sources, 'package.json'), 'utf8'))
+}
+
+interface Manifest {
+  readonly version: string
+  readonly exports: Record<string, string>
+  readonly bin: { readonly posthaste: string }
+  readonly dependencies: Record<string, string>
+}
+
+async function pack(scratch: string): Promise<string> {
+  const built = join(scratch, 'built')
+  await mkdir(built)
+  const files = [join(sources, 'package.json'), join(workspace, 'LICENSE'), join(workspace, 'README.md')]
+  await Promise.all(files.map((file) => cp(file, join(built, basename(file)))))
+  const config = join(sources, 'tsconfig.build.json')
+  await run(bin('tsc'), ['-p', config, '--outDir', join(built, 'dist')]).catch((error) => {
+    throw new Error(error.stdout, { cause: error })
+  })
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', scratch], { cwd: built })
+  return join(scratch, JSON.parse(stdout)[0].filename)
+}
+
+async function install(tarball: string, folder: string): Promise<void> {
+  const target = join(folder, 'node_modules/posthaste')
+  await mkdir(target, { recursive: true })
+  await run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1'])
+  const { dependencies } = await readManifest()
+  await Promise.all(Object.keys(dependencies).map((name) => link(name, folder)))
+}
+
+async function link(name: string, folder: string): Promise<void> {
+  const place = join(folder, 'node_modules', name)
+  await mkdir(dirname(place), { recursive: true })
+  await symlink(join(workspace, 'node_modules', name), place)
+}
