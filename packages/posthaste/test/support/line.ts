@@ -1,5 +1,5 @@
-import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import type { QueueConfig } from '../../src/config/queue-config.ts'
+import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import type { Mail } from '../../src/mail.ts'
 import { type SmtpOptions, type SmtpServer, startSmtp } from './smtp.ts'
 
@@ -10,10 +10,15 @@ export interface TestLine {
 }
 
 /** A queue over a fresh database, and a real SMTP server as its transport `default`. */
-export async function openLine(url: string, config: Partial<QueueConfig> = {}, options: SmtpOptions = {}): Promise<TestLine> {
+export async function openLine(
+  url: string,
+  config: Partial<QueueConfig> = {},
+  options: SmtpOptions = {},
+): Promise<TestLine> {
   const smtp = await startSmtp(options)
   const { transports, ...rest } = config
-  const mail = createMailQueue({ database: url, transports: { default: smtp.url, ...transports }, ...rest }) as MailQueue
+  const whole: QueueConfig = { database: url, transports: { default: smtp.url, ...transports }, ...rest }
+  const mail: MailQueue = createMailQueue(whole)
   await mail.migrate()
   return {
     mail,

@@ -7,7 +7,7 @@ import { createConnection } from 'mysql2/promise'
 import { type DatabaseServer, startServer } from './server.ts'
 
 /** An installed MariaDB; where we are root on Debian it is installed. */
-export async function startMariadb(): Promise<DatabaseServer> {
+export async function startMariadb({ durable = false } = {}): Promise<DatabaseServer> {
   const given = process.env.POSTHASTE_TEST_MARIADB_URL
   if (given) return { url: given, stop: async () => {} }
   const [server, install] = await installedPrograms()
@@ -19,13 +19,13 @@ export async function startMariadb(): Promise<DatabaseServer> {
       const access = ['--auth-root-authentication-method=normal', '--skip-name-resolve', '--skip-test-db']
       await run(install, '--no-defaults', data, ...access)
     },
-    command: (dir, port) => [server, '--no-defaults', ...settings(dir, port)],
+    command: (dir, port) => [server, '--no-defaults', ...settings(dir, { port, durable })],
     url: (port) => `mysql://root@127.0.0.1:${port}`,
     ping: async (url) => (await createConnection(url)).end(),
   })
 }
 
-function settings(dir: string, port: number): string[] {
+function settings(dir: string, { port, durable }: { port: number; durable: boolean }): string[] {
   const place = [
     `--datadir=${join(dir, 'data')}`,
     `--socket=${join(dir, 'socket')}`,
@@ -38,7 +38,7 @@ function settings(dir: string, port: number): string[] {
     '--max-connections=200',
   ]
   const size = ['--innodb-buffer-pool-size=64M', '--skip-log-bin', '--performance-schema=OFF']
-  return [...place, ...access, ...size, '--innodb-flush-log-at-trx-commit=0']
+  return [...place, ...access, ...size, `--innodb-flush-log-at-trx-commit=${durable ? 1 : 0}`]
 }
 
 async function installedPrograms(): Promise<[server: string, install: string]> {

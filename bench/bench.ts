@@ -1,0 +1,50 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { drain } from './measures/drain.ts'
+import { enqueue } from './measures/enqueue.ts'
+import { type Line, losses, machine, print } from './report.ts'
+import { type Servers, type Sink, servers, startSink } from './support.ts'
+
+/** What a measure works with. */
+export interface Bench {
+  readonly sink: Sink
+  readonly servers: Servers
+  /** How often everything is measured; medians are reported. */
+  readonly rounds: number
+  readonly mails: number
+}
+
+const measures: Record<string, (bench: Bench) => Promise<Line[]>> = { drain, enqueue }
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
+})
+const bench: Bench = {
+  sink: await startSink(),
+  servers: servers(),
+  rounds: values.quick ? 1 : 3,
+  mails: values.quick ? 200 : 4_000,
+}
+const lines: Line[] = []
+try {
+  for (const [name, measure] of Object.entries(measures)) {
+    if (values.only && !values.only.split(',').includes(name)) continue
+    const measured = await measure(bench)
+    measured.forEach(print)
+    lines.push(...measured)
+  }
+  const lost = losses(lines)
+  console.log(
+    values.quick
+      ? '\nA smoke run: it shows that the measures work, and judges nothing.'
+      : `\nWhere we lose: ${lost.length === 0 ? 'nowhere in this run' : `\n  ${lost.join('\n  ')}`}`,
+  )
+  if (values.json)
+    await writeFile(
+      values.json,
+      `${JSON.stringify({ machine: machine(), bench: { rounds: bench.rounds, mails: bench.mails }, lines }, null, 2)}\n`,
+    )
+} finally {
+  bench.sink.close()
+  await bench.servers.stop()
+}

@@ -1,0 +1,95 @@
+import { createTransport } from 'nodemailer'
+import { createMailQueue } from '../../packages/posthaste/src/index.ts'
+import type { Bench } from '../bench.ts'
+import { type Line, lineOf } from '../report.ts'
+import { type Kind, letter, type Sink } from '../support.ts'
+
+const kinds = ['postgres', 'mariadb', 'sqlite'] as const
+
+/** Drain of a full queue beside Nodemailer sending the same mail directly, in interleaved rounds. */
+export async function drain(bench: Bench): Promise<Line[]> {
+  const rates: Record<string, number[]> = {}
+  const note = (name: string, rate: number) => {
+    rates[name] ??= []
+    rates[name].push(rate)
+  }
+  for (let round = 0; round < bench.rounds; round++)
+    for (const connections of [10, 40]) {
+      note(`direct ${connections}`, await direct(bench, connections))
+      for (const kind of kinds) note(`${kind} ${connections}`, await drained(bench, kind, connections))
+    }
+  const best = (name: string) =>
+    (rates[`${name} 10`] ?? []).map((rate, round) => Math.max(rate, rates[`${name} 40`]?.[round] ?? 0))
+  const ratio = (a: readonly number[], b: readonly number[]) =>
+    a.map((rate, round) => rate / (b[round] ?? Number.NaN))
+  const directBest = best('direct')
+  return [
+    ...Object.entries(rates).map(([name, values]) =>
+      lineOf(`drain, ${name} connections`, values, { unit: 'mails/s' }),
+    ),
+    lineOf(
+      'drain, PostgreSQL ÷ Nodemailer direct, each at its best up to 40',
+      ratio(best('postgres'), directBest),
+      { unit: '×', target: { atLeast: 2.5 } },
+    ),
+    lineOf(
+      'drain, PostgreSQL ÷ Nodemailer direct, both at 10',
+      ratio(rates['postgres 10'] ?? [], rates['direct 10'] ?? []),
+      { unit: '×', target: { atLeast: 1.7 } },
+    ),
+    lineOf(
+      'drain, MariaDB ÷ Nodemailer direct, each at its best up to 40',
+      ratio(best('mariadb'), directBest),
+      { unit: '×', target: { atLeast: 1.5 } },
+    ),
+    lineOf(
+      'drain, SQLite ÷ Nodemailer direct, each at its best up to 40',
+      ratio(best('sqlite'), directBest),
+      { unit: '×', target: { atLeast: 1.5 } },
+    ),
+  ]
+}
+
+async function direct({ sink, mails }: Bench, connections: number): Promise<number> {
+  const transporter = createTransport({
+    host: '127.0.0.1',
+    port: sink.port,
+    pool: true,
+    maxConnections: connections,
+    maxMessages: Number.POSITIVE_INFINITY,
+    ignoreTLS: true,
+  })
+  const before = await sink.count()
+  const began = performance.now()
+  let next = 0
+  const send = async () => {
+    while (next < mails) await transporter.sendMail(letter(`c${next++}@example.com`))
+  }
+  await Promise.all(Array.from({ length: connections * 2 }, send))
+  const seconds = (performance.now() - began) / 1_000
+  transporter.close()
+  await counted(sink, before + mails)
+  return mails / seconds
+}
+
+async function drained({ sink, mails, servers }: Bench, kind: Kind, connections: number): Promise<number> {
+  const mail = createMailQueue({
+    database: await servers.fresh(kind),
+    transports: { default: { url: sink.url, maxConnections: connections, maxMessages: 1_000_000 } },
+  })
+  await mail.migrate()
+  await mail.enqueueMany(Array.from({ length: mails }, (_, i) => ({ mail: letter(`c${i}@example.com`) })))
+  const before = await sink.count()
+  const began = performance.now()
+  const { sent } = await mail.deliverDue({ concurrency: connections })
+  const seconds = (performance.now() - began) / 1_000
+  await mail.close()
+  if (sent !== mails) throw new Error(`${sent} of ${mails} sent`)
+  await counted(sink, before + mails)
+  return mails / seconds
+}
+
+async function counted(sink: Sink, expected: number): Promise<void> {
+  const count = await sink.count()
+  if (count !== expected) throw new Error(`the sink counted ${count}, not ${expected}`)
+}
