@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import type { Command } from 'commander'
 import { createProgram } from '../packages/posthaste/src/cli/cli.ts'
 import { examples } from '../packages/posthaste/src/cli/verb.ts'
+
+type Command = ReturnType<typeof createProgram>
 
 /** What django-mailer's users know a command as. */
 const djangoMailer: Record<string, string> = {

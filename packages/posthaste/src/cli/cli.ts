@@ -1,17 +1,25 @@
 import { Command } from 'commander'
 import { version } from '../version.ts'
 import { commands } from './commands/index.ts'
+import { exitCodeOf } from './exit-code.ts'
 import { report } from './report.ts'
 
 /** Runs the command line, and ends the process: an app's own pool that a configuration opened would keep it alive. */
 export async function main(argv: readonly string[]): Promise<void> {
   tolerateBrokenPipe()
-  try {
-    await createProgram().parseAsync(argv, { from: 'user' })
-  } catch (error) {
-    process.exitCode = report(error, { json: argv.includes('--json') })
-  }
+  process.exitCode = await run(argv)
   process.stdout.write('', () => process.exit())
+}
+
+/** Runs one call, and gives its exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const program = createProgram()
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCodeOf(program)
+  } catch (error) {
+    return report(error, { json: argv.includes('--json') })
+  }
 }
 
 /** The command line as it stands: its commands, their options and examples. */

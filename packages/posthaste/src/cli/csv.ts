@@ -2,11 +2,13 @@
 export function parseCsv(text: string): { line: number; fields: string[] }[] {
   const records: { line: number; fields: string[] }[] = []
   let line = 1
+  let begin = 1
   let fields: string[] = []
   for (const [whole, quoted, bare = '', end] of text.replace(/^\ufeff/, '').matchAll(field)) {
+    if (fields.length === 0) begin = line
     fields.push(quoted === undefined ? bare.trim() : quoted.replaceAll('""', '"'))
     if (end !== ',') {
-      if (fields.some((value) => value !== '')) records.push({ line, fields })
+      if (fields.some((value) => value !== '')) records.push({ line: begin, fields })
       fields = []
     }
     line += whole.split('\n').length - 1

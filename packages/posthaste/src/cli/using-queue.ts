@@ -3,6 +3,7 @@ import { insideOf } from '../queue/inside.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import type { QueueParts } from '../queue/operator.ts'
 import { type ConfigOptions, loadQueue } from './config.ts'
+import { exitWith } from './exit-code.ts'
 import { createOutput, type Output } from './output.ts'
 
 /** What every command may be given. */
@@ -40,7 +41,7 @@ export function usingQueue<Options extends object>(
         options,
         args: command.args,
       })
-      process.exitCode = typeof exit === 'number' ? exit : 0
+      if (typeof exit === 'number') exitWith(command, exit)
     } finally {
       await queue.close()
     }

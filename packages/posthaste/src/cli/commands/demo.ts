@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
+import { exitWith } from '../exit-code.ts'
 import { verb } from '../verb.ts'
 
 export function demo(program: Command): void {
   verb(program, 'demo', {
     does: 'Watch it work: a queue on SQLite, a local mail server, transactions that commit and roll back, a worker',
     examples: ['posthaste demo'],
-  }).action(async () => {
+  }).action(async (_, command: Command) => {
     const { runDemo } = await import('../../demo/demo.ts')
-    process.exitCode = await runDemo()
+    exitWith(command, await runDemo())
   })
 }
