@@ -61,6 +61,8 @@ export interface MailTable {
   is_sensitive: Flag
   /** The mail's own retry policy, where it has one. */
   retry: Json | null
+  /** What it asks of the SMTP conversation, such as DSN. */
+  smtp: Json | null
   metadata: Json | null
   idempotency_key: string | null
   resent_from: Id | null

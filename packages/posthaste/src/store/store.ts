@@ -1,4 +1,5 @@
 import type { Executor } from '../connections/database.ts'
+import type { SmtpParameters } from '../content/smtp-parameters.ts'
 import type { OnUnknown, RecipientKind, RecipientState } from '../mail.ts'
 import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
@@ -25,6 +26,8 @@ export interface Claim {
   readonly lane: number
   readonly attempts: number
   readonly unknowns: number
+  /** Workers that died while they held it. */
+  readonly rescues: number
   readonly messageId: string
   /** '' is the null sender. */
   readonly sender: string
@@ -35,6 +38,7 @@ export interface Claim {
   readonly onUnknown: OnUnknown
   readonly sensitive: boolean
   readonly retry: RetryPolicy | null
+  readonly smtp: SmtpParameters | null
   readonly recipients: readonly ClaimedRecipient[]
   /** Rendered MIME where it was stored and is at most {@link inlineMime} bytes. */
   readonly mime: Buffer | null

@@ -2,9 +2,9 @@ import type { SettleVerdict } from '../store/store.ts'
 import type { Underway } from './underway.ts'
 
 export interface BudgetOptions {
-  /** At most this many mails. */
+  /** At most this many mails. @default no bound */
   readonly max?: number | undefined
-  /** Stops when this many were deferred. */
+  /** Stops when this many were deferred. @default no bound */
   readonly maxDeferred?: number | undefined
 }
 

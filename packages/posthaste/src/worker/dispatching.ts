@@ -31,8 +31,9 @@ export function dispatchOf(claim: Claim, store: DeliveryStore, mayBegin: () => P
   }
 }
 
-function envelopeOf({ sender, mimeSize }: Claim, to: readonly string[]): Envelope {
-  return { from: sender === '' ? false : sender, to, ...(mimeSize === null ? {} : { size: mimeSize }) }
+function envelopeOf({ sender, mimeSize, smtp }: Claim, to: readonly string[]): Envelope {
+  const size = mimeSize === null ? {} : { size: mimeSize }
+  return { ...smtp, from: sender === '' ? false : sender, to, ...size }
 }
 
 async function mimeOf(claim: Claim, store: DeliveryStore): Promise<Buffer | Readable> {

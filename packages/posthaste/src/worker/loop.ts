@@ -4,6 +4,7 @@ import type { Events } from '../events.ts'
 import type { Claim, ClaimRequest, Store } from '../store/store.ts'
 import type { Budget } from './budget.ts'
 import { deliver } from './deliver.ts'
+import { isolateSuspects } from './isolate.ts'
 import type { Lease } from './lease.ts'
 import type { Slots } from './slots.ts'
 import { tell } from './tell.ts'
@@ -43,7 +44,7 @@ export async function turn(line: Line, { claiming }: { claiming: boolean }): Pro
     if (verdict === 'settled') line.lease.delivered++
     tell(line.events, one, verdict)
   })
-  for (const one of claims) begin(line, one)
+  for (const one of await isolateSuspects(line, claims)) begin(line, one)
   return done.length > 0 || claims.length > 0 ? 'busy' : 'idle'
 }
 

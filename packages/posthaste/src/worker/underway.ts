@@ -19,8 +19,8 @@ export class Outbound {
     return this.#underway.size
   }
 
-  get waiting(): number {
-    return this.#done.length
+  get hasSuspect(): boolean {
+    return [...this.#underway.values()].some(({ claim }) => claim.rescues > 0)
   }
 
   begin(one: Underway): void {

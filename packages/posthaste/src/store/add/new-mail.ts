@@ -1,4 +1,5 @@
 import type { ContentSource } from '../../content/content-source.ts'
+import type { SmtpParameters } from '../../content/smtp-parameters.ts'
 import type { StoredContent } from '../../content/stored-content.ts'
 import type { OnUnknown, Priority, RecipientKind } from '../../mail.ts'
 import { priorities } from '../../mail.ts'
@@ -20,6 +21,7 @@ export interface NewMail {
   readonly onUnknown: OnUnknown
   readonly sensitive: boolean
   readonly retry: RetryPolicy | null
+  readonly smtp: SmtpParameters | null
   /** JSON text. */
   readonly metadata: string | null
   readonly tags: readonly string[]

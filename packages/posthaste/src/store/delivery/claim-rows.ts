@@ -1,4 +1,5 @@
 import type { Row } from '../../connections/database.ts'
+import type { SmtpParameters } from '../../content/smtp-parameters.ts'
 import type { RecipientKind, RecipientState } from '../../mail.ts'
 import type { RetryPolicy } from '../../retry.ts'
 import type { Dialect } from '../dialect.ts'
@@ -21,6 +22,7 @@ export function claimOf(row: Row, recipients: readonly RecipientTuple[], dialect
     lane: Number(row.lane),
     attempts: Number(row.attempts),
     unknowns: Number(row.unknowns),
+    rescues: Number(row.rescues),
     messageId: String(row.message_id),
     sender: String(row.sender),
     createdAt: Number(row.created_at),
@@ -30,6 +32,7 @@ export function claimOf(row: Row, recipients: readonly RecipientTuple[], dialect
     onUnknown: row.on_unknown === 'hold' ? 'hold' : 'retry',
     sensitive: Number(row.is_sensitive) === 1,
     retry: retryOf(row.retry),
+    smtp: smtpOf(row.smtp),
     recipients: recipients.map(recipientOf),
     mime: bytesOrNull(row.mime),
     mimeSize: numberOrNull(row.mime_size),
@@ -42,6 +45,12 @@ export function byLaneAndDue(a: Claim, b: Claim): number {
 
 function recipientOf([seq, address, kind, state]: RecipientTuple): ClaimedRecipient {
   return { seq, address, kind, state }
+}
+
+/** Broken by hand it counts as none. */
+function smtpOf(json: unknown): SmtpParameters | null {
+  const smtp = parseJson(json)
+  return typeof smtp === 'object' && smtp !== null ? (smtp as SmtpParameters) : null
 }
 
 const policyKeys = ['first', 'factor', 'max', 'jitter', 'giveUpAfter'] as const

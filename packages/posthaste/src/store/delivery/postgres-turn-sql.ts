@@ -68,8 +68,8 @@ claimed as (update ${t.delivery} d set token = d.token + 1, (state, reason, sett
     case when m.id is not null then ?::bigint end, case when m.on_unknown <> 'hold' then ?::bigint end
     from (select 1) one left join ${t.mail} m on m.id = d.mail_id)
   where d.mail_id = any(array(select mail_id from due)) returning d.*),
-claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, c.attempts, c.unknowns, m.tenant, m.message_id, m.sender,
-    m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, b.mime_size,
+claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, c.attempts, c.unknowns, c.rescues, m.tenant, m.message_id, m.sender,
+    m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size,
     case when b.mime_size <= ${inlineMime} then b.mime end as mime, ${recipients(dialect)} as recipients
   from claimed c join ${t.mail} m on m.id = c.mail_id left join ${t.body} b on b.mail_id = c.mail_id where c.state = 'sending')`
 }

@@ -102,8 +102,8 @@ async function readClaims(
   const { delivery, mail, body, recipient } = dialect.tables
   const given = idsParam(dialect, ids)
   const { rows } = await tx.query(
-    `select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, m.tenant, m.message_id, m.sender,
-       m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, b.mime_size, case when b.mime_size <= ${inlineMime} then b.mime end as mime
+    `select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.rescues, m.tenant, m.message_id, m.sender,
+       m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size, case when b.mime_size <= ${inlineMime} then b.mime end as mime
      ${fromGiven(dialect, delivery, 'mail_id')}
      join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = d.mail_id where d.state = 'sending'`,
     [given],

@@ -34,6 +34,7 @@ function queueTables(dialect: Dialect): string[] {
         .addColumn('on_unknown', key(8), (c) => c.notNull())
         .addColumn('is_sensitive', small, (c) => c.notNull())
         .addColumn('retry', text)
+        .addColumn('smtp', text)
         .addColumn('metadata', text)
         .addColumn('idempotency_key', key(255))
         .addColumn('resent_from', id),

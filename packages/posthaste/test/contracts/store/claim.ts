@@ -35,6 +35,7 @@ export function claimContract(open: () => Promise<OpenStore>): void {
         lane: 0,
         attempts: 0,
         unknowns: 0,
+        rescues: 0,
         messageId: `<${id}@example.com>`,
         sender: 'shop@example.com',
         createdAt: noon,
