@@ -7,12 +7,19 @@ import { type State, states } from './mail.ts'
  * Which mails: every key narrows. One type for the API, the command line and the admin.
  *
  * A key whose value is undefined throws rather than match everything; an empty filter needs `{ all: true }`.
+ *
+ * @default not narrowed
  */
 export interface Filter {
+  /** One of these ids. */
   id?: string | readonly string[]
+  /** In one of these states; `deferred` is queued mail that was attempted before. */
   state?: State | 'deferred' | readonly (State | 'deferred')[]
+  /** Of this stream. */
   stream?: string
+  /** Of this tenant. */
   tenant?: string
+  /** With this tag. */
   tag?: string
   /**
    * A recipient's address, whole, or `@domain`; case does not matter. An address has an index; a domain has none: the mails are read
@@ -21,9 +28,11 @@ export interface Filter {
   to?: string
   /** How the subject begins; case does not matter; the first 100 characters count. */
   subject?: string
+  /** Whole, with or without its angle brackets. */
   messageId?: string
+  /** Enqueued with this key. */
   idempotencyKey?: string
-  /** An acceptance may have been lost. */
+  /** True: an acceptance may have been lost. False: none was. */
   unknown?: boolean
   /** Queued at this instant or later; a Date or ISO 8601 with an offset. */
   since?: Date | string

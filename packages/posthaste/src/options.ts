@@ -7,34 +7,34 @@ import type { RetryPolicy } from './retry.ts'
 
 /** What goes beside a mail. */
 export interface EnqueueOptions<Stream extends string = string> {
-  /** @default the stream's, else the mail's own `priority` header, else 'normal' */
+  /** Which of two due mails goes first. @default the stream's, else the mail's own `priority` header, else 'normal' */
   priority?: Priority
   /** Not before this instant. Not together with `delay`. @default now */
   sendAt?: Instant
-  /** Not before this much time from now. */
+  /** Not before this much time from now. @default nil */
   delay?: Duration
   /** Not sent by then, the mail fails as `expired`. Not together with `expiresIn`. @default the stream's */
   expiresAt?: Instant
-  /** As `expiresAt`, counted from the time it is due. */
+  /** As `expiresAt`, counted from the time it is due. @default the stream's */
   expiresIn?: Duration
-  /** @default 'default' */
+  /** The class of mail that it belongs to. @default 'default' */
   stream?: Stream
-  /** Whose mail it is, for transports chosen per tenant and for searching; up to 120 characters. */
+  /** Whose mail it is, for transports chosen per tenant and for searching; up to 120 characters. @default none */
   tenant?: string
   /**
    * The same key and content again gives the first mail instead of a second; other content is an error. Up to 255 characters.
-   * A key is free again when its mail was cancelled, failed, expired or suppressed.
+   * A key is free again when its mail was cancelled, failed, expired or suppressed, unless an acceptance of it may have been lost. @default none
    */
   idempotencyKey?: string
-  /** Cancels this mail, if it is not under way, and takes its idempotency key over, in one step. */
+  /** The id of a mail: cancels it, if it is not under way, and takes its idempotency key over, in one step. @default none */
   replaces?: string
-  /** To find it by; up to 20 of up to 120 characters. */
+  /** To find it by; up to 20 of up to 120 characters. @default [] */
   tags?: readonly string[]
-  /** JSON that stays with the mail and is never sent. */
+  /** JSON of up to 64 KB that stays with the mail and is never sent. @default null */
   metadata?: unknown
-  /** @default the stream's, else the queue's */
+  /** When it is tried again; what it leaves open is the stream's. @default the stream's, else the queue's */
   retry?: RetryOptions
-  /** @default the stream's, else 'retry' */
+  /** What follows when the body was handed over and no answer came. @default the stream's, else 'retry' */
   onUnknown?: OnUnknown
   /** The content is deleted when the mail is finished, and hidden everywhere before. @default false */
   sensitive?: boolean

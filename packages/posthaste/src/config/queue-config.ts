@@ -29,9 +29,9 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
     tenant: string | null
     mail: SendMailOptions
   }) => NoInfer<Transport> | Promise<NoInfer<Transport>>
-  /** When deferred mail is tried again; streams and mails may say otherwise. */
+  /** When deferred mail is tried again; streams and mails may say otherwise. @default as each of its members says */
   retry?: RetryOptions
-  /** How long finished mail is kept. */
+  /** How long finished mail is kept. @default as each of its members says */
   retention?: RetentionOptions
   /**
    * `enqueue`: mail of up to 256 KB is rendered once, when it is queued, and the worker only streams bytes; `deliver`: the worker renders.
@@ -40,14 +40,18 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
   render?: 'enqueue' | 'deliver'
   /** `live`; `capture`: everything is kept and shown, nothing is sent; or every recipient rewritten. @default 'live' */
   delivery?: 'live' | 'capture' | Redirect
+  /** What a mail may name instead of holding it, and how large it may be. @default as each of its members says */
   attachments?: AttachmentOptions
   /** PostgreSQL: the schema of the tables. @default 'posthaste' */
   schema?: string
   /** MySQL, MariaDB, SQLite: the prefix of the tables. @default 'posthaste_' */
   prefix?: string
-  /** For apps that carry their transaction in AsyncLocalStorage: every enqueue without a handle joins what this returns. */
+  /**
+   * For apps that carry their transaction in AsyncLocalStorage: every enqueue without a handle joins what this returns; null or undefined is no
+   * transaction. `within` comes before it. @default none: such an enqueue makes its own
+   */
   ambientTransaction?: () => unknown
-  /** May overrule what an error means; undefined leaves it as it is. */
+  /** May overrule what an error means; undefined leaves it as it is. @default nothing is overruled */
   classify?: (
     error: unknown,
     mail: { id: string; messageId: string; stream: string; attempt: number },
@@ -59,16 +63,19 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
 }
 
 export interface StreamConfig<Transport extends string = string> {
+  /** The transport's name. @default what the configuration's `transport` chooses, else the transport named `default`, else the only one */
   transport?: Transport
-  /** @default the mail's own, else 'normal' */
+  /** Of mail whose options name none. @default the mail's own `priority` header, else 'normal' */
   priority?: Priority
   /** Mail not sent within this time fails as `expired`. @default never */
   expiresIn?: Duration
+  /** What it leaves open is the queue's. @default the queue's */
   retry?: RetryOptions
   /** How fast one worker may send mail of this stream. @default no limit */
   limit?: Limit
   /** What follows when the body was handed over and no answer came. @default 'retry' (RFC 5321 §3.8, §4.5.4.1) */
   onUnknown?: OnUnknown
+  /** What it leaves open is the queue's. @default the queue's */
   retention?: RetentionOptions
 }
 
@@ -106,14 +113,21 @@ export interface AttachmentOptions {
 export interface Redirect {
   /** Where every mail goes instead. */
   redirectTo: string
-  /** Addresses and `@domains` that still get their own. @default [] */
+  /** Addresses, `@domains` and globs (`*@*.example.com`) that still get their own. @default [] */
   allow?: readonly string[]
 }
 
-/** Mails one worker may send in a time; what does not fit waits, it does not fail. */
+/**
+ * Mails one worker may send in a time, spread evenly over it; what does not fit waits, it does not fail. Several bounds hold together.
+ *
+ * @default no bound
+ */
 export interface Limit {
+  /** Mails in a second. */
   perSecond?: number
+  /** Mails in a minute. */
   perMinute?: number
+  /** Mails in a day. */
   perDay?: number
 }
 

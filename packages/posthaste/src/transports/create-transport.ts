@@ -6,10 +6,17 @@ import type { Transport } from './transport.ts'
 import { createTransporterTransport, type Transporter, type TransporterOptions } from './transporter.ts'
 import type { ClassifyHook } from './verdict-hook.ts'
 
-/** How much may leave through a transport, by all workers together. */
+/**
+ * How much each worker may send through a transport, spread evenly over the time; a fleet of two sends twice as much.
+ *
+ * @default no bound
+ */
 export interface TransportLimit {
+  /** Mails in a second. */
   readonly perSecond?: number | undefined
+  /** Mails in a minute. */
   readonly perMinute?: number | undefined
+  /** Mails in a day. */
   readonly perDay?: number | undefined
 }
 

@@ -22,6 +22,7 @@ export interface Transporter {
 
 export interface TransporterOptions {
   readonly name: string
+  /** A Nodemailer transporter. */
   readonly transporter: Transporter
   /** Mails under way at once. @default what the transporter's own pool has, else 5 */
   readonly maxConnections?: number | undefined

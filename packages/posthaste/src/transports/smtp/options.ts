@@ -26,9 +26,12 @@ export type SmtpOptions = Omit<SMTPTransportOptions, 'pool' | 'dkim' | 'connecti
    * §4.5.3.2.6 asks for ten minutes). @default 600_000, or `socketTimeout` where that is longer
    */
   finalReplyTimeout?: number | undefined
-  /** Signs every mail at delivery; keys stay here and are never stored. Bodies over 2 MB are spooled to `cacheDir`, the system's temporary folder by default. */
+  /**
+   * Signs every mail at delivery; keys stay here and are never stored. Bodies over 2 MB are spooled to `cacheDir`, the system's temporary folder
+   * by default. @default none: mail is not signed here
+   */
   dkim?: DKIMOptions | undefined
-  /** URL of an HTTP proxy through which to connect. */
+  /** URL of a proxy through which to connect. @default none */
   proxy?: string | undefined
 }
 
