@@ -6,6 +6,7 @@ import { decodeDocument } from '../content/decode.ts'
 import { type Draft, draftMail } from '../content/draft.ts'
 import { renderMime, renderMimeNow } from '../content/render.ts'
 import { type ResolvedMail, resolveDraft, resolveDraftSync } from '../content/resolve.ts'
+import { smtpParameters } from '../content/smtp-parameters.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Mail } from '../mail.ts'
@@ -82,6 +83,7 @@ function newMail(
     onUnknown: read.onUnknown ?? stream.onUnknown,
     sensitive: read.sensitive,
     retry: read.retry === undefined ? null : readRetry(read.retry, stream.retry),
+    smtp: smtpParameters(draft.mail),
     metadata: read.metadata,
     tags: read.tags,
     idempotencyKey: read.idempotencyKey,

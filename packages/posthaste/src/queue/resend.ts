@@ -1,6 +1,7 @@
 import { parseMailboxes } from '../addresses.ts'
 import { generateMessageId } from '../content/message-id.ts'
 import { renewDocument } from '../content/renew-document.ts'
+import { documentParameters } from '../content/smtp-parameters.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
@@ -52,6 +53,7 @@ async function entryOf(
       sendAt: now,
       expiresAt: null,
       retry: null,
+      smtp: documentParameters(body.document),
       metadata: old.metadata === null ? null : JSON.stringify(old.metadata),
       idempotencyKey: null,
       replaces: null,

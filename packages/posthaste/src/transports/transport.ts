@@ -30,6 +30,8 @@ export interface Envelope {
   readonly use8BitMime?: boolean
   readonly requireTLSExtensionEnabled?: boolean
   readonly dsn?: SendMailOptions['dsn']
+  /** What else the mail's own envelope held. */
+  readonly custom?: Readonly<Record<string, unknown>>
 }
 
 /**

@@ -45,8 +45,14 @@ export function mimeHandover(transporter: Transporter): Handover {
     asksFirst: !direct,
     reliable: direct,
     prepare: async (dispatch) => {
-      const { from, to, size, use8BitMime, ...extras } = dispatch.envelope
-      const envelope = { from, to: [...to], ...(size && { size }), ...(use8BitMime && { use8BitMime }) }
+      const { from, to, size, use8BitMime, custom, ...extras } = dispatch.envelope
+      const envelope = {
+        ...custom,
+        from,
+        to: [...to],
+        ...(size && { size }),
+        ...(use8BitMime && { use8BitMime }),
+      }
       const probe: Probe = {
         bodies: [],
         refused: false,

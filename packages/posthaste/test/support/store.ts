@@ -93,6 +93,7 @@ function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {
     onUnknown: 'retry',
     sensitive: false,
     retry: null,
+    smtp: null,
     metadata: null,
     tags: [],
     idempotencyKey: null,
