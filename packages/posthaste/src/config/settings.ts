@@ -5,6 +5,7 @@ import type { Mail, OnUnknown, Priority } from '../mail.ts'
 import { readRetry } from '../options.ts'
 import { defaultRetry, type RetryPolicy } from '../retry.ts'
 import { milliseconds } from './durations.ts'
+import { readLimit } from './limit.ts'
 import type { Limit, QueueConfig, RetentionOptions, StreamConfig } from './queue-config.ts'
 
 /** The configuration, checked, with every default filled in. */
@@ -73,7 +74,7 @@ export function readSettings(config: QueueConfig): Settings {
   return {
     database: config.database,
     defaults: config.defaults ?? {},
-    transports: config.transports ?? {},
+    transports: readTransports(config),
     streams: readStreams(config),
     chooseTransport: config.transport,
     render: config.render ?? 'enqueue',
@@ -86,6 +87,14 @@ export function readSettings(config: QueueConfig): Settings {
     logger: config.logger ?? (() => {}),
     hostname: config.hostname ?? hostname(),
   }
+}
+
+/** What a transport is becomes clear when it is made; how fast it may be is known now. */
+function readTransports({ transports = {} }: QueueConfig): Settings['transports'] {
+  for (const [name, transport] of Object.entries(transports))
+    if (typeof transport === 'object' && transport !== null && 'limit' in transport)
+      readLimit(transport.limit, `transports.${name}.limit`)
+  return transports
 }
 
 function readStreams(config: QueueConfig): Map<string, StreamSettings> {
@@ -119,7 +128,7 @@ function readStream(
     priority: stream.priority,
     expiresIn: stream.expiresIn === undefined ? undefined : milliseconds(stream.expiresIn, 'expiresIn'),
     retry: readRetry(stream.retry, base.retry),
-    limit: stream.limit,
+    limit: readLimit(stream.limit, 'limit'),
     onUnknown: stream.onUnknown ?? 'retry',
     retention: readRetention(stream.retention, base.retention),
   }

@@ -1,15 +1,14 @@
-import type { Limit } from '../config/queue-config.ts'
 import type { ClaimRequest } from '../store/store.ts'
 import type { Transport } from '../transports/transport.ts'
 import { highLanes, isRetry, laneOrder } from './lanes.ts'
-import { Limiter } from './limiter.ts'
+import type { Limiter } from './limiter.ts'
 
 /** The places in which one transport's mail is under way: a sick transport can hold its own and no others. */
 export class Slots {
   readonly transport: Transport
   readonly streams: readonly string[]
   readonly size: number
-  readonly #limiter: Limiter
+  readonly #limiters: readonly Limiter[]
   #busy = 0
   #retries = 0
   #claims = 0
@@ -19,12 +18,12 @@ export class Slots {
 
   constructor(
     transport: Transport,
-    options: { streams: readonly string[]; size: number; limit: Limit | undefined },
+    options: { streams: readonly string[]; size: number; limiters: readonly Limiter[] },
   ) {
     this.transport = transport
     this.streams = options.streams
     this.size = options.size
-    this.#limiter = new Limiter(options.limit)
+    this.#limiters = options.limiters
   }
 
   get busy(): number {
@@ -37,7 +36,7 @@ export class Slots {
 
   /** What to claim now. One slot, where there are several, is kept for high priority; retries hold at most half. */
   requests(now: number, atMost: number): ClaimRequest[] {
-    const room = Math.min(this.#free(now), atMost, this.#limiter.room(now))
+    const room = Math.min(this.#free(now), atMost, this.#allowed(now))
     if (room < 1) return []
     const kept = this.size > 2 && this.#busy + room >= this.size ? 1 : 0
     const lanes = laneOrder(this.#claims++).filter(
@@ -53,14 +52,18 @@ export class Slots {
     return (this.#faults > 0 ? 1 : this.size) - this.#busy
   }
 
+  #allowed(now: number): number {
+    return Math.min(...this.#limiters.map((limiter) => limiter.room(now)))
+  }
+
   hasRoom(now: number): boolean {
-    return this.#free(now) > 0 && this.#limiter.room(now) >= 1
+    return this.#free(now) > 0 && this.#allowed(now) >= 1
   }
 
   take(lane: number, now: number): void {
     this.#busy++
     if (isRetry(lane)) this.#retries++
-    this.#limiter.take(1, now)
+    for (const limiter of this.#limiters) limiter.take(1, now)
   }
 
   free(lane: number): void {
@@ -104,7 +107,7 @@ export class Slots {
   /** Milliseconds until something may be claimed again, where only time is missing. */
   waitFor(now: number): number | undefined {
     if (now < this.#restUntil) return this.#restUntil - now
-    const limited = this.#limiter.waitFor(now)
+    const limited = Math.max(0, ...this.#limiters.map((limiter) => limiter.waitFor(now)))
     return limited > 0 ? limited : undefined
   }
 }

@@ -7,32 +7,43 @@ import { createTransport, limitOf } from '../transports/create-transport.ts'
 import { createRedirect } from '../transports/redirect.ts'
 import type { Transport } from '../transports/transport.ts'
 import { createChooser } from './chooser.ts'
+import { Limiter } from './limiter.ts'
 import { Slots } from './slots.ts'
 
-/** The ways out of one worker: each transport's slots serve the streams that use it. */
+/**
+ * The ways out of one worker: each transport's slots serve the streams that use it. A stream with a limit of its own shares the transport, and
+ * the transport's limit, but not the slots.
+ */
 export function slotsOf(
   settings: Settings,
   options: { clock: Clock; streams: readonly string[] | undefined; concurrency: number },
 ): Slots[] {
-  const streams = served(settings, options.streams)
-  const groups = Map.groupBy(streams, (stream) => groupOf(stream, settings))
-  const made = new Map<string, Transport>()
-  const transportOf = (name: string) => {
-    const transport = made.get(name) ?? makeTransport(name, settings, options.clock)
-    made.set(name, transport)
-    return transport
-  }
-  return [...groups].map(([group, members]) => {
+  const groups = Map.groupBy(served(settings, options.streams), (stream) => groupOf(stream, settings))
+  const transports = onceEach((name: string) => makeTransport(name, settings, options.clock))
+  const limiters = onceEach((name: string) => new Limiter(limitOfName(name, settings)))
+  return [...groups.values()].map((members) => {
+    const [stream] = members
+    const name = stream && nameFor(stream, settings)
     const transport =
-      members[0]?.transport === undefined && settings.chooseTransport
-        ? createChooser({ choose: settings.chooseTransport, transportOf, clock: options.clock })
-        : transportOf(group)
+      name === undefined && settings.chooseTransport
+        ? createChooser({ choose: settings.chooseTransport, transportOf: transports, clock: options.clock })
+        : transports(name ?? defaultTransport(settings))
     return new Slots(transport, {
       streams: members.map(({ name }) => name),
       size: Math.min(options.concurrency, transport.maxConnections),
-      limit: members.length === 1 && members[0]?.limit ? members[0].limit : limitOfName(group, settings),
+      limiters: [limiters(transport.name), new Limiter(stream?.limit)],
     })
   })
+}
+
+/** Remembers what it made under each name. */
+function onceEach<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>()
+  return (name) => {
+    const one = made.get(name) ?? make(name)
+    made.set(name, one)
+    return one
+  }
 }
 
 /** The streams that a worker serves. @throws {PH_STREAM_UNKNOWN} */
@@ -45,9 +56,14 @@ export function served(settings: Settings, names: readonly string[] | undefined)
   })
 }
 
-/** Streams of one transport share its slots, but for those with a limit of their own or a transport chosen mail by mail. */
-function groupOf({ name, transport, limit }: StreamSettings, settings: Settings): string {
-  if (transport === undefined && settings.chooseTransport) return limit ? `chosen ${name}` : 'chosen'
+/** Streams of one transport share its slots, but for those with a limit of their own. */
+function groupOf(stream: StreamSettings, settings: Settings): string {
+  return `${stream.limit ? stream.name : ''} ${nameFor(stream, settings) ?? ''}`
+}
+
+/** The transport of a stream; undefined where it is chosen mail by mail. */
+function nameFor({ transport }: StreamSettings, settings: Settings): string | undefined {
+  if (transport === undefined && settings.chooseTransport) return undefined
   return transport ?? defaultTransport(settings)
 }
 
