@@ -41,7 +41,7 @@ export class Events extends EventEmitter<WorkerEvents> {
   /** Tells and logs; a listener's failure is its own. */
   tell<Name extends keyof WorkerEvents>(name: Name, ...args: WorkerEvents[Name]): void {
     const [about] = args
-    this.#log(name === 'error' ? { err: about } : { ...(about as object) }, `posthaste ${name}`)
+    this.#log(name === 'error' ? { err: about } : masked(about as object), `posthaste ${name}`)
     for (const listener of this.rawListeners(name))
       try {
         ;(listener as (...args: unknown[]) => void).apply(this, args)
@@ -49,4 +49,16 @@ export class Events extends EventEmitter<WorkerEvents> {
         this.#log({ err: error }, `posthaste: a listener of '${name}' failed`)
       }
   }
+}
+
+/** Servers name the recipient in what they say; who reads logs need not know him. */
+function masked(about: object): Record<string, unknown> {
+  const entries = Object.entries(about).map(([key, value]) =>
+    (key === 'reply' || key === 'reason') && typeof value === 'string' ? [key, mask(value)] : [key, value],
+  )
+  return Object.fromEntries(entries)
+}
+
+function mask(text: string): string {
+  return text.replace(/[^\s<>()[\],;:"'@]+(?=@[\w.-])/g, '***')
 }
