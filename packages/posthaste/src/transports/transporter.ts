@@ -11,7 +11,7 @@ import type { ClassifyHook } from './verdict-hook.ts'
 /** What Posthaste needs of a Nodemailer transporter: versions 6 to 10, and whatever looks like one. */
 export interface Transporter {
   sendMail(mail: Record<string, unknown>): Promise<unknown>
-  use?(step: string, plugin: (mail: never, done: (error?: Error | null) => void) => void): unknown
+  use?(step: string, plugin: unknown): unknown
   verify?(): Promise<unknown>
   close?(): void
   on?(event: 'error', listener: () => void): unknown
