@@ -1,3 +1,5 @@
+import type { Output } from './output.ts'
+
 export interface Signals {
   /** Aborts at the first SIGTERM or SIGINT: finish what is under way. */
   readonly first: AbortSignal
@@ -10,10 +12,13 @@ export interface Signals {
 const names = ['SIGTERM', 'SIGINT'] as const
 
 /** The first signal asks to stop, the second to leave at once. */
-export function catchSignals(): Signals {
+export function catchSignals(out: Output): Signals {
   const first = new AbortController()
   const second = new AbortController()
-  const heard = () => (first.signal.aborted ? second : first).abort()
+  const heard = () => {
+    if (!first.signal.aborted) out.note('finishing what is under way; a second signal leaves at once')
+    ;(first.signal.aborted ? second : first).abort()
+  }
   for (const name of names) process.on(name, heard)
   return {
     first: first.signal,

@@ -1,3 +1,4 @@
+import { adoptRests } from './adopt-rests.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { Line } from './loop.ts'
 import type { WorkerOptions } from './worker-options.ts'
@@ -12,7 +13,6 @@ export class Heartbeat {
   readonly #options: WorkerOptions
   readonly #over = new AbortController()
   #beating: Promise<void> | undefined
-  #lost = false
   #houseAt = 0
 
   constructor(line: Line, tools: WorkerTools, options: WorkerOptions) {
@@ -35,11 +35,6 @@ export class Heartbeat {
     await this.#line.lease.beat()
   }
 
-  /** A turn failed: its claims may have been committed all the same, and nobody here knows them. */
-  mayHaveLostClaims(): void {
-    this.#lost = true
-  }
-
   async #beat(): Promise<void> {
     const { clock, lease, events } = this.#line
     while (!this.#over.signal.aborted) {
@@ -49,14 +44,10 @@ export class Heartbeat {
   }
 
   async #once(): Promise<void> {
-    const { lease, store, clock, events, wakeup, outbound } = this.#line
+    const { lease, store, clock, events, wakeup } = this.#line
     const inTouch = lease.isInTouch
     await lease.beat()
-    if (this.#lost) {
-      this.#lost = false
-      await store.releaseLost(lease.id, { held: outbound.claims, dueAt: clock.now() })
-    }
-    await this.#adoptRests()
+    await adoptRests(this.#line)
     if (!inTouch) return
     const found = await store.rescue(clock.now(), this.#options.maxRescues ?? 3)
     if (found.workers > 0) {
@@ -64,18 +55,6 @@ export class Heartbeat {
       wakeup.call()
     }
     await this.#keepHouse()
-  }
-
-  /** What other workers, or an operator, said of the transports. */
-  async #adoptRests(): Promise<void> {
-    const { store, slots, clock, wakeup } = this.#line
-    const rows = await store.restingTransports()
-    const now = clock.now()
-    for (const one of slots) {
-      const until = rows.find(({ name }) => name === one.transport.name)?.restUntil ?? 0
-      if (until > now && until > one.restUntil) one.restAsOthersDo(until)
-      if (until === 0 && one.isRestKnown && one.recover()) wakeup.call()
-    }
   }
 
   async #keepHouse(): Promise<void> {

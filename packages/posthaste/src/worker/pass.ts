@@ -1,6 +1,7 @@
 import { PosthasteError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { isId } from '../ids.ts'
+import { adoptRests } from './adopt-rests.ts'
 import type { BudgetOptions, PassCounts } from './budget.ts'
 import { begin } from './engine.ts'
 import { type Line, turn } from './loop.ts'
@@ -40,6 +41,7 @@ export async function deliverOnce(tools: WorkerTools, options: PassOptions): Pro
   const mayGoOn = () => claiming && !signal?.aborted && line.budget.left > 0 && line.clock.monotonic() < end
   const beats = beating(engine.line)
   try {
+    await adoptRests(line)
     while (mayGoOn() || line.outbound.size > 0) {
       const turned = await turn(line, { claiming: mayGoOn() })
       // What is deferred in this pass has a due time ahead, so an empty claim with free slots is the end of it.

@@ -15,7 +15,9 @@ export async function sendTest(queue: MailQueue, inside: QueueParts, to: string)
     return problem('test mail', `${to} is on the don't-send list`, `posthaste suppress check ${to}`)
   await queue.deliverDue({ ids: [id] })
   const mail = await queue.get(id)
-  const reply = (await queue.attempts(id)).at(-1)?.reply ?? 'no attempt was made (is the queue paused?)'
+  const reply =
+    (await queue.attempts(id)).at(-1)?.reply ??
+    'no attempt was made: the queue is paused, or the transport rests'
   return mail?.state === 'sent'
     ? ok('test mail', `accepted: ${reply} (${id})`)
     : problem('test mail', `${mail?.state ?? 'gone'}: ${reply}`, `\`posthaste show ${id}\` tells more.`)

@@ -5,7 +5,7 @@ import { howToWork, type WorkFlags } from './work-flags.ts'
 
 /** One pass over what is due; a signal ends it after what is under way. */
 export async function runOnce({ queue, out, options }: Call<WorkFlags>): Promise<void> {
-  const signals = catchSignals()
+  const signals = catchSignals(out)
   signals.second.addEventListener('abort', () => process.exit(1))
   try {
     const counts = await queue.deliverDue({

@@ -10,15 +10,12 @@ import { howToWork, type WorkFlags } from './work-flags.ts'
 export async function runWorker(call: Call<WorkFlags>): Promise<number> {
   const { queue, out, options } = call
   refuseWithoutOnce(options)
-  const signals = catchSignals()
+  const signals = catchSignals(out)
   const worker = queue.worker(howToWork(options))
   const totals = tellEvents(worker, out, options)
   const http = options.http === undefined ? undefined : await serveHttp(call, worker)
   try {
     signals.second.addEventListener('abort', () => leaveAtOnce(worker))
-    signals.first.addEventListener('abort', () =>
-      out.note('finishing what is under way; a second signal leaves at once'),
-    )
     out.note(`working on ${options.stream?.join(', ') ?? 'every stream'}; Ctrl-C stops`)
     await worker.run(signals.first)
     out.line(
