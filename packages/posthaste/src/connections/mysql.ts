@@ -18,7 +18,7 @@ export async function openMysql(source: string | MysqlPool): Promise<Database> {
     kind: 'mysql',
     flavour: /mariadb/i.test(String(version.rows[0]?.version)) ? 'mariadb' : 'mysql',
     query: (sql, params) => run(pool, sql, params),
-    transaction: async (work) => inTransaction(await reachable(pool.getConnection()), work),
+    transaction: async (work) => inTransaction(await reachable(pool.getConnection()), opening(own), work),
     now: async () => Number((await run(pool, nowSql)).rows[0]?.now),
     close: async () => {
       if (own) await pool.end()
@@ -37,7 +37,7 @@ async function makePool(url: string): Promise<MysqlPool> {
   const { createPool } = await import('mysql2/promise').catch((cause: unknown) => {
     throw new PosthasteError('PH_DRIVER_MISSING', 'mysql2', { cause })
   })
-  return createPool({
+  const pool = createPool({
     uri: url,
     connectionLimit: 6,
     connectTimeout: 15_000,
@@ -46,14 +46,26 @@ async function makePool(url: string): Promise<MysqlPool> {
     enableKeepAlive: true,
     maxPreparedStatements: 500,
   })
+  // Goes out before whatever the connection was opened for: once, and not before each transaction.
+  pool.pool.on('connection', (connection) => void connection.query(`set session ${readCommitted}`, () => {}))
+  return pool
 }
 
-async function inTransaction<T>(connection: PoolConnection, work: (tx: Executor) => Promise<T>): Promise<T> {
+/** At the server's default, REPEATABLE READ, a claim's locks would make the app's inserts wait. Our own pool's sessions are set up so. */
+function opening(own: boolean): readonly string[] {
+  return own ? ['begin'] : [`set ${readCommitted}`, 'begin']
+}
+
+const readCommitted = 'transaction isolation level read committed'
+
+async function inTransaction<T>(
+  connection: PoolConnection,
+  opening: readonly string[],
+  work: (tx: Executor) => Promise<T>,
+): Promise<T> {
   let sound = false
   try {
-    // At the server's default, REPEATABLE READ, a claim's locks would make the app's inserts wait.
-    await run(connection, 'set transaction isolation level read committed')
-    await run(connection, 'begin')
+    for (const statement of opening) await run(connection, statement)
     const value = await work({ query: (sql, params) => run(connection, sql, params) })
     await run(connection, 'commit')
     sound = true

@@ -36,6 +36,9 @@ export function documentReferences(document: Uint8Array, form: DocumentForm = 'm
   return references
 }
 
+/** A later version of Posthaste wrote it: not damaged, only not for us. */
+export class NewerDocument extends Error {}
+
 function reviveDocument(document: Uint8Array, decoding: Decoding): SendMailOptions {
   const { mail, pins } = parseDocument(document)
   const message = { ...decodeMap(decoding, mail), ...decodeMap(decoding, pins) }
@@ -53,7 +56,8 @@ interface Decoding {
 function parseDocument(document: Uint8Array): { mail: JsonObject; pins: JsonObject } {
   const parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document)) as Json
   if (!isMap(parsed) || parsed.v !== documentVersion) {
-    throw new Error(
+    const isNewer = isMap(parsed) && typeof parsed.v === 'number' && parsed.v > documentVersion
+    throw new (isNewer ? NewerDocument : Error)(
       `The stored mail has version ${isMap(parsed) ? JSON.stringify(parsed.v) : 'none'}; this Posthaste reads ${documentVersion}`,
     )
   }

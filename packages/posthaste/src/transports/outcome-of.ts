@@ -8,22 +8,27 @@ import { type ClassifyHook, meaningOf } from './verdict-hook.ts'
 
 /** How far a mail had come when it failed. */
 export interface Progress {
+  /** The body was asked for and allowed: a connection that breaks from here on broke at this mail. */
+  readonly begun: boolean
   /** The whole body may be with the server: without a reply the outcome is unknown. */
   readonly handedOver: boolean
   /** Errors of recipients that the server refused by themselves; Nodemailer names each in `recipient`. */
   readonly refusals: readonly unknown[]
 }
 
+/** Nothing of the mail has been spoken of. */
+export const untouched: Progress = { begun: false, handedOver: false, refusals: [] }
+
 /** The outcome of a mail that ended in an error. */
 export function failedOutcome(
   error: unknown,
   dispatch: Dispatch,
-  { handedOver, refusals, hook }: Progress & Hooked,
+  { begun, handedOver, refusals, hook }: Progress & Hooked,
 ): Outcome {
   const refused = refusedRecipients(senderRefused(error) ? [] : refusals, dispatch, hook)
   const rest = dispatch.envelope.to.filter((address) => !refused.has(address))
   const meaning = meaningOfRest(error, dispatch, { handedOver, hook })
-  const { fault } = meaning
+  const fault = faultOf(meaning, begun)
   return {
     recipients: inOrder(dispatch, [
       ...refused.values(),
@@ -57,6 +62,11 @@ export function abortedOutcome(errorCode?: string): Outcome {
 
 interface Hooked {
   readonly hook: ClassifyHook | undefined
+}
+
+// A mail that makes the server hang up must use up its attempts. Where the server is really down, the next one to connect finds that out.
+function faultOf({ fault }: Meaning, begun: boolean): Meaning['fault'] {
+  return begun && fault?.kind === 'connection' ? undefined : fault
 }
 
 // No intelligible reply after the body was handed over: nobody can know, unless the user's hook does.

@@ -1,7 +1,7 @@
 import { PosthasteError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import { mayHaveLeft } from './classify.ts'
-import { abortedOutcome, failedOutcome } from './outcome-of.ts'
+import { abortedOutcome, failedOutcome, untouched } from './outcome-of.ts'
 import type { Dispatch, Transport } from './transport.ts'
 import { type Handover, mimeHandover, structuredHandover } from './transporter-content.ts'
 import { sendWithin } from './transporter-deadline.ts'
@@ -90,9 +90,15 @@ async function deliver(
     const handedOver =
       sent.cut || handover.reliable ? phase.handedOver() : phase.handedOver() && mayHaveLeft(sent.error)
     if (signal.aborted && !handedOver) return abortedOutcome('EABORT')
-    return failedOutcome(sent.error, dispatch, { handedOver, refusals: phase.refusals(sent.error), hook })
+    const begun = handover.reliable && phase.begun()
+    return failedOutcome(sent.error, dispatch, {
+      begun,
+      handedOver,
+      refusals: phase.refusals(sent.error),
+      hook,
+    })
   } catch (error) {
-    return failedOutcome(error, dispatch, { handedOver: false, refusals: [], hook })
+    return failedOutcome(error, dispatch, { ...untouched, hook })
   }
 }
 

@@ -1,23 +1,30 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import {
-  type ContentReference,
-  type DocumentForm,
-  decodeDocument,
-  documentReferences,
-} from '../content/decode.ts'
+import { type DocumentForm, NewerDocument } from '../content/decode.ts'
 import { withRecipients } from '../content/narrow-recipients.ts'
 import { renderMime, renderStream } from '../content/render.ts'
-import { isError } from '../is-error.ts'
-import type { Claim, DeliveryStore } from '../store/store.ts'
+import type { Claim } from '../store/store.ts'
 import type { Dispatch, Envelope } from '../transports/transport.ts'
+import { type ContentStore, loadMail } from './load-mail.ts'
 
 /** From this size on a mail is rendered as a stream, so that memory does not grow with it. */
 const streamedFrom = 1024 * 1024
 
+/** What went wrong with the content while a transport had it: a transport turns every failure into a deferral, and this must not be lost in that. */
+export interface Noted {
+  /** The stored mail cannot be used: no transport's fault, and trying again does not help. */
+  unreadable?: unknown
+  /** It could not be read now: the database is away, or a later version of Posthaste wrote it. Nobody's fault who is asked. */
+  trouble?: unknown
+}
+
 /** What the transport gets: content is loaded when it asks, and freshly each time. */
-export function dispatchOf(claim: Claim, store: DeliveryStore, mayBegin: () => Promise<boolean>): Dispatch {
+export function dispatchOf(
+  claim: Claim,
+  { store, noted, mayBegin }: { store: ContentStore; noted: Noted; mayBegin: () => Promise<boolean> },
+): Dispatch {
   const pending = claim.recipients.filter(({ state }) => state === 'pending').map(({ address }) => address)
+  const source = notingStore(store, noted)
   return {
     id: claim.mailId,
     messageId: claim.messageId,
@@ -25,10 +32,22 @@ export function dispatchOf(claim: Claim, store: DeliveryStore, mayBegin: () => P
     tenant: claim.tenant,
     attempt: claim.attempts + 1,
     envelope: envelopeOf(claim, pending),
-    mime: () => mimeOf(claim, store),
-    message: async () => withRecipients(await messageOf(claim, store, 'data'), pending),
+    mime: () => noting(mimeOf(claim, source), noted),
+    message: () =>
+      noting(
+        messageOf(claim, source, 'data').then((message) => withRecipients(message, pending)),
+        noted,
+      ),
     mayBegin,
   }
+}
+
+export async function messageOf(
+  { mailId }: Pick<Claim, 'mailId'>,
+  store: ContentStore,
+  form: DocumentForm,
+): Promise<SendMailOptions> {
+  return (await loadMail(mailId, store, form)).message
 }
 
 function envelopeOf({ sender, mimeSize, smtp }: Claim, to: readonly string[]): Envelope {
@@ -36,74 +55,36 @@ function envelopeOf({ sender, mimeSize, smtp }: Claim, to: readonly string[]): E
   return { ...smtp, from: sender === '' ? false : sender, to, ...size }
 }
 
-async function mimeOf(claim: Claim, store: DeliveryStore): Promise<Buffer | Readable> {
+async function mimeOf(claim: Claim, store: ContentStore): Promise<Buffer | Readable> {
   const stored = claim.mime ?? (claim.mimeSize === null ? null : await store.mime(claim.mailId))
   if (stored) return stored
-  const { message, size } = await loadMessage(claim, store, 'mime')
+  const { message, size } = await loadMail(claim.mailId, store, 'mime')
   return size > streamedFrom ? renderStream(message) : renderMime(message)
 }
 
-export async function messageOf(
-  claim: Pick<Claim, 'mailId'>,
-  store: DeliveryStore,
-  form: DocumentForm,
-): Promise<SendMailOptions> {
-  return (await loadMessage(claim, store, form)).message
-}
-
-async function loadMessage(
-  claim: Pick<Claim, 'mailId'>,
-  store: DeliveryStore,
-  form: DocumentForm,
-): Promise<{ message: SendMailOptions; size: number }> {
-  const body = await store.document(claim.mailId)
-  if (!body) throw new Unreadable('its content is no longer stored')
-  try {
-    return await revive(body, store, form)
-  } catch (cause) {
-    throw new Unreadable(isError(cause) ? cause.message : String(cause), { cause })
+function notingStore(store: ContentStore, noted: Noted): ContentStore {
+  const note = (error: unknown): never => {
+    noted.trouble ??= error
+    throw error
+  }
+  return {
+    mime: (mailId) => store.mime(mailId).catch(note),
+    document: (mailId) => store.document(mailId).catch(note),
+    chunk: (contentId, seq) => store.chunk(contentId, seq).catch(note),
   }
 }
 
-/** The stored mail cannot be used: no transport's fault, and trying again does not help. */
-export class Unreadable extends Error {}
-
-async function revive(
-  { document, contents }: { document: Buffer; contents: readonly string[] },
-  store: DeliveryStore,
-  form: DocumentForm,
-): Promise<{ message: SendMailOptions; size: number }> {
-  const idOf = ({ content }: ContentReference) =>
-    'stored' in content ? content.stored : (contents[content.index] ?? '')
-  const references = documentReferences(document, form)
-  const whole = new Map<string, Buffer>()
-  for (const reference of references)
-    if (reference.whole) whole.set(idOf(reference), await readWhole(idOf(reference), reference.size, store))
-  const message = decodeDocument(
-    document,
-    (reference) => whole.get(idOf(reference)) ?? streamOf(idOf(reference), store),
-    form,
-  )
-  return { message, size: references.reduce((sum, { size }) => sum + size, document.length) }
-}
-
-async function readWhole(id: string, size: number, store: DeliveryStore): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of chunksOf(id, store)) chunks.push(chunk)
-  const bytes = Buffer.concat(chunks)
-  if (bytes.length !== size)
-    throw new Unreadable(`content ${id} has ${bytes.length} bytes instead of ${size}`)
-  return bytes
-}
-
-function streamOf(id: string, store: DeliveryStore): Readable {
-  return Readable.from(chunksOf(id, store), { objectMode: false, highWaterMark: 256 * 1024 })
-}
-
-async function* chunksOf(id: string, store: DeliveryStore): AsyncGenerator<Buffer> {
-  for (let seq = 0; ; seq++) {
-    const chunk = await store.chunk(id, seq)
-    if (!chunk) return
-    yield chunk
+async function noting<T>(content: Promise<T>, noted: Noted): Promise<T> {
+  const note = (error: unknown) => {
+    if (error instanceof NewerDocument) noted.trouble ??= error
+    else noted.unreadable ??= error
+  }
+  try {
+    const found = await content
+    if (found instanceof Readable) found.once('error', note)
+    return found
+  } catch (error) {
+    note(error)
+    throw error
   }
 }

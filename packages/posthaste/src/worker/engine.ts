@@ -7,12 +7,16 @@ import { Heartbeat } from './heartbeat.ts'
 import { Idleness } from './idle.ts'
 import { Lease } from './lease.ts'
 import { type Line, turn } from './loop.ts'
+import { LostClaims } from './lost-claims.ts'
 import { served, slotsOf } from './transports.ts'
 import { Outbound } from './underway.ts'
 import type { Wakeup } from './wakeup.ts'
 import { type Watching, watchForMail } from './watch.ts'
 import type { WorkerOptions } from './worker-options.ts'
 import type { WorkerTools } from './worker-tools.ts'
+
+/** How long a worker that must end tries to settle what came of its mail. */
+const lastSettling = 10_000
 
 export interface Reins {
   readonly events: Events
@@ -40,10 +44,7 @@ export async function begin(
       const heartbeat = new Heartbeat(line, tools, options)
       const watching = await watchForMail(tools, () => line.wakeup.call())
       heartbeat.begin()
-      await turnUntil(isRunning, line, {
-        heartbeat,
-        idleness: idlenessOf(line, options, { heartbeat, watching }),
-      })
+      await turnUntil(isRunning, line, idlenessOf(line, options, { heartbeat, watching }))
       await leave(line, heartbeat, watching)
     },
   }
@@ -82,14 +83,13 @@ function idlenessOf(
   })
 }
 
-async function turnUntil(
-  isRunning: () => boolean,
-  line: Line,
-  { heartbeat, idleness }: { heartbeat: Heartbeat; idleness: Idleness },
-): Promise<void> {
+async function turnUntil(isRunning: () => boolean, line: Line, idleness: Idleness): Promise<void> {
+  const lost = new LostClaims(line)
+  const patience = patienceAfter(line)
   let failures = 0
-  while (isRunning() || line.outbound.size > 0) {
+  while (isRunning() || (line.outbound.size > 0 && !patience.isOver())) {
     try {
+      await lost.giveBack()
       const turned = await turn(line, { claiming: isRunning() })
       failures = 0
       if (turned === 'busy') await idleness.busy()
@@ -97,10 +97,21 @@ async function turnUntil(
       else await line.wakeup.wait(line.clock, 1_000)
     } catch (error) {
       line.events.tell('error', error)
-      heartbeat.mayHaveLostClaims()
+      lost.suspect()
       await line.clock.sleep(Math.min(5_000, 100 * 2 ** failures++) * (0.5 + line.random()))
     }
   }
+}
+
+/** Once everything has been called off, outcomes that the database does not take are left to the rescuer. */
+function patienceAfter({ abort, clock }: Line): { isOver(): boolean } {
+  let end = Number.POSITIVE_INFINITY
+  const begin = () => {
+    end = clock.monotonic() + lastSettling
+  }
+  if (abort.aborted) begin()
+  else abort.addEventListener('abort', begin, { once: true })
+  return { isOver: () => clock.monotonic() >= end }
 }
 
 async function leave(line: Line, heartbeat: Heartbeat, watching: Watching): Promise<void> {
@@ -108,5 +119,12 @@ async function leave(line: Line, heartbeat: Heartbeat, watching: Watching): Prom
   await heartbeat.end()
   await watching.end().catch(told)
   await line.lease.end().catch(told)
-  await Promise.all(line.slots.map(({ transport }) => transport.close().catch(told)))
+  await closed(line).catch(told)
+}
+
+/** A transport that hangs is not waited for. */
+async function closed({ slots, clock }: Line): Promise<void> {
+  const enough = new AbortController()
+  const closing = Promise.all(slots.map(({ transport }) => transport.close()))
+  await Promise.race([closing, clock.sleep(lastSettling, enough.signal)]).finally(() => enough.abort())
 }

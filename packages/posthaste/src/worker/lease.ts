@@ -19,6 +19,7 @@ export class Lease {
   #id = newId()
   #until = 0
   #beatAt = 0
+  #beating: Promise<unknown> = Promise.resolve()
   sleeping = false
   stopping = false
   delivered = 0
@@ -63,8 +64,14 @@ export class Lease {
     this.#beatAt = asked
   }
 
-  /** Extends it; false: it had ended, and this worker goes on under a new id. */
-  async beat(): Promise<boolean> {
+  /** Extends it; false: it had ended, and this worker goes on under a new id. One at a time, or it would take two. */
+  beat(): Promise<boolean> {
+    const beat = this.#beating.then(() => this.#beat())
+    this.#beating = beat.catch(() => {})
+    return beat
+  }
+
+  async #beat(): Promise<boolean> {
     const asked = this.#clock.monotonic()
     const now = this.#clock.now()
     const { sleeping, stopping, delivered } = this
@@ -84,6 +91,11 @@ export class Lease {
   /** By the local clock, which no change of the system's time and no stalled database can turn: is enough left to begin a body? */
   get isSafe(): boolean {
     return this.#until - this.#clock.monotonic() > this.#terms.length / 3
+  }
+
+  /** The same for mail that was claimed under an id which this worker may have lost meanwhile. */
+  isSafeFor(workerId: string): boolean {
+    return workerId === this.#id && this.isSafe
   }
 
   /** Has it been in touch for a whole heartbeat? After an outage every lease looks dead, its owner's next beat is on its way. */

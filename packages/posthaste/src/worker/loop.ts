@@ -28,15 +28,19 @@ export interface Line {
   readonly ids?: readonly string[] | undefined
 }
 
+/** A mail at which this worker itself fails is not looked at again at once. */
+const troubled = 5_000
+
 export type Turned = 'idle' | 'busy'
 
 /** One turn of the worker: settle what is done, claim for the slots that are free, send what was claimed. */
 export async function turn(line: Line, { claiming }: { claiming: boolean }): Promise<Turned> {
   const now = line.clock.now()
+  const workerId = line.lease.id
   const done = line.outbound.takeDone()
-  const claim = claiming ? requests(line, now) : []
+  const claim = claiming && line.lease.isSafe ? requests(line, now) : []
   if (done.length === 0 && claim.length === 0) return 'idle'
-  const { verdicts, claims } = await settleAndClaim(line, done, claim)
+  const { verdicts, claims } = await settleAndClaim(line, done, { workerId, claim })
   done.forEach((one, index) => {
     const verdict = verdicts[index] ?? 'stale'
     finish(line, one)
@@ -44,7 +48,7 @@ export async function turn(line: Line, { claiming }: { claiming: boolean }): Pro
     if (verdict === 'settled') line.lease.delivered++
     tell(line.events, one, verdict)
   })
-  for (const one of await isolateSuspects(line, claims)) begin(line, one)
+  for (const one of await isolateSuspects(line, claims)) begin(line, one, workerId)
   return done.length > 0 || claims.length > 0 ? 'busy' : 'idle'
 }
 
@@ -57,10 +61,14 @@ function requests({ slots, budget }: Line, now: number): ClaimRequest[] {
   })
 }
 
-async function settleAndClaim(line: Line, done: readonly Underway[], claim: readonly ClaimRequest[]) {
+async function settleAndClaim(
+  line: Line,
+  done: readonly Underway[],
+  { workerId, claim }: { workerId: string; claim: readonly ClaimRequest[] },
+) {
   try {
     return await line.store.turn({
-      workerId: line.lease.id,
+      workerId,
       now: line.clock.now(),
       settle: done.flatMap(settlingOf),
       claim,
@@ -72,24 +80,24 @@ async function settleAndClaim(line: Line, done: readonly Underway[], claim: read
   }
 }
 
-function begin(line: Line, claim: Claim): void {
+function begin(line: Line, claim: Claim, workerId: string): void {
   const slots = line.slots.find(({ streams }) => streams.includes(claim.stream))
   const stream = line.streams.get(claim.stream)
   if (!slots || !stream) return
-  const one: Underway = { claim, slots, claimedAt: line.clock.now(), delivered: undefined }
+  const one: Underway = { claim, slots, workerId, claimedAt: line.clock.now(), delivered: undefined }
   line.outbound.begin(one)
   line.budget.begin()
   void send(line, one, stream)
 }
 
 async function send(line: Line, one: Underway, stream: StreamSettings): Promise<void> {
-  const { claim, slots } = one
+  const { claim, slots, workerId } = one
   try {
     const delivered = await deliver(claim, slots.transport, {
       ...line,
       stream,
       worker: line.lease.name,
-      isSafe: () => line.lease.isSafe,
+      isSafe: () => line.lease.isSafeFor(workerId),
       rest: (reason) => rest(line, slots, reason),
       signal: line.abort,
     })
@@ -99,7 +107,7 @@ async function send(line: Line, one: Underway, stream: StreamSettings): Promise<
     } else await giveBack(line, one, delivered.restFor)
   } catch (error) {
     line.events.tell('error', error)
-    await giveBack(line, one, 0)
+    await giveBack(line, one, troubled)
   }
   line.wakeup.call()
 }

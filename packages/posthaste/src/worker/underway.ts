@@ -6,6 +6,8 @@ import type { Slots } from './slots.ts'
 export interface Underway {
   readonly claim: Claim
   readonly slots: Slots
+  /** Under which it was claimed. */
+  readonly workerId: string
   readonly claimedAt: number
   delivered: Delivered | undefined
 }

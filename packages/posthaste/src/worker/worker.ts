@@ -1,6 +1,7 @@
 import { milliseconds } from '../config/durations.ts'
 import { PosthasteError } from '../errors.ts'
 import { Events, type WorkerEvents } from '../events.ts'
+import type { Engine } from './engine.ts'
 import { Wakeup } from './wakeup.ts'
 import type { WorkerOptions } from './worker-options.ts'
 import type { WorkerTools } from './worker-tools.ts'
@@ -52,18 +53,26 @@ export class Worker {
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new PosthasteError('PH_WORKER_STATE', `it is ${this.#phase}`)
     this.#phase = 'running'
+    const beginning = this.#begin()
+    this.#running = beginning
+      .then(
+        (engine) => engine.work(() => this.#phase === 'running'),
+        () => {},
+      )
+      .finally(() => {
+        this.#phase = 'stopped'
+      })
+    await beginning
+  }
+
+  async #begin(): Promise<Engine> {
     // Loaded now: an app that only enqueues never loads what delivers.
     const { begin } = await import('./engine.ts')
-    const engine = await begin(this.#tools, this.#options, {
+    return begin(this.#tools, this.#options, {
       events: this.#events,
       wakeup: this.#wakeup,
       abort: this.#abort.signal,
     })
-    this.#running = engine
-      .work(() => this.#phase === 'running')
-      .finally(() => {
-        this.#phase = 'stopped'
-      })
   }
 
   /** Resolves when the worker has left. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts'
 import type { Outcome } from '../../outcome.ts'
 import { classifyConnecting } from '../classify.ts'
 import { errorFacts } from '../error-facts.ts'
-import { abortedOutcome, acceptedOutcome, failedOutcome } from '../outcome-of.ts'
+import { abortedOutcome, acceptedOutcome, failedOutcome, untouched } from '../outcome-of.ts'
 import type { Dispatch, Transport } from '../transport.ts'
 import type { ClassifyHook } from '../verdict-hook.ts'
 import { checkServer } from './check-server.ts'
@@ -80,7 +80,7 @@ async function deliverOn(
   const content = await contentOf(lane, dispatch)
   if ('failure' in content) {
     lane.pool.give(connection)
-    return failedOutcome(content.failure, dispatch, { handedOver: false, refusals: [], hook: lane.hook })
+    return failedOutcome(content.failure, dispatch, { ...untouched, hook: lane.hook })
   }
   const sent = await send(connection, dispatch, {
     content: content.mime,
@@ -109,7 +109,7 @@ function outcomeOf(
   dispatch: Dispatch,
   { lane, connection, signal }: { lane: Lane; connection: Connection; signal: AbortSignal },
 ) {
-  const { refusals, handedOver, info, error } = sent
+  const { refusals, asked: begun, handedOver, info, error } = sent
   const { remote, tls } = connection
   const place = {
     remote,
@@ -120,7 +120,7 @@ function outcomeOf(
   if (signal.aborted && error && !handedOver) return { ...abortedOutcome('EABORT'), ...place }
   const outcome = info
     ? acceptedOutcome(info.response, dispatch, { refusals, hook: lane.hook })
-    : failedOutcome(error, dispatch, { refusals, handedOver, hook: lane.hook })
+    : failedOutcome(error, dispatch, { refusals, begun, handedOver, hook: lane.hook })
   return { ...outcome, ...place }
 }
 

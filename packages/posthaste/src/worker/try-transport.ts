@@ -1,0 +1,100 @@
+import type { Clock } from '../clock.ts'
+import { everyRecipient, type Outcome, type Verdict } from '../outcome.ts'
+import type { Claim, DeliveryStore } from '../store/store.ts'
+import { textOf } from '../transports/error-facts.ts'
+import type { Dispatch, Transport } from '../transports/transport.ts'
+import { dispatchOf, type Noted } from './dispatching.ts'
+
+export interface Trying {
+  readonly store: DeliveryStore
+  readonly clock: Clock
+  readonly isSafe: () => boolean
+  readonly signal: AbortSignal
+}
+
+/** How long a transport that was told to end may take to say what came of it. */
+const lastWords = 2_000
+/** When to look again at a mail whose content cannot be read now. */
+const troubled = 5_000
+
+interface Progress extends Noted {
+  /** The transport was told that the body may leave. */
+  begun?: true
+}
+
+/** The transport's word for one mail, whatever the transport does: throws, hangs when it should end, or answers nonsense. */
+export async function tryTransport(claim: Claim, transport: Transport, way: Trying): Promise<Outcome> {
+  const noted: Progress = {}
+  const mayBegin = () => begin(claim, noted, way)
+  const dispatch = dispatchOf(claim, { store: way.store, noted, mayBegin })
+  const outcome = await answerOf(transport, dispatch, { ...way, noted })
+  if (outcome.recipients.some(({ verdict }) => verdict === 'accepted' || verdict === 'unknown'))
+    return outcome
+  if (noted.trouble !== undefined) return { recipients: [], aborted: true, restFor: troubled }
+  if (noted.unreadable === undefined) return outcome
+  return { recipients: [], unsent: 'unreadable', reply: { text: textOf(noted.unreadable) } }
+}
+
+async function begin(
+  { mailId, token, onUnknown }: Claim,
+  noted: Progress,
+  { isSafe, store, clock }: Trying,
+): Promise<boolean> {
+  if (!isSafe()) return false
+  if (onUnknown === 'hold' && !(await isMarked(store.dispatch(mailId, token, clock.now()), noted)))
+    return false
+  noted.begun = true
+  return true
+}
+
+async function isMarked(mark: Promise<boolean>, noted: Progress): Promise<boolean> {
+  try {
+    return await mark
+  } catch (error) {
+    noted.trouble ??= error
+    return false
+  }
+}
+
+async function answerOf(
+  transport: Transport,
+  dispatch: Dispatch,
+  { noted, signal, clock }: Trying & { noted: Progress },
+): Promise<Outcome> {
+  const { to } = dispatch.envelope
+  // Of a body that was begun nobody can say that it did not arrive.
+  const broken = (text: string): Outcome => ({
+    recipients: everyRecipient(to, noted.begun ? 'unknown' : 'deferred', { text }),
+  })
+  try {
+    const answer = await soonAfter(signal, clock, async () => transport.deliver(dispatch, signal))
+    if (answer === silent) return noted.begun ? broken(stopped) : { recipients: [], aborted: true }
+    return isOutcome(answer) ? answer : broken('the transport gave no outcome')
+  } catch (error) {
+    return broken(`the transport threw: ${textOf(error)}`)
+  }
+}
+
+const silent = Symbol('silent')
+const stopped = 'the worker stopped before the transport answered'
+
+/** Waits for work as long as it takes, but not for long once the signal has aborted. */
+function soonAfter<T>(signal: AbortSignal, clock: Clock, work: () => Promise<T>): Promise<T | typeof silent> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => void clock.sleep(lastWords).then(() => resolve(silent))
+    if (signal.aborted) aborted()
+    else signal.addEventListener('abort', aborted, { once: true })
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', aborted))
+  })
+}
+
+const verdicts = new Set<Verdict>(['accepted', 'deferred', 'rejected', 'unknown'])
+
+/** Whoever wrote a transport may have returned anything; saying nothing of the mail would have it tried for ever. */
+function isOutcome(answer: Outcome | undefined): answer is Outcome {
+  if (typeof answer !== 'object' || answer === null || !Array.isArray(answer.recipients)) return false
+  if (!answer.recipients.every(({ verdict }) => verdicts.has(verdict))) return false
+  return answer.recipients.length > 0 || answer.fault !== undefined || answer.aborted === true
+}
