@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { acts } from '../src/demo/acts.ts'
 import { lineOf, type Outcome } from '../src/demo/tally.ts'
 
@@ -12,6 +12,7 @@ const demo = new URL('../src/demo/demo.ts', import.meta.url).href
 
 test('the demo delivers what was committed, agrees in every figure, and leaves nothing behind', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-demo-test-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
   const script = `import('${demo}').then(({ runDemo }) => runDemo()).then((code) => { process.exitCode = code })`
   const { stdout } = await run(process.execPath, ['--eval', script], {
     env: { ...process.env, TMPDIR: folder, NO_COLOR: '1' },
@@ -29,7 +30,6 @@ test('the demo delivers what was committed, agrees in every figure, and leaves n
   expect(stdout).toContain('All agree')
   expect(stdout).not.toContain('\u001B')
   expect(await readdir(folder)).toEqual([])
-  await rm(folder, { recursive: true })
 })
 
 test('a figure of the demo is wrong when mail is missing, came twice, came too early, or went to others', () => {
