@@ -26,7 +26,7 @@ default or as \`mail\` is the queue. Node itself reads TypeScript, by stripping 
 
 Without a configuration the environment suffices: \`POSTHASTE_DATABASE_URL\` (else \`DATABASE_URL\`) and \`POSTHASTE_SMTP_URL\`, which becomes the
 transport \`default\`. \`POSTHASTE_SMTP_URL\` also serves a configuration without transports. \`--env-file\` sets the environment first; what is set
-already stays.
+already stays. (Node looks for that file before it runs anything, and exits with 9 where it is missing.)
 
 | exit code | |
 |---|---|
