@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -61,5 +62,7 @@ async function install(tarball: string, folder: string): Promise<void> {
 async function link(name: string, folder: string): Promise<void> {
   const place = join(folder, 'node_modules', name)
   await mkdir(dirname(place), { recursive: true })
-  await symlink(join(workspace, 'node_modules', name), place)
+  // npm keeps a version of its own where the tools at the root need another.
+  const own = join(workspace, 'packages/posthaste/node_modules', name)
+  await symlink(existsSync(own) ? own : join(workspace, 'node_modules', name), place)
 }
