@@ -11,7 +11,7 @@ import type { QueueParts } from './operator.ts'
  * @example
  * export const mail = createMailQueue({
  *   database: process.env.DATABASE_URL,
- *   transports: { default: process.env.SMTP_URL, bulk: { url: process.env.BULK_URL, maxConnections: 4 } },
+ *   transports: { default: 'smtp://user:pass@mail.example.com:587', bulk: { url: 'smtp://bulk.example.com', maxConnections: 4 } },
  *   streams: { newsletter: { transport: 'bulk', priority: 'bulk', expiresIn: '2d' } },
  * })
  */
