@@ -47,7 +47,9 @@ export function isLostConnection(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return (
     (code !== undefined && unreachable.has(code)) ||
-    /terminated|timeout exceeded when trying to connect|closed state|Client was closed/i.test(error.message)
+    /terminated|timeout exceeded when trying to connect|closed state|Client was closed|not queryable/i.test(
+      error.message,
+    )
   )
 }
 

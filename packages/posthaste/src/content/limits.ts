@@ -42,3 +42,5 @@ export const bounds = {
 export const inlineBytes = 64 * 1024
 /** Text up to here stays in the document: Nodemailer must see it whole anyway. */
 export const inlineText = 256 * 1024
+/** Once a mail has come to so much, the rest of it goes apart, however small its parts: the document is one parameter of one statement. */
+export const inlineTogether = 2 * 1024 * 1024

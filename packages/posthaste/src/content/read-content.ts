@@ -5,7 +5,7 @@ import { isObject, isStream } from './content-fields.ts'
 import type { Slot } from './content-slots.ts'
 import type { ContentSource } from './content-source.ts'
 import { fetchContent } from './fetch-content.ts'
-import { type ContentLimits, inlineBytes, inlineText } from './limits.ts'
+import { type ContentLimits, inlineBytes, inlineText, inlineTogether } from './limits.ts'
 import { memorySource } from './memory-source.ts'
 import { openAllowedFile } from './open-file.ts'
 import { type Piece, type PieceKind, pieceOf } from './piece.ts'
@@ -44,7 +44,10 @@ export async function readLater(slot: Slot, reading: Reading): Promise<Piece> {
   const known = isObject(value) ? reading.cache.bodies.get(value) : undefined
   const body = known ?? (await readOnce(value, slot.field, reading))
   take(reading, types.isUint8Array(body) ? body.length : body.size)
-  return pieceOf('stream', body, { whole: false })
+  if (!types.isUint8Array(body) || hasRoom(reading)) return pieceOf('stream', body, { whole: false })
+  const source = memorySource(body)
+  if (isObject(value)) reading.cache.bodies.set(value, source)
+  return pieceOf('stream', source, { whole: false })
 }
 
 async function readOnce(
@@ -103,7 +106,8 @@ function textPiece(text: string, reading: Reading): Piece {
   const size = Buffer.byteLength(text)
   take(reading, size)
   // UTF-8 has no lone surrogates: such text stays in the document, where JSON writes them as escapes.
-  if (size <= inlineText || !text.isWellFormed()) return pieceOf('text', text, { whole: true })
+  if ((size <= inlineText && hasRoom(reading)) || !text.isWellFormed())
+    return pieceOf('text', text, { whole: true })
   return pieceOf('text', memorySource(Buffer.from(text)), { whole: true })
 }
 
@@ -115,10 +119,15 @@ interface BytesOptions {
 
 function bytesPiece(bytes: Uint8Array, { kind, whole, reading }: BytesOptions): Piece {
   take(reading, bytes.length)
-  if (bytes.length <= inlineBytes) return pieceOf(kind, bytes, { whole })
+  if (bytes.length <= inlineBytes && hasRoom(reading)) return pieceOf(kind, bytes, { whole })
   const source = reading.cache.bodies.get(bytes) ?? memorySource(bytes)
   reading.cache.bodies.set(bytes, source)
   return pieceOf(kind, source, { whole })
+}
+
+/** May what was just taken stay in the document? */
+function hasRoom({ limits, left }: Reading): boolean {
+  return limits.maxSize - left <= inlineTogether
 }
 
 function take(reading: Reading, size: number): void {

@@ -1,0 +1,148 @@
+import { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMailQueue, type MailQueue, type ManyItem, type ManyOptions } from '../src/index.ts'
+import { type AppDatabase, openApp } from './support/app-database.ts'
+import { counted } from './support/counted-handle.ts'
+import { describeEachDatabase } from './support/databases.ts'
+
+describeEachDatabase('many mails', (kind, fresh) => {
+  let mail: MailQueue<'default'>
+  let app: AppDatabase
+
+  beforeAll(async () => {
+    const { url } = await fresh()
+    mail = createMailQueue({ database: url, delivery: 'capture' })
+    await mail.migrate()
+    app = await openApp(kind, url)
+  })
+
+  afterAll(async () => {
+    await app.close()
+    await mail.close()
+  })
+
+  type Items = Iterable<ManyItem> | AsyncIterable<ManyItem>
+  const ways = {
+    enqueueMany: (items: Items, options?: ManyOptions) =>
+      mail.enqueueMany(items as Iterable<ManyItem<'default'>>, options),
+    enqueueManyIn: async (items: Items, options?: ManyOptions) => {
+      await app.begin()
+      try {
+        return await mail.enqueueManyIn(app.tx, items as Iterable<ManyItem<'default'>>, options)
+      } finally {
+        await app.commit()
+      }
+    },
+  }
+
+  describe.each(['enqueueMany', 'enqueueManyIn'] as const)('by %s', (way) => {
+    test('come from an iterable, a generator or an async one, in their order', async () => {
+      const items = Array.from({ length: 7 }, (_, n) => ({ mail: letter(`n${n}`), tags: [`${way}-${n}`] }))
+      for (const source of [items, items.values(), Readable.from(items)]) {
+        const { queued, results } = await ways[way](source, { chunk: 3 })
+        expect(queued).toBe(7)
+        for (const [n, one] of results.entries())
+          expect(await mail.get(one?.id ?? '')).toMatchObject({ tags: [`${way}-${n}`] })
+      }
+    })
+
+    test('strict: a bad one ends the call with its index, and nothing of its chunk is stored', async () => {
+      const tag = `${way} strict`
+      const items = ['a', 'b', 'c', 'd'].map((to) => ({ mail: letter(to), tags: [tag] }))
+      const bad = { mail: { ...letter('x'), to: 'nobody' }, tags: [tag] }
+      await expect(ways[way]([...items, bad, ...items], { chunk: 3 })).rejects.toMatchObject({
+        code: 'PH_BATCH_INVALID',
+        errors: [{ index: 4, code: 'PH_ADDRESS_INVALID' }],
+      })
+      expect((await mail.find({ tag })).items).toHaveLength(3)
+    })
+
+    test('skip: bad ones are left out and told of, also those whose content cannot be read', async () => {
+      const unreadable = { ...letter('y'), attachments: [{ path: '/nowhere/at-all' }] }
+      const { queued, results, errors } = await ways[way](
+        [
+          { mail: letter('a') },
+          { mail: unreadable },
+          { mail: { ...letter('b'), to: [] } },
+          { mail: letter('c') },
+          null as never,
+        ],
+        { onInvalid: 'skip' },
+      )
+      expect(queued).toBe(2)
+      expect(results.map((one) => one?.status)).toEqual(['queued', undefined, undefined, 'queued', undefined])
+      expect(errors.map(({ index, code }) => [index, code])).toEqual([
+        [1, 'PH_PATH_REFUSED'],
+        [2, 'PH_NO_RECIPIENTS'],
+        [4, 'PH_MAIL_INVALID'],
+      ])
+    })
+
+    test('store what they share once, also over chunks, and streams too', async () => {
+      const before = await count('content')
+      const pdf = Buffer.alloc(1_500_000, way)
+      const stream = Readable.from([pdf], { objectMode: false })
+      const items = Array.from({ length: 25 }, (_, n) => ({
+        mail: { ...letter(`s${n}`), attachments: [{ content: pdf }, { content: stream }] },
+      }))
+      const { results } = await ways[way](items, { chunk: 10 })
+      expect((await count('content')) - before).toBe(2)
+      const ids = results.flatMap((one) => (one ? [one.id] : []))
+      expect(await mail.deliverDue({ ids })).toMatchObject({ sent: 25 })
+    })
+
+    test('1,000 in one statement, and none at all', async () => {
+      const { queued } = await ways[way](
+        Array.from({ length: 1_000 }, (_, n) => ({ mail: letter(`k${n}`), tags: ['x', 'y'] })),
+        { chunk: 1_000 },
+      )
+      expect(queued).toBe(1_000)
+      expect(await ways[way]([])).toMatchObject({ queued: 0, results: [] })
+    })
+  })
+
+  test('one statement carries a little over 4 MB at most, unless one mail does', async () => {
+    let largest = 0
+    const tx = counted(app.tx, (_, __, params = []) => {
+      const size = params.reduce(
+        (sum: number, one) => sum + (typeof one === 'string' || one instanceof Uint8Array ? one.length : 8),
+        0,
+      )
+      largest = Math.max(largest, size)
+    })
+    await app.begin()
+    await mail.enqueueManyIn(
+      tx,
+      Array.from({ length: 60 }, (_, n) => ({ mail: { ...letter(`b${n}`), text: 'x'.repeat(200_000) } })),
+    )
+    await app.commit()
+    expect(largest).toBeGreaterThan(100_000)
+    expect(largest).toBeLessThan(5 * 1024 * 1024)
+  })
+
+  test('a mail with 700 attachments of 60 KB, and one to 10,000 people, fit', async () => {
+    const wide = letter('wide')
+    const attachments = Array.from({ length: 700 }, (_, n) => ({
+      filename: `${n}.bin`,
+      content: Buffer.alloc(60_000, n),
+    }))
+    await app.begin()
+    const large = await mail.enqueueIn(app.tx, { ...wide, attachments })
+    const to = Array.from({ length: 10_000 }, (_, n) => `person-${n}-${'x'.repeat(30)}@example.com`)
+    const many = await mail.enqueueIn(app.tx, { ...wide, to: to.slice(0, 5_000), bcc: to.slice(5_000) })
+    await app.commit()
+    expect(await mail.get(large.id)).toMatchObject({ state: 'queued' })
+    expect((await mail.get(many.id))?.recipients).toHaveLength(10_000)
+  })
+
+  async function count(table: string): Promise<number> {
+    const [row] = await app.run(
+      `select count(*) as n from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}${table}`,
+    )
+    return Number(row?.n)
+  }
+})
+
+function letter(name: string) {
+  return { from: 'shop@example.com', to: `${name}@example.com`, subject: 'Many', text: 'a mail' }
+}
