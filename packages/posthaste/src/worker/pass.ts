@@ -42,6 +42,7 @@ export async function deliverOnce(tools: WorkerTools, options: PassOptions): Pro
   const beats = beating(engine.line)
   try {
     await adoptRests(line)
+    if (ids === undefined) await takeOver(line)
     while (mayGoOn() || line.outbound.size > 0) {
       const turned = await turn(line, { claiming: mayGoOn() })
       // What is deferred in this pass has a due time ahead, so an empty claim with free slots is the end of it.
@@ -55,6 +56,12 @@ export async function deliverOnce(tools: WorkerTools, options: PassOptions): Pro
     await line.lease.end()
     await Promise.all(line.slots.map(({ transport }) => transport.close()))
   }
+}
+
+/** Where there are only passes, nobody else takes over from one that died. Who may only be late with a heartbeat is left alone. */
+async function takeOver({ store, clock, lease, events }: Line): Promise<void> {
+  const found = await store.rescue(clock.now() - lease.interval, 3)
+  if (found.workers > 0) events.tell('rescued', found)
 }
 
 /** An undefined value must not mean every mail. @throws {PH_OPTION_INVALID} */
