@@ -6,6 +6,7 @@ import {
   decodeDocument,
   documentReferences,
 } from '../content/decode.ts'
+import { isId } from '../ids.ts'
 import type { DeliveryStore } from '../store/store.ts'
 
 /** What content is read from. */
@@ -22,8 +23,7 @@ export async function loadMail(mailId: string, store: ContentStore, form: Docume
   const body = await store.document(mailId)
   if (!body) throw new Error('its content is no longer stored')
   const { document, contents } = body
-  const idOf = ({ content }: ContentReference) =>
-    'stored' in content ? content.stored : (contents[content.index] ?? '')
+  const idOf = (reference: ContentReference) => contentId(reference, contents)
   const references = documentReferences(document, form)
   const whole = new Map<string, Buffer>()
   for (const reference of references)
@@ -34,6 +34,12 @@ export async function loadMail(mailId: string, store: ContentStore, form: Docume
     form,
   )
   return { message, size: references.reduce((sum, { size }) => sum + size, document.length) }
+}
+
+function contentId({ content }: ContentReference, contents: readonly string[]): string {
+  const id = 'stored' in content ? content.stored : contents[content.index]
+  if (!isId(id)) throw new Error(`it refers to content that it does not have: ${JSON.stringify(content)}`)
+  return id
 }
 
 async function readWhole(id: string, store: ContentStore): Promise<Buffer> {

@@ -65,6 +65,7 @@ async function answerOf(
   // Of a body that was begun nobody can say that it did not arrive.
   const broken = (text: string): Outcome => ({
     recipients: everyRecipient(to, noted.begun ? 'unknown' : 'deferred', { text }),
+    reply: { text },
   })
   try {
     const answer = await soonAfter(signal, clock, async () => transport.deliver(dispatch, signal))

@@ -20,7 +20,9 @@ describeEachDatabase('a worker', (_kind, fresh) => {
   })
 
   test('fails a mail that is refused for good at once, and says why', async () => {
-    await using line = await openLine((await fresh()).url, quick, { reply: refuseAddress('gone@example.com', '550 5.1.1 no such user') })
+    await using line = await openLine((await fresh()).url, quick, {
+      reply: refuseAddress('gone@example.com', '550 5.1.1 no such user'),
+    })
     const { id } = await line.mail.enqueue(letter('gone@example.com'))
     expect(await line.mail.deliverDue()).toMatchObject({ failed: 1, sent: 0 })
     expect(await line.mail.get(id)).toMatchObject({
@@ -33,7 +35,10 @@ describeEachDatabase('a worker', (_kind, fresh) => {
   test('asks only recipients that are not settled when it tries again', async () => {
     let late = 0
     await using line = await openLine((await fresh()).url, quick, {
-      reply: ({ step, address }) => (step === 'RCPT' && address === 'late@example.com' && late++ === 0 ? '450 4.2.1 greylisted' : undefined),
+      reply: ({ step, address }) =>
+        step === 'RCPT' && address === 'late@example.com' && late++ === 0
+          ? '450 4.2.1 greylisted'
+          : undefined,
     })
     const { id } = await line.mail.enqueue(letter('now@example.com', { cc: 'late@example.com' }))
     await using worker = line.mail.worker()
@@ -56,7 +61,10 @@ describeEachDatabase('a worker', (_kind, fresh) => {
     expect(await line.mail.get(expired.id)).toMatchObject({ state: 'failed', reason: 'expired' })
     expect(await line.mail.get(cancelled.id)).toMatchObject({ state: 'cancelled' })
     expect(await line.mail.get(suppressed.id)).toMatchObject({ state: 'suppressed' })
-    expect(await line.mail.get(partly.id)).toMatchObject({ state: 'sent', recipients: [{ state: 'suppressed' }, { state: 'accepted' }] })
+    expect(await line.mail.get(partly.id)).toMatchObject({
+      state: 'sent',
+      recipients: [{ state: 'suppressed' }, { state: 'accepted' }],
+    })
     expect(line.smtp.received.map(({ to }) => to)).toEqual([['here@example.com']])
   })
 
@@ -66,7 +74,10 @@ describeEachDatabase('a worker', (_kind, fresh) => {
     await line.mail.pause({ reason: 'maintenance' })
     const { id } = await line.mail.enqueue(letter('ada@example.com'))
     expect(await line.mail.deliverDue()).toMatchObject({ sent: 0 })
-    expect(await line.mail.health()).toMatchObject({ healthy: true, pauses: [{ stream: '', reason: 'maintenance' }] })
+    expect(await line.mail.health()).toMatchObject({
+      healthy: true,
+      pauses: [{ stream: '', reason: 'maintenance' }],
+    })
     await line.mail.resume()
     expect(await line.mail.deliverDue()).toMatchObject({ sent: 1 })
     expect(await line.mail.get(id)).toMatchObject({ state: 'sent' })
@@ -85,7 +96,9 @@ describeEachDatabase('a worker', (_kind, fresh) => {
 
   test('drops the body of a sensitive mail with its settlement', async () => {
     await using line = await openLine((await fresh()).url)
-    const { id } = await line.mail.enqueue(letter('ada@example.com', { text: 'Your code is 123456' }), { sensitive: true })
+    const { id } = await line.mail.enqueue(letter('ada@example.com', { text: 'Your code is 123456' }), {
+      sensitive: true,
+    })
     expect(await line.mail.get(id)).toMatchObject({ sensitive: true, hasBody: true })
     await line.mail.deliverDue()
     expect(await line.mail.get(id)).toMatchObject({ state: 'sent', hasBody: false })
@@ -94,12 +107,18 @@ describeEachDatabase('a worker', (_kind, fresh) => {
 
   test('sends a mail once more as a new one, to the same people or to others', async () => {
     await using line = await openLine((await fresh()).url)
-    const first = await line.mail.enqueue(letter('ada@example.com', { attachments: [{ filename: 'a.bin', content: Buffer.alloc(300_000, 7) }] }))
+    const first = await line.mail.enqueue(
+      letter('ada@example.com', { attachments: [{ filename: 'a.bin', content: Buffer.alloc(300_000, 7) }] }),
+    )
     await line.mail.deliverDue()
     const again = await line.mail.resend(first.id)
     const other = await line.mail.resend(first.id, { to: 'support@example.com' })
     await line.mail.deliverDue()
-    expect(line.smtp.received.map(({ to }) => to[0]).sort()).toEqual(['ada@example.com', 'ada@example.com', 'support@example.com'])
+    expect(line.smtp.received.map(({ to }) => to[0]).sort()).toEqual([
+      'ada@example.com',
+      'ada@example.com',
+      'support@example.com',
+    ])
     expect(new Set([first.messageId, again.messageId, other.messageId]).size).toBe(3)
     expect(await line.mail.get(again.id)).toMatchObject({ resentFrom: first.id, state: 'sent' })
   })
@@ -107,9 +126,12 @@ describeEachDatabase('a worker', (_kind, fresh) => {
 
 function answerOnce(step: string, reply: string) {
   let asked = 0
-  return { reply: (command: { step: string }) => (command.step === step && asked++ === 0 ? reply : undefined) }
+  return {
+    reply: (command: { step: string }) => (command.step === step && asked++ === 0 ? reply : undefined),
+  }
 }
 
 function refuseAddress(address: string, reply: string) {
-  return (command: { step: string; address: string }) => (command.step === 'RCPT' && command.address === address ? reply : undefined)
+  return (command: { step: string; address: string }) =>
+    command.step === 'RCPT' && command.address === address ? reply : undefined
 }

@@ -12,9 +12,14 @@ describeEachDatabase('two workers', (kind, fresh) => {
     async () => {
       const { url } = await fresh()
       await using line = await openLine(url)
-      await line.mail.enqueueMany(Array.from({ length: many }, (_, i) => ({ mail: letter(`c${i}@example.com`) })))
+      await line.mail.enqueueMany(
+        Array.from({ length: many }, (_, i) => ({ mail: letter(`c${i}@example.com`) })),
+      )
       const config = { database: url, transports: { default: line.smtp.url } }
-      const workers = await Promise.all([workerProcess(config, { concurrency: 20 }), workerProcess(config, { concurrency: 20 })])
+      const workers = await Promise.all([
+        workerProcess(config, { concurrency: 20 }),
+        workerProcess(config, { concurrency: 20 }),
+      ])
       await line.smtp.mails(many / 4, { timeout: 60_000 })
       const app = await openApp(kind, url)
       const waits: number[] = []
@@ -33,7 +38,8 @@ describeEachDatabase('two workers', (kind, fresh) => {
       expect(new Set(line.smtp.received.map(({ to }) => to[0])).size).toBe(many + 50)
       expect(line.smtp.received).toHaveLength(many + 50)
       expect(await line.mail.count({ state: 'sent' })).toBe(many + 50)
-      for (const { said } of workers) expect(said.filter((one) => 'sent' in one).length).toBeGreaterThan(many / 10)
+      for (const { said } of workers)
+        expect(said.filter((one) => 'sent' in one).length).toBeGreaterThan(many / 10)
       expect(Math.max(...waits)).toBeLessThan(2_000)
     },
     120_000,
@@ -44,8 +50,13 @@ describeEachDatabase('two workers', (kind, fresh) => {
     async () => {
       const { url } = await fresh()
       await using line = await openLine(url)
-      const worker = await workerProcess({ database: url, transports: { default: line.smtp.url } }, { concurrency: 10 })
-      const enqueuers = await Promise.all(['a', 'b', 'c', 'd'].map((name) => enqueuerProcess(kind, url, { name, count: 2_000 })))
+      const worker = await workerProcess(
+        { database: url, transports: { default: line.smtp.url } },
+        { concurrency: 10 },
+      )
+      const enqueuers = await Promise.all(
+        ['a', 'b', 'c', 'd'].map((name) => enqueuerProcess(kind, url, { name, count: 2_000 })),
+      )
       expect(await Promise.all(enqueuers.map(({ ended }) => ended))).toEqual([0, 0, 0, 0])
       await line.smtp.mails(8_000, { timeout: 120_000 })
       worker.process.kill('SIGTERM')
