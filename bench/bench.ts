@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { cost } from './measures/cost.ts'
+import { depth } from './measures/depth.ts'
 import { drain } from './measures/drain.ts'
 import { enqueue } from './measures/enqueue.ts'
+import { fleet } from './measures/fleet.ts'
+import { latency } from './measures/latency.ts'
 import { type Line, losses, machine, print } from './report.ts'
 import { type Servers, type Sink, servers, startSink } from './support.ts'
 
@@ -14,7 +18,14 @@ export interface Bench {
   readonly mails: number
 }
 
-const measures: Record<string, (bench: Bench) => Promise<Line[]>> = { drain, enqueue }
+const measures: Record<string, (bench: Bench) => Promise<Line[]>> = {
+  drain,
+  enqueue,
+  latency,
+  cost,
+  depth,
+  fleet,
+}
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },

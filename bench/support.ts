@@ -12,6 +12,8 @@ export interface Sink {
   readonly url: string
   readonly port: number
   count(): Promise<number>
+  /** When the next mail is accepted, in milliseconds since 1970. */
+  next(): Promise<number>
   close(): void
 }
 
@@ -22,6 +24,7 @@ export async function startSink(): Promise<Sink> {
     port,
     url: `smtp://127.0.0.1:${port}?ignoreTLS=true`,
     count: async () => ((await ask(child, { ask: 'count' })) as { count: number }).count,
+    next: async () => ((await ask(child, { ask: 'next' })) as { at: number }).at,
     close: () => child.disconnect(),
   }
 }

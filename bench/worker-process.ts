@@ -1,0 +1,41 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Usage {
+  readonly cpu: NodeJS.CpuUsage
+  readonly rss: number
+}
+
+export interface WorkerProcess {
+  usage(): Promise<Usage>
+  end(): Promise<void>
+}
+
+export async function startWorker(config: object, options: object): Promise<WorkerProcess> {
+  const child: ChildProcess = fork(
+    new URL('worker.ts', import.meta.url),
+    [JSON.stringify(config), JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    },
+  )
+  await once(child, 'message')
+  return {
+    async usage() {
+      const answer = once(child, 'message')
+      child.send('usage')
+      return (await answer)[0] as Usage
+    },
+    async end() {
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
+    },
+  }
+}
+
+/** Milliseconds of processor time between two readings. */
+export function cpuBetween(before: Usage, after: Usage): number {
+  return (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / 1_000
+}
