@@ -17,7 +17,7 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
    * Ways out, by name: an SMTP URL, SMTP options, or any Nodemailer transporter.
    * @default { default: … } made of POSTHASTE_SMTP_URL by the command line; none otherwise
    */
-  transports?: Readonly<Record<Transport, TransportConfig>>
+  transports?: Readonly<Record<Transport, TransportConfig | undefined>>
   /** Named classes of mail. A stream named `default` sets what mail without a stream gets. @default {} */
   streams?: Readonly<Record<Stream, StreamConfig<NoInfer<Transport>>>>
   /**
@@ -108,6 +108,8 @@ export interface AttachmentOptions {
   hosts?: readonly string[]
   /** Bytes of a mail's content, all in all. @default 52_428_800 (50 MB) */
   maxSize?: number
+  /** How long a URL may take. @default '30s' */
+  fetchTimeout?: Duration
 }
 
 export interface Redirect {

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
 import { type ContentLimits, defaultLimits } from '../content/limits.ts'
 import { PosthasteError } from '../errors.ts'
-import type { Mail, OnUnknown, Priority } from '../mail.ts'
+import { type Mail, type OnUnknown, type Priority, priorities } from '../mail.ts'
 import { readRetry } from '../options.ts'
 import { defaultRetry, type RetryPolicy } from '../retry.ts'
 import { milliseconds } from './durations.ts'
 import { readLimit } from './limit.ts'
-import type { Limit, QueueConfig, RetentionOptions, StreamConfig } from './queue-config.ts'
+import type { AttachmentOptions, Limit, QueueConfig, RetentionOptions, StreamConfig } from './queue-config.ts'
 
 /** The configuration, checked, with every default filled in. */
 export interface Settings {
@@ -67,8 +67,8 @@ const names = [
 
 /** @throws {PH_CONFIG} naming the option */
 export function readSettings(config: QueueConfig): Settings {
-  for (const name of Object.keys(config))
-    if (!names.includes(name)) throw wrong(`there is no option '${name}'`)
+  onlyThese(config, names)
+  onlyThese(config.attachments, ['roots', 'hosts', 'maxSize', 'fetchTimeout'], 'attachments.')
   if (config.render !== undefined && config.render !== 'enqueue' && config.render !== 'deliver')
     throw wrong("render is neither 'enqueue' nor 'deliver'")
   return {
@@ -79,7 +79,7 @@ export function readSettings(config: QueueConfig): Settings {
     chooseTransport: config.transport,
     render: config.render ?? 'enqueue',
     delivery: readDelivery(config.delivery),
-    limits: { ...defaultLimits, ...config.attachments } as ContentLimits,
+    limits: readLimits(config.attachments),
     schema: identifier(config.schema, 'schema') ?? 'posthaste',
     prefix: identifier(config.prefix, 'prefix') ?? 'posthaste_',
     ambientTransaction: config.ambientTransaction,
@@ -87,6 +87,14 @@ export function readSettings(config: QueueConfig): Settings {
     logger: config.logger ?? (() => {}),
     hostname: config.hostname ?? hostname(),
   }
+}
+
+function readLimits({ fetchTimeout, ...given }: AttachmentOptions = {}): ContentLimits {
+  const read = { ...defaultLimits, ...given }
+  if (!(read.maxSize > 0)) throw wrong('attachments.maxSize is not a number of bytes')
+  return fetchTimeout === undefined
+    ? read
+    : { ...read, fetchTimeout: inConfig(() => milliseconds(fetchTimeout, 'attachments.fetchTimeout')) }
 }
 
 /** What a transport is becomes clear when it is made; how fast it may be is known now. */
@@ -122,6 +130,9 @@ function readStream(
   stream: StreamConfig,
   base: { retry: RetryPolicy; retention: Retention },
 ): StreamSettings {
+  onlyThese(stream, ['transport', 'priority', 'expiresIn', 'retry', 'limit', 'onUnknown', 'retention'])
+  oneOf(stream.priority, priorities, 'priority')
+  oneOf(stream.onUnknown, ['retry', 'hold'], 'onUnknown')
   return {
     name,
     transport: stream.transport,
@@ -135,6 +146,7 @@ function readStream(
 }
 
 function readRetention(options: RetentionOptions | undefined, base: Retention): Retention {
+  onlyThese(options, ['sent', 'failed', 'bodies'], 'retention.')
   const read = (name: keyof Retention) => {
     const value = options?.[name]
     if (value === undefined) return base[name]
@@ -160,6 +172,16 @@ function identifier(value: string | undefined, option: string): string | undefin
   if (value !== undefined && !/^[A-Za-z_]\w{0,39}$/.test(value))
     throw wrong(`${option} is not a plain name of up to 40 letters, digits and underscores`)
   return value
+}
+
+function onlyThese(options: object | undefined, known: readonly string[], where = ''): void {
+  for (const name of Object.keys(options ?? {}))
+    if (!known.includes(name)) throw wrong(`there is no option '${where}${name}'`)
+}
+
+function oneOf(value: unknown, allowed: readonly unknown[], option: string): void {
+  if (value !== undefined && !allowed.includes(value))
+    throw wrong(`${option} is ${JSON.stringify(value)}, not one of ${allowed.join(', ')}`)
 }
 
 function inConfig<T>(read: () => T, where = ''): T {

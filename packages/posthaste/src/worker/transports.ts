@@ -84,6 +84,8 @@ export function defaultTransport({ transports, delivery }: Settings): string {
 function makeTransport(name: string, settings: Settings, clock: Clock): Transport {
   if (settings.delivery === 'capture') return createCapture({ name })
   const config = settings.transports[name]
+  if (config === undefined && name in settings.transports)
+    throw new PosthasteError('PH_CONFIG', `transports.${name} is undefined: is its environment variable set?`)
   if (config === undefined)
     throw new PosthasteError(
       'PH_TRANSPORT_UNKNOWN',
