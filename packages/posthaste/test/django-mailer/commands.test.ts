@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { catalogue } from '../../src/errors.ts'
-import { callHere, startPosthaste } from '../support/cli.ts'
+import { callHere, freshFolder, startPosthaste } from '../support/cli.ts'
 import { letter } from '../support/line.ts'
 import { type SqliteLine, sqliteLine } from '../support/sqlite-line.ts'
 
@@ -15,7 +17,11 @@ test('send_mail (command): work --once makes one pass, says what it did, and --c
     code: 0,
     stdout: expect.stringContaining('sent 1'),
   })
-  expect(await call(line, 'work', '--once', '--cron', '1')).toMatchObject({ code: 2 })
+  for (const command of [
+    ['work', '--once'],
+    ['retry', '--all', '--yes'],
+  ])
+    expect(await call(line, ...command, '--cron', '1')).toMatchObject({ code: 2 })
   expect(line.smtp.received).toHaveLength(1)
 })
 
@@ -52,12 +58,12 @@ test('Locales ja and ru: messages are English, and each error has a code to tran
 
 test('Moving the DontSendEntry table: suppress import reads a file of addresses', async () => {
   await using line = await sqliteLine()
-  await line.mail.suppressions.import([
-    'a@example.com',
-    { address: 'b@example.com', reason: 'django-mailer' },
-  ])
-  const { stdout } = await call(line, 'suppress', 'list', '--json')
-  expect(stdout).toContain('b@example.com')
+  const folder = await freshFolder()
+  const file = join(folder.path, 'dont-send.txt')
+  await writeFile(file, 'a@example.com\nB@Example.com\n')
+  expect((await call(line, 'suppress', 'import', file)).stdout).toContain('2 read, 2 added')
+  expect(await line.mail.suppressions.check('b@example.com')).toHaveLength(1)
+  await folder.remove()
 })
 
 describe('the admin', () => {

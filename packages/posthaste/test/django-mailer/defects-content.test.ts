@@ -97,7 +97,7 @@ test('W18: a mail is found by recipient, domain, subject, Message-ID, tag and te
   for (const filter of filters) expect((await line.mail.find(filter)).items).toMatchObject([{ id }])
 })
 
-test('W19: content is stored once however often it is tried, and a finished body goes before the record does', async () => {
+test('W19: content is stored once, however often it is tried', async () => {
   await using line = await sqliteLine({}, { reply: answer('dot', '451 4.3.0 later', { times: 5 }) })
   const attachments = [{ filename: 'a.bin', content: Buffer.alloc(300_000, 7) }]
   const { id } = await line.mail.enqueue(letter('ada@example.com', { attachments }))

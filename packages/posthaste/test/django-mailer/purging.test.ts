@@ -43,9 +43,12 @@ test('Cron jobs of the docs: a worker purges by its retention, each stream by it
   const kept = await line.mail.enqueue(letter('ada@example.com'), { stream: 'audit' })
   await line.mail.deliverDue()
   age(line, 8 * day)
+  const late = await line.mail.enqueue(letter('ada@example.com'), { delay: '1d', expiresIn: '1d' })
+  line.tamper('update posthaste_delivery set expires_at = 1 where mail_id = ?', late.id)
   await using worker = line.mail.worker()
   await worker.start()
   await until(async () => (await line.mail.get(gone.id)) === undefined)
+  expect(await line.mail.get(late.id)).toMatchObject({ state: 'failed', reason: 'expired' })
   expect(await line.mail.get(kept.id)).toMatchObject({ state: 'sent' })
 })
 

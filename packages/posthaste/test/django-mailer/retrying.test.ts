@@ -40,6 +40,19 @@ test('retry_deferred: posthaste retry --state deferred --yes is the command, and
   expect(await line.mail.deliverDue()).toMatchObject({ deferred: 2 })
 })
 
+test('high_priority, medium_priority, low_priority, deferred, non_deferred: deferred is a state to filter by, and every mail shows its priority beside it', async () => {
+  const reply = answer('RCPT', later, { address: 'slow@example.com' })
+  await using line = await sqliteLine({}, { reply })
+  const slow = await line.mail.enqueue(letter('slow@example.com'), { priority: 'high' })
+  await line.mail.deliverDue()
+  const fresh = await line.mail.enqueue(letter('fresh@example.com'), { priority: 'low' })
+  expect((await line.mail.find({ state: 'deferred' })).items).toMatchObject([
+    { id: slow.id, priority: 'high', attempts: 1 },
+  ])
+  expect((await line.mail.find({ state: 'queued' })).items.map(({ id }) => id)).toEqual([fresh.id, slow.id])
+  expect(await line.mail.count({ to: 'fresh@example.com', state: 'deferred' })).toBe(0)
+})
+
 test('MAILER_EMAIL_MAX_RETRIES=2: an age instead of a count; the third attempt comes after giveUpAfter, and the mail has failed', async () => {
   await using line = await sqliteLine({ retry: { giveUpAfter: '4d' } }, { reply: answer('RCPT', later) })
   const { id } = await line.mail.enqueue(letter('ada@example.com'))
