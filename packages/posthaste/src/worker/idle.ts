@@ -3,6 +3,10 @@ import type { Line } from './loop.ts'
 /** For how long an idle worker looks often before it sleeps, and how often: mail tends to follow mail. */
 const alertFor = 1_000
 const alertEvery = 8
+/** How often it looks while a slot is free that what is due may not take. */
+const keptEvery = 100
+/** For how long it looks often after it was woken: SQLite's log changes a moment before what was written can be read. */
+const alertOnceWoken = 60
 
 export interface Idle {
   /** Milliseconds between looks where nothing wakes the worker earlier. */
@@ -37,7 +41,21 @@ export class Idleness {
     if (quiet && now - this.#since < alertFor) return void (await wakeup.wait(clock, alertEvery))
     // Says so first and looks once more after it: what was enqueued in between was not notified.
     if (quiet && this.#idle.sleep && !this.#asleep) return this.#say(true)
-    await wakeup.wait(clock, await this.#untilNext())
+    const woken = await this.#sleep()
+    if (woken && quiet) this.#since = clock.monotonic() - alertFor + alertOnceWoken
+  }
+
+  /** Until it is woken, or something is due: one statement each time it looks. */
+  async #sleep(): Promise<boolean> {
+    const { clock, wakeup, outbound } = this.#line
+    const first = await this.#untilNext()
+    // What is due already was not claimed a moment ago: a slot is kept for other mail, or somebody else is at it.
+    if (first <= 0) return wakeup.wait(clock, outbound.size > 0 ? keptEvery : alertEvery)
+    for (let wait = first; wait > 0; wait = await this.#untilNext()) {
+      if (await wakeup.wait(clock, wait)) return true
+      if (wait < this.#idle.pollInterval) return false
+    }
+    return false
   }
 
   async #untilNext(): Promise<number> {
@@ -47,10 +65,7 @@ export class Idleness {
     const open = slots.filter((one) => one.hasRoom(now))
     const due = open.length > 0 ? await store.nextDue(open.flatMap(({ streams }) => [...streams])) : undefined
     const waits = slots.flatMap((one) => one.waitFor(now) ?? [])
-    return Math.max(
-      alertEvery,
-      Math.min(pollInterval, ...waits, due === undefined ? pollInterval : due - now),
-    )
+    return Math.min(pollInterval, ...waits, due === undefined ? pollInterval : due - now)
   }
 
   async #say(sleeping: boolean): Promise<void> {

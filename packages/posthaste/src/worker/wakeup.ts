@@ -14,7 +14,8 @@ export class Wakeup {
   async wait(clock: Clock, ms: number): Promise<boolean> {
     if (!this.#called && ms > 0) {
       const rung = new AbortController()
-      this.#ring = () => rung.abort()
+      // With a reason of its own: without one, an exception with a stack is made each time.
+      this.#ring = () => rung.abort('called')
       await clock.sleep(ms, rung.signal)
       this.#ring = undefined
     }

@@ -1,4 +1,5 @@
 import { watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { channelOf } from '../store/channel.ts'
 import type { WorkerTools } from './worker-tools.ts'
 
@@ -36,9 +37,12 @@ export async function watchForMail({ connection }: WorkerTools, wake: () => void
   }
 }
 
+/** By its folder: the log is a new file whenever the last connection was closed in between. */
 function watchFile(file: string, wake: () => void) {
   try {
-    const watcher = watch(file, { persistent: false }, wake)
+    const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
+      if (name === basename(file)) wake()
+    })
     watcher.on('error', () => watcher.close())
     return watcher
   } catch {

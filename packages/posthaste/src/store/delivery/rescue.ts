@@ -17,6 +17,7 @@ export async function rescue(
   now: number,
   maxRescues: number,
 ): Promise<{ workers: number; mails: number }> {
+  if (!(await isAnyDead(database, now, dialect))) return { workers: 0, mails: 0 }
   return again(() =>
     database.transaction(async (tx) => {
       const dead = await lockDead(tx, now, dialect)
@@ -27,6 +28,16 @@ export async function rescue(
       return { workers: dead.size, mails: orphans.length }
     }),
   )
+}
+
+/** One statement where all live, which is nearly always. */
+async function isAnyDead(executor: Executor, now: number, { tables }: Dialect): Promise<boolean> {
+  const { rows } = await executor.query(
+    `select case when exists (select 1 from ${tables.worker} where lease_until <= ?) or exists (select 1 from ${tables.delivery} d
+       left join ${tables.worker} w on w.id = d.worker_id where d.state = 'sending' and w.id is null) then 1 else 0 end as found`,
+    [now],
+  )
+  return Number(rows[0]?.found) === 1
 }
 
 /** Locked: a heartbeat that comes too late waits for us, and then finds its row gone. */
