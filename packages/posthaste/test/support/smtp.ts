@@ -8,7 +8,7 @@ import { converse, type SmtpSession } from './smtp/session.ts'
 import { Wire } from './smtp/wire.ts'
 import { type UntilOptions, until } from './wait.ts'
 
-export type { SmtpStep } from './smtp/script.ts'
+export type { SmtpAnswer, SmtpStep } from './smtp/script.ts'
 export type { ReceivedMail, SmtpScript, SmtpSession }
 
 export interface SmtpOptions {

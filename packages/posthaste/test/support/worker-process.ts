@@ -15,3 +15,5 @@ process.once('SIGTERM', () => void worker.stop())
 await worker.start()
 process.send?.({ started: true })
 await worker.stopped
+await mail.close()
+process.disconnect?.()

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import type { EnqueueOptions } from '../../src/options.ts'
 import { describeDatabase, describeEachDatabase } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { until } from '../support/wait.ts'
 
-const letters = (count: number, name: string) =>
-  Array.from({ length: count }, (_, i) => ({ mail: letter(`${name}-${i}@example.com`) }))
+function letters(count: number, name: string, options: EnqueueOptions = {}) {
+  return Array.from({ length: count }, (_, i) => ({ mail: letter(`${name}-${i}@example.com`), ...options }))
+}
 
 /** A server that takes its time over each mail, so that there is a queue to stand in. */
 const slow = (ms: number) => ({
@@ -15,7 +17,7 @@ const slow = (ms: number) => ({
 describeEachDatabase('ten thousand bulk mails', (_kind, fresh) => {
   test('are passed by one of high priority within a second', async () => {
     await using line = await openLine((await fresh()).url, { render: 'deliver' }, slow(25))
-    await line.mail.enqueueMany(letters(10_000, 'bulk'), { priority: 'bulk' })
+    await line.mail.enqueueMany(letters(10_000, 'bulk', { priority: 'bulk' }))
     await using worker = line.mail.worker({ stopWithin: '1s' })
     await worker.start()
     await line.smtp.mails(20)
@@ -51,7 +53,7 @@ describeDatabase('sqlite', 'a steady stream of mail', (_kind, fresh) => {
     await using worker = line.mail.worker({ concurrency: 4, stopWithin: '1s' })
     await worker.start()
     await until(() => refused > 200)
-    await line.mail.enqueueMany(letters(3, 'bulk'), { priority: 'bulk' })
+    await line.mail.enqueueMany(letters(3, 'bulk', { priority: 'bulk' }))
     await line.mail.enqueueMany(letters(400, 'fresh'))
     const has = (name: string) => line.smtp.received.filter(({ to }) => to[0]?.startsWith(name)).length
     await until(() => has('bulk') === 3)

@@ -15,7 +15,7 @@ describeEachDatabase('two workers', (kind, fresh) => {
       await line.mail.enqueueMany(
         Array.from({ length: many }, (_, i) => ({ mail: letter(`c${i}@example.com`) })),
       )
-      const config = { database: url, transports: { default: line.smtp.url } }
+      const config = { database: url, transports: { default: { url: line.smtp.url, maxConnections: 20 } } }
       const workers = await Promise.all([
         workerProcess(config, { concurrency: 20 }),
         workerProcess(config, { concurrency: 20 }),
