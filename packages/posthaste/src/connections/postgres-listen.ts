@@ -14,26 +14,30 @@ export async function keepListening(
   let client: PoolClient | undefined
   let pause = firstPause
 
-  const lost = () => {
-    client?.release(true)
-    client = undefined
+  const again = () => {
     if (!ended.signal.aborted) setTimeout(connect, pause).unref()
     pause = Math.min(longestPause, pause * 2)
   }
 
   const connect = async () => {
     if (ended.signal.aborted) return
-    try {
-      const fresh = await pool.connect()
-      client = fresh
-      fresh.on('notification', wake)
-      fresh.once('error', lost)
-      await fresh.query(`listen ${channel}`)
-      pause = firstPause
-      wake()
-    } catch {
-      lost()
+    const fresh = await pool.connect().catch(again)
+    if (!fresh) return
+    if (ended.signal.aborted) return fresh.release(true)
+    client = fresh
+    // An end is told more than once: as an error, as another, and by the statement that was waiting.
+    const lost = () => {
+      if (client !== fresh) return
+      client = undefined
+      fresh.release(true)
+      again()
     }
+    fresh.on('notification', wake)
+    fresh.on('error', lost)
+    const listening = await fresh.query(`listen ${channel}`).then(() => true, lost)
+    if (!listening) return
+    pause = firstPause
+    wake()
   }
 
   await connect()

@@ -56,6 +56,7 @@ async function makePool(url: string): Promise<PgPool> {
 
 async function inTransaction<T>(client: PoolClient, work: (tx: Executor) => Promise<T>): Promise<T> {
   let broken: Error | undefined
+  client.on('error', reportedByStatement)
   try {
     await run(client, 'begin isolation level read committed')
     const value = await work({ query: (sql, params) => run(client, sql, params) })
@@ -68,9 +69,13 @@ async function inTransaction<T>(client: PoolClient, work: (tx: Executor) => Prom
     )
     throw error
   } finally {
+    client.off('error', reportedByStatement)
     client.release(broken)
   }
 }
+
+/** The pool listens to idle connections only: without this, a server that ends one in use would end the process. */
+function reportedByStatement(): void {}
 
 /** Statements are prepared under a name: the same text is planned once a connection. */
 async function run(

@@ -36,6 +36,14 @@ describeEachDatabase('what django-mailer leaves to the database', (kind, fresh) 
     return createMailQueue({ database: url, transports: { default: smtp.url } }) as MailQueue
   }
 
+  /** Our own connections were cut too: the first that is used again may say so. */
+  function sent(id: string) {
+    return until(async () => {
+      const found = await mail.get(id)
+      return found?.state === 'sent' ? found : undefined
+    })
+  }
+
   test('The outbox promise: mail of a transaction that was rolled back never existed, that of a committed one is delivered', async () => {
     await app.begin()
     const undone = await mail.enqueueIn(app.tx, letter('undone@example.com'))
@@ -98,7 +106,7 @@ describeEachDatabase('what django-mailer leaves to the database', (kind, fresh) 
     letGo()
     await smtp.mails(1)
     await mend()
-    expect(await mail.settled(id)).toMatchObject({ state: 'sent', unknowns: 0 })
+    expect(await sent(id)).toMatchObject({ unknowns: 0 })
     expect(smtp.received).toHaveLength(1)
   })
 
@@ -108,13 +116,13 @@ describeEachDatabase('what django-mailer leaves to the database', (kind, fresh) 
     for (const to of ['first@example.com', 'second@example.com']) {
       await (await breakDatabase(kind, app))()
       const { id } = await until(() => mail.enqueue(letter(to)))
-      expect(await mail.settled(id)).toMatchObject({ state: 'sent' })
+      await sent(id)
     }
     expect(smtp.received).toHaveLength(2)
   })
 
   test('W24: an attachment larger than one packet of the database arrives whole', async () => {
-    const content = Buffer.alloc(kind === 'mariadb' ? 20_000_000 : 3_000_000, 'posthaste ')
+    const content = Buffer.alloc(kind === 'mariadb' ? 17_000_000 : 3_000_000, 'posthaste ')
     await mail.enqueue(letter('ada@example.com', { attachments: [{ filename: 'a.bin', content }] }))
     expect(await mail.deliverDue()).toMatchObject({ sent: 1 })
     const [attachment] = (await smtp.received[0]?.parsed())?.attachments ?? []
