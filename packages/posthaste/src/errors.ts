@@ -139,7 +139,7 @@ export const catalogue = {
   PH_TRANSACTION_HANDLE: {
     message: 'This is not a transaction handle that Posthaste knows',
     remedy:
-      'Pass the handle your library gives inside a transaction: a pg client, a mysql2 connection, node:sqlite, better-sqlite3, a Kysely transaction.',
+      'Pass what your library gives inside a transaction: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize or MikroORM.',
   },
   PH_POOL_AS_TRANSACTION: {
     message: 'A pool was passed where a transaction is needed',

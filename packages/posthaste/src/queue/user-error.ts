@@ -21,7 +21,7 @@ export function asUserError(error: unknown): unknown {
   if (isSqliteBusy(error)) return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
   if (
     code === aborted ||
-    /already (been )?(committed|rolled ?back|finished)|Client was closed/i.test(error.message)
+    /already (been )?(complete|committed|rolled ?back|finished)|Client was closed/i.test(error.message)
   )
     return new PosthasteError('PH_TRANSACTION_ENDED', error.message, { cause: error })
   if (isLostConnection(error))

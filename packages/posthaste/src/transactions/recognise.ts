@@ -1,19 +1,37 @@
 import { PosthasteError } from '../errors.ts'
+import { drizzleHandle } from './drizzle.ts'
+import { knexHandle } from './knex.ts'
 import { kyselyHandle } from './kysely.ts'
+import { mikroOrmHandle } from './mikro-orm.ts'
 import { mysqlHandle } from './mysql2.ts'
 import { pgHandle } from './pg.ts'
+import { postgresJsHandle } from './postgres-js.ts'
+import { sequelizeHandle } from './sequelize.ts'
 import { sqliteTransaction } from './sqlite.ts'
 import type { Recogniser, TransactionHandle } from './transaction-handle.ts'
+import { typeormHandle } from './typeorm.ts'
 
-const recognisers: readonly Recogniser[] = [kyselyHandle, pgHandle, mysqlHandle, sqliteTransaction]
+const recognisers: readonly Recogniser[] = [
+  // First, for its entity manager has the names of a pool, too.
+  (value) => mikroOrmHandle(value, [kyselyHandle, knexHandle]),
+  pgHandle,
+  mysqlHandle,
+  sqliteTransaction,
+  kyselyHandle,
+  knexHandle,
+  drizzleHandle,
+  postgresJsHandle,
+  typeormHandle,
+  sequelizeHandle,
+]
 
 /**
  * Knows the app's transaction by its shape.
  *
- * @throws {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE}
+ * @throws {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE} {PH_NO_TRANSACTION} {PH_TRANSACTION_ENDED}
  */
 export function recognise(tx: unknown): TransactionHandle {
-  if (typeof tx === 'object' && tx !== null)
+  if ((typeof tx === 'object' && tx !== null) || typeof tx === 'function')
     for (const recogniser of recognisers) {
       const handle = recogniser(tx)
       if (handle) return handle

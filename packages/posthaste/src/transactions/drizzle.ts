@@ -1,0 +1,66 @@
+import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
+import { PosthasteError } from '../errors.ts'
+import { mysqlResult } from './mysql2.ts'
+import { has } from './shape.ts'
+import { sqliteTransaction } from './sqlite.ts'
+import type { TransactionHandle } from './transaction-handle.ts'
+
+interface DrizzleTransaction {
+  execute(query: unknown): Promise<unknown>
+  readonly session: { readonly client?: unknown }
+}
+
+/** A Drizzle transaction, on node-postgres, postgres.js, mysql2, PGlite or better-sqlite3. */
+export function drizzleHandle(value: object): TransactionHandle | undefined {
+  if (!has(value, 'session', 'dialect') || !('select' in value)) return undefined
+  if (!('rollback' in value) || typeof value.rollback !== 'function')
+    throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Drizzle database, not the tx of its transaction()')
+  const transaction = value as unknown as DrizzleTransaction
+  const kind = kindOf(value.dialect as object)
+  if (kind === 'sqlite') return sqliteTransaction(transaction.session.client as object)
+  return {
+    kind,
+    key: (transaction.session.client ?? value) as object,
+    name: 'Drizzle transaction',
+    executor: {
+      query: async (sql, params: readonly Value[] = []) =>
+        resultOf(await transaction.execute(written(sql, params))),
+    },
+  }
+}
+
+/** What drizzle's own `sql` makes, as far as its dialects look: they ask for `getSQL`, then let it write itself. */
+function written(text: string, params: readonly Value[]): object {
+  const parts = text.split('?')
+  const self = {
+    getSQL: () => self,
+    shouldOmitSQLParens: () => true,
+    toQuery({ escapeParam }: { escapeParam(index: number, value: unknown): string }) {
+      const sql = parts.map((part, n) => (n === 0 ? part : escapeParam(n - 1, params[n - 1]) + part)).join('')
+      return { sql, params: params.map(asBuffer) }
+    },
+  }
+  return self
+}
+
+/** An answer of pg, flat rows of postgres.js, `[header or rows, fields]` of mysql2. */
+function resultOf(answer: unknown): Result {
+  if (typeof answer === 'object' && answer !== null && 'rows' in answer && Array.isArray(answer.rows)) {
+    const count = 'rowCount' in answer ? answer.rowCount : 'affectedRows' in answer ? answer.affectedRows : 0
+    return { rows: answer.rows as Row[], affected: Number(count ?? 0) }
+  }
+  if (!Array.isArray(answer)) return mysqlResult(answer)
+  if ('count' in answer) return { rows: [...answer] as Row[], affected: Number(answer.count ?? 0) }
+  return mysqlResult(answer[0])
+}
+
+function asBuffer(value: Value): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+}
+
+function kindOf(dialect: object): DatabaseKind | undefined {
+  const name = dialect.constructor.name
+  if (/^Pg/.test(name)) return 'postgres'
+  if (/^MySql/.test(name)) return 'mysql'
+  return /^SQLite/.test(name) ? 'sqlite' : undefined
+}

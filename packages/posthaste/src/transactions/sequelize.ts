@@ -1,0 +1,63 @@
+import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
+import { PosthasteError } from '../errors.ts'
+import { has } from './shape.ts'
+import type { TransactionHandle } from './transaction-handle.ts'
+
+interface Sequelize {
+  getDialect(): string
+  query(sql: string, options: object): Promise<unknown>
+}
+
+/** A Sequelize transaction. */
+export function sequelizeHandle(value: object): TransactionHandle | undefined {
+  if (has(value, 'getDialect', 'transaction', 'define'))
+    throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Sequelize instance, not the t of its transaction()')
+  if (!has(value, 'sequelize', 'commit', 'rollback')) return undefined
+  if ('finished' in value && value.finished !== undefined)
+    throw new PosthasteError(
+      'PH_TRANSACTION_ENDED',
+      `a Sequelize transaction that has had its ${value.finished}`,
+    )
+  const sequelize = value.sequelize as Sequelize
+  return {
+    kind: kindOf(sequelize.getDialect()),
+    key: value,
+    name: 'Sequelize transaction',
+    executor: {
+      async query(sql, params: readonly Value[] = []) {
+        const bound = params.length > 0 ? { bind: params.map(asBuffer) } : {}
+        let n = 0
+        const text = sql.replace(/\?/g, () => `$${++n}`)
+        const type = isQuestion(sql) ? { type: 'SELECT' } : { raw: true }
+        return resultOf(
+          await sequelize.query(text, { ...bound, ...type, transaction: value, logging: false }),
+        )
+      },
+    },
+  }
+}
+
+function isQuestion(sql: string): boolean {
+  return /^\s*(select|with)\b/i.test(sql)
+}
+
+/** Rows where rows were asked for; else `[something, what the driver said]`. */
+function resultOf(answer: unknown): Result {
+  if (!Array.isArray(answer)) return { rows: [], affected: Number(answer) || 0 }
+  const said: unknown = answer[1]
+  if (answer.length === 2 && typeof said === 'number') return { rows: [], affected: said }
+  if (answer.length === 2 && typeof said === 'object' && said !== null) {
+    if ('affectedRows' in said) return { rows: [], affected: Number(said.affectedRows) }
+    if ('rowCount' in said) return { rows: [], affected: Number(said.rowCount) }
+  }
+  return { rows: answer as Row[], affected: answer.length }
+}
+
+function asBuffer(value: Value): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+}
+
+function kindOf(dialect: string): DatabaseKind | undefined {
+  if (dialect === 'postgres') return 'postgres'
+  return dialect === 'mysql' || dialect === 'mariadb' ? 'mysql' : dialect === 'sqlite' ? 'sqlite' : undefined
+}
