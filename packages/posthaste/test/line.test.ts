@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../src/index.ts'
 import { type AppDatabase, openApp } from './support/app-database.ts'
@@ -41,6 +42,20 @@ describeEachDatabase('the line', (kind, fresh) => {
     expect(await mail.attempts(kept.id)).toMatchObject([
       { attempt: 1, outcome: 'accepted', code: 250, transport: 'default' },
     ])
+  })
+
+  test('ready-made MIME from a stream is known by its own Message-ID and subject', async () => {
+    const raw = 'Message-ID: <own@example.com>\r\nSubject: Made elsewhere\r\n\r\nHello\r\n'
+    const envelope = { from: 'shop@example.com', to: ['ada@example.com'] }
+    await app.begin()
+    const inside = await mail.enqueueIn(app.tx, { raw: Readable.from([raw]), envelope })
+    await app.commit()
+    const alone = await mail.enqueue({ raw: Readable.from([raw]), envelope })
+    for (const { id, messageId } of [inside, alone]) {
+      expect(messageId).toBe('<own@example.com>')
+      expect(await mail.get(id)).toMatchObject({ messageId: '<own@example.com>', subject: 'Made elsewhere' })
+    }
+    await mail.deliverDue()
   })
 
   test('a worker delivers what is enqueued while it runs', async () => {

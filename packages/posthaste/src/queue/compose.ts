@@ -100,9 +100,9 @@ export function bodyNow(
 ): NewBody | undefined {
   const resolved = resolveDraftSync(draft, { limits: settings.limits, cache: sharing.cache })
   if (!resolved) return undefined
-  if (!isRendered(resolved, settings)) return bodyOf(resolved, null, sharing)
+  if (!isRendered(resolved, settings)) return bodyOf(resolved, { draft, mime: null, sharing })
   const mime = renderMimeNow(revived(resolved))
-  return mime && bodyOf(resolved, mime, sharing)
+  return mime && bodyOf(resolved, { draft, mime, sharing })
 }
 
 /** Reads whatever must be waited for, and renders. */
@@ -112,11 +112,8 @@ export async function bodyLater(
   sharing = newSharing(),
 ): Promise<NewBody> {
   const resolved = await resolveDraft(draft, { limits: settings.limits, cache: sharing.cache })
-  return bodyOf(
-    resolved,
-    isRendered(resolved, settings) ? await renderMime(revived(resolved)) : null,
-    sharing,
-  )
+  const mime = isRendered(resolved, settings) ? await renderMime(revived(resolved)) : null
+  return bodyOf(resolved, { draft, mime, sharing })
 }
 
 export function disposeBody({ contents }: NewBody): void {
@@ -134,13 +131,21 @@ function revived({ document, contents }: ResolvedMail) {
   })
 }
 
-function bodyOf(resolved: ResolvedMail, mime: Buffer | null, { ids }: Sharing): NewBody {
+interface Reading {
+  readonly draft: Draft
+  readonly mime: Buffer | null
+  readonly sharing: Sharing
+}
+
+function bodyOf(resolved: ResolvedMail, { draft, mime, sharing: { ids } }: Reading): NewBody {
+  const { messageId, subject } = resolved.draft
   const contents: NewContent[] = resolved.contents.map((source) => ({ id: idOf(source, ids), source }))
   return {
     document: resolved.document,
     mime,
     size: resolved.size,
     hash: resolved.hash.toString('hex'),
+    ...(resolved.draft === draft ? {} : { header: { messageId, subject } }),
     contents: [...contents, ...resolved.stored],
   }
 }

@@ -38,6 +38,8 @@ export interface NewBody {
   readonly size: number
   /** SHA-256 over what the user gave, in hexadecimal. */
   readonly hash: string
+  /** What only reading has told: where the mail was given as a stream of ready-made MIME. */
+  readonly header?: { readonly messageId: string; readonly subject: string }
   /** In the order in which the document refers to them. */
   readonly contents: readonly NewContent[]
 }
@@ -56,6 +58,11 @@ export interface Added {
 export interface NewEntry {
   readonly mail: NewMail
   readonly body: NewBody
+}
+
+/** The mail as it is known now that its body was read: a `raw` stream holds its own Message-ID and subject. */
+export function mailOf({ mail, body }: NewEntry): NewMail {
+  return body.header ? { ...mail, ...body.header } : mail
 }
 
 export function contentId(content: NewContent): string {

@@ -5,7 +5,7 @@ import { ask, type Statement, type Steps } from '../statement.ts'
 import { settleConflict } from './conflict.ts'
 import { addContents, useRows, type WrittenContents } from './content-steps.ts'
 import { type Hold, stillHeld } from './hold.ts'
-import { type Added, contentId, type NewEntry } from './new-mail.ts'
+import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
 import { postgresAddSql } from './postgres-add-sql.ts'
 import { deliveryRow, mailRow, recipientRows } from './rows.ts'
 
@@ -54,7 +54,8 @@ function roomFor(count: number): number {
   return 2 ** Math.ceil(Math.log2(count))
 }
 
-function addedAs({ mail }: NewEntry, state: string, suppressed: [string, string][]): Added {
+function addedAs(entry: NewEntry, state: string, suppressed: [string, string][]): Added {
+  const mail = mailOf(entry)
   return {
     id: mail.id,
     messageId: mail.messageId,
@@ -99,7 +100,10 @@ function contentNames({ body }: NewEntry): string {
 }
 
 function params(entries: readonly NewEntry[], dialect: Dialect): Value[] {
-  const mails = entries.map((entry) => ({ ...mailRow(entry.mail, dialect), ...deliveryRow(entry, dialect) }))
+  const mails = entries.map((entry) => ({
+    ...mailRow(mailOf(entry), dialect),
+    ...deliveryRow(entry, dialect),
+  }))
   return [
     JSON.stringify(mails),
     JSON.stringify(entries.flatMap(({ mail }) => recipientRows(mail, dialect))),

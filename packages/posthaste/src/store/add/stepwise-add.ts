@@ -2,7 +2,7 @@ import { PosthasteError } from '../../errors.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Statement, Steps } from '../statement.ts'
 import { addContents, type ChunkRow, useRows, type WrittenContents } from './content-steps.ts'
-import { type Added, contentId, type NewEntry } from './new-mail.ts'
+import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
 import { recipientRows } from './rows.ts'
 import { keepKeys } from './stepwise-keys.ts'
 import {
@@ -13,6 +13,7 @@ import {
   insertBody,
   insertTags,
   insertUses,
+  updateHeader,
   type Witnesses,
 } from './stepwise-sql.ts'
 
@@ -49,6 +50,7 @@ export function* fill(
   const uses = fresh.flatMap((entry) => useRows(entry, dialect))
   if (uses.length > 0) yield insertUses(dialect, uses)
   for (const { mail, body } of fresh) yield insertBody(dialect, mail.id, body)
+  for (const entry of fresh) if (entry.body.header) yield updateHeader(dialect, mailOf(entry))
   const tags = fresh.flatMap(({ mail }) =>
     mail.tags.map((tag) => ({ mail_id: dialect.jsonId(mail.id), tag })),
   )
@@ -87,7 +89,8 @@ export function* deliver(filled: Filled, dialect: Dialect): Steps<Added[]> {
   return entries.flatMap((entry) => duplicates.get(entry) ?? added.get(entry) ?? [])
 }
 
-function addedAs({ mail }: NewEntry, { suppressed }: Filled): Added {
+function addedAs(entry: NewEntry, { suppressed }: Filled): Added {
+  const mail = mailOf(entry)
   const refused = suppressed.get(mail.id) ?? []
   return {
     id: mail.id,

@@ -2,7 +2,7 @@ import type { Dialect } from '../dialect.ts'
 import { ask, type Statement, type Steps } from '../statement.ts'
 import type { ChunkRow } from './content-steps.ts'
 import { contentId, type NewBody, type NewEntry, type NewMail } from './new-mail.ts'
-import { deliveryColumns, deliveryRow, mailColumns, tagColumns, useColumns } from './rows.ts'
+import { deliveryColumns, deliveryRow, mailColumns, mailRow, tagColumns, useColumns } from './rows.ts'
 import { type RecipientWitness, witnessed } from './witnesses.ts'
 
 export { addRecipients } from './stepwise-recipients.ts'
@@ -72,6 +72,14 @@ export function insertBody(
       contents.length > 0 ? JSON.stringify(contents.map(contentId)) : null,
       dialect.id(id),
     ],
+  }
+}
+
+export function updateHeader(dialect: Dialect, mail: NewMail): Statement {
+  const { message_id, subject, subject_key, id } = mailRow(mail, dialect)
+  return {
+    sql: `update ${dialect.tables.mail} set message_id = ?, subject = ?, subject_key = ? where id = ${dialect.fromJsonId('?')}`,
+    params: [message_id, subject, subject_key, id],
   }
 }
 
