@@ -8,6 +8,8 @@ export interface ByHand extends AppDatabase {
   bytes(text: string): string
   /** The mails with this subject, as a condition on `mail_id`. */
   of(subject: string): string
+  /** Copies a mail's delivery so often, under ids of its own. */
+  multiply(id: string, times: number): Promise<void>
 }
 
 /** Somebody with a SQL prompt and no respect. */
@@ -23,6 +25,26 @@ export async function openByHand(kind: DatabaseKind, url: string): Promise<ByHan
         : kind === 'sqlite'
           ? `cast('${text}' as blob)`
           : `'${text}'`,
+    multiply: (id, times) => multiply(kind, { ...app, table }, { id, times }),
     of: (subject) => `mail_id in (select id from ${table('mail')} where subject = '${subject}')`,
   }
+}
+
+/** Rows of scheduled mail without mail: nobody claims them, everybody who counts or looks for due mail meets them. */
+async function multiply(
+  kind: DatabaseKind,
+  { run, table }: Pick<ByHand, 'run' | 'table'>,
+  { id, times }: { id: string; times: number },
+): Promise<void> {
+  const columns =
+    'state, reason, stream, lane, due_at, expires_at, attempts, token, unknowns, rescues, has_body'
+  const made = {
+    sqlite: `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${times}) select lower(hex(randomblob(16))), ${columns} from n`,
+    postgres: `select gen_random_uuid(), ${columns} from generate_series(1, ${times})`,
+    mariadb: `select unhex(md5(concat(seq, rand()))), ${columns} from seq_1_to_${times}`,
+  }[kind]
+  const own = { sqlite: `'${id}'`, postgres: `'${id}'`, mariadb: `unhex('${id.replaceAll('-', '')}')` }[kind]
+  await run(
+    `insert into ${table('delivery')} (mail_id, ${columns}) ${made} cross join ${table('delivery')} d where d.mail_id = ${own}`,
+  )
 }

@@ -14,15 +14,23 @@ export interface Child {
 }
 
 export function workerProcess(config: Partial<QueueConfig>, options: WorkerOptions = {}): Promise<Child> {
-  return start('worker-process.ts', [JSON.stringify(config), JSON.stringify(options)], 'started')
+  return startProcess('worker-process.ts', [JSON.stringify(config), JSON.stringify(options)], 'started')
 }
 
-export function enqueuerProcess(kind: string, url: string, { name, count }: { name: string; count: number }): Promise<Child> {
-  return start('enqueuer-process.ts', [kind, url, name, String(count)])
+export function enqueuerProcess(
+  kind: string,
+  url: string,
+  { name, count }: { name: string; count: number },
+): Promise<Child> {
+  return startProcess('enqueuer-process.ts', [kind, url, name, String(count)])
 }
 
-async function start(file: string, args: string[], first?: string): Promise<Child> {
-  const process = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'] })
+/** Runs a file of this folder with an IPC channel; waits until it has said `first`, where that is given. */
+export async function startProcess(file: string, args: string[], first?: string): Promise<Child> {
+  const process = fork(new URL(file, import.meta.url), args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
   const said: Record<string, unknown>[] = []
   process.on('message', (message) => said.push(message as Record<string, unknown>))
   const ended = once(process, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
@@ -36,6 +44,9 @@ async function heard({ process, said, ended }: Child, name: string): Promise<unk
     const message = said.find((one) => name in one)
     if (message) return message[name]
     const end = await Promise.race([once(process, 'message').then(() => undefined), ended])
-    if (end !== undefined) throw new Error(`the process ended with ${end} before it said '${name}'; it said ${JSON.stringify(said)}`)
+    if (end !== undefined)
+      throw new Error(
+        `the process ended with ${end} before it said '${name}'; it said ${JSON.stringify(said)}`,
+      )
   }
 }
