@@ -134,7 +134,7 @@ describeEachDatabase('transactions side by side', (kind, fresh) => {
     const [row] = await (await watcher()).run(
       kind === 'postgres'
         ? "select count(*) as n from pg_locks where not granted and locktype = 'transactionid'"
-        : "select count(*) as n from information_schema.innodb_trx where trx_state = 'LOCK WAIT'",
+        : "select variable_value as n from information_schema.global_status where variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'",
     )
     return Number(row?.n)
   }
