@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { onTestFinished } from 'vitest'
 import type { QueueConfig } from '../../src/config/queue-config.ts'
 import type { WorkerOptions } from '../../src/worker/worker-options.ts'
 
@@ -31,6 +32,8 @@ export async function startProcess(file: string, args: string[], first?: string)
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
+  // A test that fails leaves nobody behind.
+  onTestFinished(() => void process.kill('SIGKILL'))
   const said: Record<string, unknown>[] = []
   process.on('message', (message) => said.push(message as Record<string, unknown>))
   const ended = once(process, 'exit').then(([code, signal]) => (code ?? signal) as number | string)

@@ -51,8 +51,8 @@ describeEachDatabase('two workers', (kind, fresh) => {
       const { url } = await fresh()
       await using line = await openLine(url)
       const worker = await workerProcess(
-        { database: url, transports: { default: line.smtp.url } },
-        { concurrency: 10 },
+        { database: url, transports: { default: { url: line.smtp.url, maxConnections: 40 } } },
+        { concurrency: 40 },
       )
       const enqueuers = await Promise.all(
         ['a', 'b', 'c', 'd'].map((name) => enqueuerProcess(kind, url, { name, count: 2_000 })),

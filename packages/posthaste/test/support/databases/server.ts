@@ -10,6 +10,8 @@ import { promisify } from 'node:util'
 export interface DatabaseServer {
   url: string
   stop(): Promise<void>
+  /** Ends it at once, without goodbye, and starts it again where it was; absent where it is not ours. */
+  restart?(): Promise<void>
 }
 
 /** How to make one: initialise `dir`, then run `command` in the foreground. */
@@ -30,13 +32,17 @@ export type Run = (file: string, ...args: string[]) => Promise<unknown>
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
 /**
- * The shell is the server's parent and the reader of our pipe: when we end the pipe, or die of whatever cause, it
- * kills the server and removes its files.
+ * The shell is the server's parent and the reader of our pipe: each line that we write starts the server afresh; when we end the pipe, or die of
+ * whatever cause, it kills the server and removes its files.
  */
 const keeper = `
   dir=$1 signal=$2; shift 2
-  "$@" & cat >/dev/null
-  while kill -$signal $! 2>/dev/null; do sleep 0.05; done
+  "$@" & server=$!
+  while read -r again; do
+    kill -$signal $server; wait $server
+    "$@" & server=$!
+  done
+  while kill -$signal $server 2>/dev/null; do sleep 0.05; done
   cd /; rm -rf "$dir"`
 
 export async function startServer(recipe: Recipe): Promise<DatabaseServer> {
@@ -69,7 +75,13 @@ async function launch(recipe: Recipe, dir: string): Promise<DatabaseServer> {
     await stop()
     throw new Error(`${recipe.name} did not start: ${said.slice(-2000)}`, { cause: error })
   }
-  return { url: recipe.url(port), stop }
+  const restart = async () => {
+    shell.stdin?.write('again\n')
+    // The old one may answer for a moment more.
+    await sleep(300)
+    await answering(recipe, recipe.url(port))
+  }
+  return { url: recipe.url(port), stop, restart }
 }
 
 async function answering(recipe: Recipe, url: string): Promise<void> {

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ChaosDatabase } from './database.ts'
+import type { Member } from './herd.ts'
+import { between, oneOf } from './random.ts'
+
+/** What was done to them. */
+export interface Deeds {
+  kills: number
+  stops: number
+  terms: number
+  connections: number
+  restarts: number
+  /** When a worker was killed, in milliseconds since 1970. */
+  readonly killedAt: number[]
+}
+
+export interface Scene {
+  readonly workers: readonly Member[]
+  readonly enqueuers: readonly Member[]
+  readonly database: ChaosDatabase
+  readonly random: () => number
+}
+
+/** Does harm until the time has come. */
+export async function wreak(scene: Scene, until: number): Promise<Deeds> {
+  const deeds: Deeds = { kills: 0, stops: 0, terms: 0, connections: 0, restarts: 0, killedAt: [] }
+  while (performance.now() < until) {
+    await sleep(between(scene.random, 100, 700))
+    await harm(scene, deeds).catch(() => {})
+  }
+  for (const member of [...scene.workers, ...scene.enqueuers]) member.signal('SIGCONT')
+  return deeds
+}
+
+async function harm({ workers, enqueuers, database, random }: Scene, deeds: Deeds): Promise<void> {
+  const dice = random()
+  const worker = oneOf(random, workers)
+  const enqueuer = oneOf(random, enqueuers)
+  if (!worker || !enqueuer) return
+  if (dice < 0.4) kill(worker, deeds)
+  else if (dice < 0.55) stop(worker, between(random, 300, 6_000), deeds)
+  else if (dice < 0.65) deeds.terms += worker.signal('SIGTERM') ? 1 : 0
+  else if (dice < 0.8) deeds.kills += enqueuer.signal('SIGKILL') ? 1 : 0
+  else if (dice < 0.97) deeds.connections += (await database.killConnections?.()) ?? 0
+  else deeds.restarts += (await database.restart?.().then(() => 1)) ?? 0
+}
+
+function kill(worker: Member, deeds: Deeds): void {
+  if (!worker.signal('SIGKILL')) return
+  deeds.kills++
+  deeds.killedAt.push(Date.now())
+}
+
+/** Past its lease, often: when it is resumed others have its mail. */
+function stop(worker: Member, ms: number, deeds: Deeds): void {
+  if (worker.isStopped() || !worker.signal('SIGSTOP')) return
+  deeds.stops++
+  setTimeout(() => worker.signal('SIGCONT'), ms)
+}

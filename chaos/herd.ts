@@ -1,0 +1,53 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+
+/** One place in the herd: a process that is started again whenever it has ended. */
+export interface Member {
+  readonly name: string
+  readonly signal: (signal: NodeJS.Signals) => boolean
+  readonly isStopped: () => boolean
+  /** Ends it for good and waits for that. */
+  retire(): Promise<void>
+}
+
+export interface Keeping {
+  readonly file: string
+  /** The arguments of its next life. */
+  readonly args: (life: number) => string[]
+  readonly heard?: (message: Record<string, unknown>) => void
+}
+
+export function keep(name: string, { file, args, heard }: Keeping): Member {
+  let [child, lives, retired, stopped] = [undefined as ChildProcess | undefined, 0, false, false]
+  const live = () => {
+    const execArgv = ['--disable-warning=ExperimentalWarning']
+    const stdio = ['ignore', 'ignore', process.env.CHAOS_DEBUG ? 'inherit' : 'ignore', 'ipc'] as const
+    child = fork(new URL(file, import.meta.url), args(lives++), { stdio: [...stdio], execArgv })
+    stopped = false
+    child.on('message', (message) => heard?.(message as Record<string, unknown>))
+    child.once('exit', () => {
+      if (!retired) setTimeout(live, 50)
+    })
+  }
+  live()
+  return {
+    name,
+    isStopped: () => stopped,
+    signal: (signal) => {
+      if (signal === 'SIGSTOP') stopped = true
+      if (signal === 'SIGCONT') stopped = false
+      return child?.exitCode === null && child.signalCode === null && child.kill(signal)
+    },
+    retire: async () => {
+      retired = true
+      const last = child
+      if (!last || last.exitCode !== null || last.signalCode !== null) return
+      const ended = once(last, 'exit')
+      last.kill('SIGCONT')
+      last.kill('SIGTERM')
+      const impatient = setTimeout(() => last.kill('SIGKILL'), 20_000)
+      await ended
+      clearTimeout(impatient)
+    },
+  }
+}

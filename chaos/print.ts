@@ -1,0 +1,41 @@
+import type { Report } from './run.ts'
+
+export function wentWrong({ findings }: Report): boolean {
+  const { lost, phantom, unflagged, outOfPolicy } = findings
+  return [lost, phantom, unflagged, outOfPolicy].some((list) => list.length > 0)
+}
+
+/** The table, and what to say to have the same dice again. */
+export function print(report: Report): void {
+  const { kind, seed, minutes, findings: f, deeds, faults, rescues, errors } = report
+  const rows: [string, string | number][] = [
+    ['processes killed', deeds.kills],
+    ['workers stopped and resumed', deeds.stops],
+    ['workers told to stop', deeds.terms],
+    ['connections ended', deeds.connections],
+    ['database restarts', deeds.restarts],
+    ['SMTP faults', faults],
+    ['mails committed', f.committed],
+    ['delivered', f.delivered],
+    ['refused by the server', f.refused],
+    ['held in doubt, as they asked', f.held],
+    ['LOST', f.lost.length],
+    ['PHANTOM (rolled back, yet delivered)', f.phantom.length],
+    ['second copies UNFLAGGED', f.unflagged.length],
+    ['OUT OF POLICY', f.outOfPolicy.length],
+    ['second copies flagged', `${f.flagged} (${(f.flagged / Math.max(1, deeds.kills)).toFixed(2)} a kill)`],
+    ['flagged, and no second copy', f.doubts],
+    ['rescue after a kill, p50 / p99', `${quantile(rescues, 0.5)} / ${quantile(rescues, 0.99)} ms`],
+  ]
+  console.log(`\n${kind}, ${minutes} min: --seed ${seed} --database ${kind} --minutes ${minutes}`)
+  for (const [name, value] of rows) console.log(`  ${name.padEnd(40)} ${value}`)
+  for (const name of ['lost', 'phantom', 'unflagged', 'outOfPolicy'] as const)
+    for (const one of f[name].slice(0, 20)) console.log(`  ${name}: ${one}`)
+  for (const [error, count] of [...errors].sort((a, b) => b[1] - a[1]).slice(0, 8))
+    console.log(`  a worker said ${count}×: ${error.slice(0, 160)}`)
+}
+
+function quantile(times: readonly number[], part: number): string {
+  const sorted = [...times].sort((a, b) => a - b)
+  return String(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? '–')
+}

@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createMailQueue, type MailQueue } from '../packages/posthaste/src/index.ts'
+import { openApp } from '../packages/posthaste/test/support/app-database.ts'
+import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
+import { check, type Findings } from './check.ts'
+import { openChaosDatabase } from './database.ts'
+import { type Deeds, wreak } from './havoc.ts'
+import { keep, type Member } from './herd.ts'
+import { type Ledger, startLedger } from './ledger.ts'
+import { seeded } from './random.ts'
+
+export interface Asked {
+  readonly kind: DatabaseKind
+  readonly seed: number
+  readonly minutes: number
+}
+
+export interface Report extends Asked {
+  readonly findings: Findings
+  readonly deeds: Deeds
+  readonly faults: number
+  /** Milliseconds from each kill of a worker until another had taken its mail over. */
+  readonly rescues: readonly number[]
+  /** What the workers complained of, and how often. */
+  readonly errors: ReadonlyMap<string, number>
+}
+
+const lease = '2s'
+
+/** One run: mail flows, everything in reach is broken, then all is left in peace until the queue is empty, and the books are compared. */
+export async function run(asked: Asked): Promise<Report> {
+  const random = seeded(asked.seed)
+  const dir = await mkdtemp(join(tmpdir(), 'posthaste-ledger-'))
+  const database = await openChaosDatabase(asked.kind)
+  const ledger = await startLedger(join(dir, 'ledger'), seeded(asked.seed + 1))
+  const mail = createMailQueue({ database: database.url }) as MailQueue
+  try {
+    await mail.migrate()
+    const rescuedAt: number[] = []
+    const errors = new Map<string, number>()
+    const workers = startWorkers(database.url, ledger, { rescuedAt, errors })
+    const enqueuers = startEnqueuers(asked, database.url)
+    const deeds = await wreak(
+      { workers, enqueuers, database, random },
+      performance.now() + asked.minutes * 60_000,
+    )
+    await Promise.all(enqueuers.map((one) => one.retire()))
+    ledger.heal()
+    await empty(mail)
+    await Promise.all(workers.map((one) => one.retire()))
+    const app = await openApp(asked.kind, database.url)
+    const findings = await check({ orders: await app.orders(), ledger: ledger.read(), mail })
+    await app.close()
+    return {
+      ...asked,
+      findings,
+      deeds,
+      faults: ledger.faults,
+      rescues: rescueTimes(deeds.killedAt, rescuedAt),
+      errors,
+    }
+  } finally {
+    await mail.close().catch(() => {})
+    await ledger.close()
+    await database.close()
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+function startWorkers(
+  url: string,
+  { smtp }: Ledger,
+  { rescuedAt, errors }: { rescuedAt: number[]; errors: Map<string, number> },
+): Member[] {
+  const config = {
+    database: url,
+    transports: { default: { url: smtp.url, socketTimeout: 5_000, finalReplyTimeout: 8_000 } },
+    retry: { first: 200, factor: 1.5, max: '2s', giveUpAfter: '1d' },
+  }
+  const options = { lease, pollInterval: '500ms', stopWithin: '3s', maxRescues: 1_000_000 }
+  const heard = ({ rescued, at, error }: Record<string, unknown>) => {
+    for (let i = 0; i < Number(rescued ?? 0); i++) rescuedAt.push(Number(at))
+    if (error) errors.set(String(error), (errors.get(String(error)) ?? 0) + 1)
+  }
+  const args = () => [JSON.stringify(config), JSON.stringify(options)]
+  return [1, 2, 3].map((number) => keep(`worker ${number}`, { file: 'worker.ts', args, heard }))
+}
+
+function startEnqueuers({ kind, seed }: Asked, url: string): Member[] {
+  return [1, 2].map((number) =>
+    keep(`enqueuer ${number}`, {
+      file: 'enqueuer.ts',
+      args: (life) => [kind, url, `${number}x${life}`, String(seed * 1_000 + number * 100 + life)],
+    }),
+  )
+}
+
+/** Nothing is due, on its way or waiting for another attempt. */
+async function empty(mail: MailQueue): Promise<void> {
+  const end = performance.now() + 120_000
+  while (performance.now() < end) {
+    const left = await mail.stats().catch(() => undefined)
+    if (left && left.states.queued + left.states.sending === 0) return
+    await sleep(200)
+  }
+}
+
+/** The first rescue that follows a kill and no earlier kill has had. */
+function rescueTimes(killedAt: readonly number[], rescuedAt: readonly number[]): number[] {
+  const left = [...rescuedAt].sort((a, b) => a - b)
+  return killedAt.flatMap((killed) => {
+    const index = left.findIndex((at) => at >= killed)
+    return index < 0 ? [] : [(left.splice(index, 1)[0] ?? killed) - killed]
+  })
+}
