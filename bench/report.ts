@@ -9,7 +9,7 @@ export interface Line {
   readonly least?: number
   readonly most?: number
   /** What to reach; a ratio, or a time. */
-  readonly target?: { readonly atLeast?: number; readonly atMost?: number }
+  readonly target?: { readonly atLeast?: number; readonly atMost?: number } | undefined
 }
 
 export function lineOf(

@@ -198,13 +198,14 @@ describe("the user's classify hook", () => {
 
   test('is asked once for an error', () => {
     const hook = vi.fn(() => undefined)
-    failedOutcome(replied('garbage'), mail, { handedOver: true, refusals: [], hook })
+    failedOutcome(replied('garbage'), mail, { handedOver: true, begun: true, refusals: [], hook })
     expect(hook).toHaveBeenCalledTimes(1)
   })
 
   test('may say that a mail without an answer surely did not leave', () => {
     const outcome = failedOutcome(new Error('lost'), mail, {
       handedOver: true,
+      begun: true,
       refusals: [],
       hook: () => 'deferred',
     })

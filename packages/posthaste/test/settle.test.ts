@@ -8,7 +8,11 @@ const minute = 60_000
 const given = { now: noon, random: 0.5 }
 
 test('every recipient accepted: sent', () => {
-  expect(settle(claim(), said('accepted', 'accepted'), given)).toMatchObject({ state: 'sent', attempts: 1, accepted: true })
+  expect(settle(claim(), said('accepted', 'accepted'), given)).toMatchObject({
+    state: 'sent',
+    attempts: 1,
+    accepted: true,
+  })
 })
 
 test('one accepted, one rejected: failed, and the record keeps both', () => {
@@ -25,30 +29,50 @@ test('one accepted, one deferred: queued for the other alone', () => {
 
 test('a suppressed recipient beside an accepted one: sent; all suppressed: suppressed, never sent', () => {
   const one = claim({ recipients: [recipient(0, 'suppressed'), recipient(1, 'pending')] })
-  expect(settle(one, { recipients: [{ address: 'r1@example.com', verdict: 'accepted' }] }, given).state).toBe('sent')
+  expect(settle(one, { recipients: [{ address: 'r1@example.com', verdict: 'accepted' }] }, given).state).toBe(
+    'sent',
+  )
   const all = claim({ recipients: [recipient(0, 'suppressed'), recipient(1, 'suppressed')] })
   expect(settle(all, { recipients: [] }, given)).toMatchObject({ state: 'suppressed', attempts: 0 })
 })
 
 test("the transport's own fault burns no attempt and waits as long as the transport rests", () => {
   const fault: Outcome = { recipients: [], fault: { kind: 'connection', message: 'refused' } }
-  expect(settle(claim({ attempts: 4 }), fault, { ...given, restFor: 8_000 })).toMatchObject({ state: 'queued', attempts: 4, dueAt: noon + 8_000 })
+  expect(settle(claim({ attempts: 4 }), fault, { ...given, restFor: 8_000 })).toMatchObject({
+    state: 'queued',
+    attempts: 4,
+    dueAt: noon + 8_000,
+  })
 })
 
 test('an unknown outcome is counted; with `hold` it stops the mail, with `retry` it goes again', () => {
   expect(settle(claim(), said('unknown', 'unknown'), given)).toMatchObject({ state: 'queued', unknowns: 1 })
-  expect(settle(claim({ onUnknown: 'hold' }), said('unknown', 'unknown'), given)).toMatchObject({ state: 'held', reason: 'unknown', unknowns: 1 })
+  expect(settle(claim({ onUnknown: 'hold' }), said('unknown', 'unknown'), given)).toMatchObject({
+    state: 'held',
+    reason: 'unknown',
+    unknowns: 1,
+  })
 })
 
 test('past its give-up age a deferred mail fails as gave-up, past its expiry as expired', () => {
   const old = claim({ sendAt: noon - defaultRetry.giveUpAfter })
-  expect(settle(old, said('deferred', 'deferred'), given)).toMatchObject({ state: 'failed', reason: 'gave-up' })
+  expect(settle(old, said('deferred', 'deferred'), given)).toMatchObject({
+    state: 'failed',
+    reason: 'gave-up',
+  })
   const late = claim({ expiresAt: noon })
-  expect(settle(late, said('deferred', 'deferred'), given)).toMatchObject({ state: 'failed', reason: 'expired' })
+  expect(settle(late, said('deferred', 'deferred'), given)).toMatchObject({
+    state: 'failed',
+    reason: 'expired',
+  })
 })
 
 test('a mail that no transport was asked about fails for its own reason, without an attempt', () => {
-  expect(settle(claim(), { recipients: [], unsent: 'unreadable' }, given)).toMatchObject({ state: 'failed', reason: 'unreadable', attempts: 0 })
+  expect(settle(claim(), { recipients: [], unsent: 'unreadable' }, given)).toMatchObject({
+    state: 'failed',
+    reason: 'unreadable',
+    attempts: 0,
+  })
 })
 
 test('the body of a sensitive mail goes when it is finished, and not before', () => {

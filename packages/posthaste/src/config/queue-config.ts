@@ -1,6 +1,5 @@
 import type { SendMailOptions } from 'nodemailer'
 import type { Mail, OnUnknown, Priority } from '../mail.ts'
-import type { MailRecord } from '../store/store.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
 import type { Duration } from './durations.ts'
 
@@ -132,5 +131,3 @@ export interface Limit {
   /** Mails in a day. */
   perDay?: number
 }
-
-export type { MailRecord }

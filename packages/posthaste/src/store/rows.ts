@@ -1,10 +1,5 @@
 import type { Row } from '../connections/database.ts'
 
-/** A number that some drivers give as text or bigint. */
-export function numberOf(value: unknown): number {
-  return Number(value)
-}
-
 export function numberOrNull(value: unknown): number | null {
   return value === null || value === undefined ? null : Number(value)
 }

@@ -1,8 +1,6 @@
 const fresh = { high: 0, normal: 2, low: 4, bulk: 6 } as const
 const again = { high: 1, normal: 3, low: 5, bulk: 7 } as const
 
-export const allLanes: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7]
-
 /** Only these may take the slot that is kept for high priority. */
 export const highLanes: readonly number[] = [fresh.high, again.high]
 

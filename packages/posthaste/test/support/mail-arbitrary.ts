@@ -14,7 +14,6 @@ import {
   line,
   part,
   prose,
-  replyTo,
   some,
   streamMark,
   streamOf,
@@ -72,7 +71,6 @@ const structured = fc
         sender: addressText,
         cc: addressField,
         bcc: addressField,
-        replyTo,
         subject: line,
         inReplyTo: messageId,
         references: fc.oneof(

@@ -104,7 +104,6 @@ const headerValue = fc.oneof(
   }),
   fc.record({ value: fc.constantFrom('an object with a value', 'mit Ümläut') }),
 )
-export const replyTo = addressText
 const headerMap = fc
   .dictionary(headerName, headerValue, { maxKeys: 4, noNullPrototype: true })
   .map((map) => ('Reply-To' in map ? { ...map, 'Reply-To': 'reply@example.com' } : map))

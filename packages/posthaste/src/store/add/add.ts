@@ -2,7 +2,6 @@ import { PosthasteError } from '../../errors.ts'
 import type { Dialect } from '../dialect.ts'
 import { ask, type Statement, type Steps } from '../statement.ts'
 import type { WrittenContents } from './content-steps.ts'
-import type { Hold } from './hold.ts'
 import { noHold, refuse } from './hold.ts'
 import type { Added, NewEntry, NewMail } from './new-mail.ts'
 import { addPostgres } from './postgres-add.ts'
@@ -52,5 +51,3 @@ export function* openMore(mails: readonly NewMail[], held: Statement, dialect: D
   const { affected } = yield* ask(sql, params)
   if (affected === 0) throw new PosthasteError('PH_TRANSACTION_ENDED')
 }
-
-export type { Hold }

@@ -1,7 +1,7 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Statement, Steps } from '../statement.ts'
-import { addContents, type ChunkRow, useRows, type WrittenContents } from './content-steps.ts'
+import { addContents, useRows, type WrittenContents } from './content-steps.ts'
 import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
 import { recipientRows } from './rows.ts'
 import { keepKeys } from './stepwise-keys.ts'
@@ -62,8 +62,6 @@ export function* fill(
   )
   return { entries, fresh, duplicates, suppressed, witnesses: { recipients, uses, chunks } }
 }
-
-export type { ChunkRow }
 
 /**
  * Makes the mails claimable, in the last statement of an enqueue, if everything that was stored for them is still there.
