@@ -69,6 +69,7 @@ const structured = fc
     fc.record(
       {
         sender: addressText,
+        replyTo: addressText,
         cc: addressField,
         bcc: addressField,
         subject: line,
