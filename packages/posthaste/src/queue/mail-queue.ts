@@ -110,7 +110,14 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
     return enqueueSync(this.#queue(), tx, prepared)
   }
 
-  /** Whatever is enqueued or sent inside `work`, however deep, joins `tx`; what outlives `work` gets an error. */
+  /**
+   * Whatever is enqueued or sent inside `work`, however deep, joins `tx`, which is open already. What outlives `work` is rejected with
+   * `PH_TRANSACTION_ENDED`, and with `PH_ASYNC_IN_SYNC` where a synchronous transaction did not wait for it.
+   *
+   * @throws {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE} {PH_NO_TRANSACTION} {PH_TRANSACTION_ENDED} `tx` is no open transaction; `work` was not called
+   * @example
+   * await mail.within(tx, () => auth.signUp(user)) // a library that calls sendMail somewhere inside
+   */
   within<T>(tx: object, work: () => T | Promise<T>): Promise<T> {
     return this.#ambient.within(tx, work)
   }
