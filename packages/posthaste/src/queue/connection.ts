@@ -5,6 +5,7 @@ import { openDatabase } from '../connections/open.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Dialect } from '../store/dialect.ts'
 import { checkSchema, migrate, readVersion } from '../store/migrate.ts'
+import { refuseOldServer, serverVersion } from '../store/server-version.ts'
 import { createStore, dialectFor } from '../store/sql-store.ts'
 import type { Store } from '../store/store.ts'
 
@@ -45,6 +46,7 @@ export class Connection {
 
   /** Connected, the tables there and of a version that fits, the clock on the database's time. */
   ready(): Promise<Connected> {
+    if (this.#closed) return Promise.reject(new PosthasteError('PH_CLOSED'))
     this.#checked ??= forgetFailure(this.#check(), () => {
       this.#checked = undefined
     })
@@ -93,8 +95,14 @@ export class Connection {
 
 async function openConnected(settings: Settings): Promise<Connected> {
   const database = await openDatabase(settings.database)
-  const dialect = dialectFor(database, { ...settings, database: await schemaOf(database) })
-  return { database, dialect, store: createStore(database, dialect) }
+  try {
+    refuseOldServer(database.flavour, await serverVersion(database))
+    const dialect = dialectFor(database, { ...settings, database: await schemaOf(database) })
+    return { database, dialect, store: createStore(database, dialect) }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
 }
 
 /** MySQL's tables are named with their database: the app may be using another one on the connection that it passes. */
