@@ -1,25 +1,12 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
+import { optionNames } from '../options.ts'
 import { contentFields, contentLists, isObject, isStream, type PlainObject } from './content-fields.ts'
 import { bounds } from './limits.ts'
 
 const secrets = ['dkim', '_dkim', 'auth']
-const options = [
-  'sendAt',
-  'delay',
-  'expiresAt',
-  'expiresIn',
-  'stream',
-  'tenant',
-  'idempotencyKey',
-  'replaces',
-  'tags',
-  'metadata',
-  'retry',
-  'onUnknown',
-  'sensitive',
-  'posthaste',
-]
+// `priority` is Nodemailer's own too.
+const options = [...optionNames.filter((name) => name !== 'priority'), 'posthaste']
 
 /**
  * Secrets and options of Posthaste have no place in a mail.
