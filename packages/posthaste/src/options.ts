@@ -3,6 +3,7 @@ import type { RetryOptions } from './config/queue-config.ts'
 import { PosthasteError } from './errors.ts'
 import { isId } from './ids.ts'
 import { type OnUnknown, type Priority, priorities } from './mail.ts'
+import { optionNames } from './option-names.ts'
 import type { RetryPolicy } from './retry.ts'
 
 /** What goes beside a mail. */
@@ -40,22 +41,7 @@ export interface EnqueueOptions<Stream extends string = string> {
   sensitive?: boolean
 }
 
-export const optionNames = [
-  'priority',
-  'sendAt',
-  'delay',
-  'expiresAt',
-  'expiresIn',
-  'stream',
-  'tenant',
-  'idempotencyKey',
-  'replaces',
-  'tags',
-  'metadata',
-  'retry',
-  'onUnknown',
-  'sensitive',
-] as const satisfies readonly (keyof EnqueueOptions)[]
+const known: readonly (keyof EnqueueOptions)[] = optionNames
 
 /** Options checked and in plain units; undefined is left to stream and queue. */
 export interface ReadOptions {
@@ -79,7 +65,7 @@ export interface ReadOptions {
  */
 export function readOptions(options: EnqueueOptions, now: number): ReadOptions {
   for (const name of Object.keys(options))
-    if (!(optionNames as readonly string[]).includes(name))
+    if (!(known as readonly string[]).includes(name))
       throw new PosthasteError('PH_OPTION_UNKNOWN', `'${name}'`)
   const sendAt = readSendAt(options, now)
   return {
