@@ -1,4 +1,5 @@
-import { type EnqueueOptions, optionNames } from '../../options.ts'
+import { optionNames } from '../../option-names.ts'
+import type { EnqueueOptions } from '../../options.ts'
 import type { EnqueueFlags } from './enqueue-flags.ts'
 
 /** The flags that are options of the queue; --tag is their one other name. */
