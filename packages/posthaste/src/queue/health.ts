@@ -41,7 +41,7 @@ export async function healthOf(
   const known = settings().streams
   const problems = [
     ...(due > 0 && alive.length === 0
-      ? [`${due} mails are due and no worker is alive: start one with \`posthaste work\``]
+      ? [`${counted(due)} due and no worker is alive: start one with \`posthaste work\``]
       : []),
     ...(now - oldest > milliseconds(maxAge, 'maxAge')
       ? [`the oldest due mail has waited for ${Math.round((now - oldest) / 1_000)} s`]
@@ -50,11 +50,11 @@ export async function healthOf(
       .filter(({ stream, due }) => due > 0 && !known.has(stream))
       .map(
         ({ stream, due }) =>
-          `${due} mails are in the stream '${stream}', which is not configured: no worker claims them`,
+          `${counted(due)} in the stream '${stream}', which is not configured: no worker claims them`,
       ),
     ...flowing
       .filter(({ stream, due }) => due > 0 && alive.length > 0 && known.has(stream) && !served(stream))
-      .map(({ stream, due }) => `${due} mails are in the stream '${stream}', which no running worker serves`),
+      .map(({ stream, due }) => `${counted(due)} in the stream '${stream}', which no running worker serves`),
   ]
   return {
     healthy: problems.length === 0,
@@ -65,4 +65,8 @@ export async function healthOf(
     resting: resting.filter(({ restUntil }) => (restUntil ?? 0) > now),
     pauses,
   }
+}
+
+function counted(mails: number): string {
+  return mails === 1 ? '1 mail is' : `${mails} mails are`
 }
