@@ -74,6 +74,10 @@ export class FakeQueue<Stream extends string = string> extends MailQueue<Stream>
     }
   }
 
+  override async within<T>(_tx: object, work: () => T | Promise<T>): Promise<T> {
+    return work()
+  }
+
   override async close(): Promise<void> {
     await super.close()
     if (this.#database.isOpen) this.#database.close()
