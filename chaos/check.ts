@@ -29,6 +29,9 @@ export interface Evidence {
 interface Row {
   readonly state: string
   readonly unknowns: number
+  readonly attempts: number
+  /** Milliseconds since it was due. */
+  readonly overdue: number
 }
 
 /** Compares what the app committed, what the queue recorded and what the server accepted. */
@@ -56,7 +59,7 @@ function judge(order: string, row: Row | undefined, copies: number, found: Findi
   if (copies > 0) found.delivered++
   if (row?.state === 'held') found.held++
   if (row?.state === 'failed') found.refused++
-  if (!isSettled(order, row, copies)) found.lost.push(`${order} ${row?.state ?? 'without a row'} ×${copies}`)
+  if (!isSettled(order, row, copies)) found.lost.push(`${order} ×${copies}: ${JSON.stringify(row ?? 'no row')}`)
   const unknowns = row?.unknowns ?? 0
   found.flagged += Math.min(unknowns, Math.max(0, copies - 1))
   found.doubts += Math.max(0, unknowns - Math.max(0, copies - 1))
@@ -75,7 +78,8 @@ async function readRows(mail: MailQueue): Promise<Map<string, Row>> {
   const rows = new Map<string, Row>()
   for (let after: string | undefined; ; ) {
     const page = await mail.find({ all: true }, { limit: 500, ...(after && { after }) })
-    for (const { subject, state, unknowns } of page.items) rows.set(subject, { state, unknowns })
+    for (const { subject, state, unknowns, attempts, dueAt } of page.items)
+      rows.set(subject, { state, unknowns, attempts, overdue: Date.now() - dueAt.getTime() })
     if (!page.next) return rows
     after = page.next
   }

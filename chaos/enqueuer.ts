@@ -16,6 +16,7 @@ for (let i = 0; !over; )
   try {
     const app = await openApp(kind, url)
     try {
+      process.send?.({ started: true })
       while (!over) await order(app, `${flavour()}-${name}-${i++}`)
     } finally {
       await app.close().catch(() => {})

@@ -25,7 +25,7 @@ export interface Scene {
 export async function wreak(scene: Scene, until: number): Promise<Deeds> {
   const deeds: Deeds = { kills: 0, stops: 0, terms: 0, connections: 0, restarts: 0, killedAt: [] }
   while (performance.now() < until) {
-    await sleep(between(scene.random, 100, 700))
+    await sleep(between(scene.random, 50, 600))
     await harm(scene, deeds).catch(() => {})
   }
   for (const member of [...scene.workers, ...scene.enqueuers]) member.signal('SIGCONT')
@@ -36,12 +36,12 @@ async function harm({ workers, enqueuers, database, random }: Scene, deeds: Deed
   const dice = random()
   const worker = oneOf(random, workers)
   const enqueuer = oneOf(random, enqueuers)
-  if (!worker || !enqueuer) return
+  if (!worker?.isAtWork() || !enqueuer?.isAtWork()) return
   if (dice < 0.4) kill(worker, deeds)
   else if (dice < 0.55) stop(worker, between(random, 300, 6_000), deeds)
   else if (dice < 0.65) deeds.terms += worker.signal('SIGTERM') ? 1 : 0
   else if (dice < 0.8) deeds.kills += enqueuer.signal('SIGKILL') ? 1 : 0
-  else if (dice < 0.97) deeds.connections += (await database.killConnections?.()) ?? 0
+  else if (dice < 0.96) deeds.connections += (await database.killConnections?.()) ?? 0
   else deeds.restarts += (await database.restart?.().then(() => 1)) ?? 0
 }
 

@@ -6,6 +6,8 @@ export interface Member {
   readonly name: string
   readonly signal: (signal: NodeJS.Signals) => boolean
   readonly isStopped: () => boolean
+  /** It has begun its work in this life, and does it. */
+  readonly isAtWork: () => boolean
   /** Ends it for good and waits for that. */
   retire(): Promise<void>
 }
@@ -18,14 +20,19 @@ export interface Keeping {
 }
 
 export function keep(name: string, { file, args, heard }: Keeping): Member {
-  let [child, lives, retired, stopped] = [undefined as ChildProcess | undefined, 0, false, false]
+  let child: ChildProcess | undefined
+  let [lives, retired, stopped, working] = [0, false, false, false]
   const live = () => {
     const execArgv = ['--disable-warning=ExperimentalWarning']
     const stdio = ['ignore', 'ignore', process.env.CHAOS_DEBUG ? 'inherit' : 'ignore', 'ipc'] as const
     child = fork(new URL(file, import.meta.url), args(lives++), { stdio: [...stdio], execArgv })
-    stopped = false
-    child.on('message', (message) => heard?.(message as Record<string, unknown>))
+    ;[stopped, working] = [false, false]
+    child.on('message', (message) => {
+      working ||= typeof message === 'object' && message !== null && 'started' in message
+      heard?.(message as Record<string, unknown>)
+    })
     child.once('exit', () => {
+      working = false
       if (!retired) setTimeout(live, 50)
     })
   }
@@ -33,6 +40,7 @@ export function keep(name: string, { file, args, heard }: Keeping): Member {
   return {
     name,
     isStopped: () => stopped,
+    isAtWork: () => working,
     signal: (signal) => {
       if (signal === 'SIGSTOP') stopped = true
       if (signal === 'SIGCONT') stopped = false

@@ -16,7 +16,7 @@ export interface Ledger {
 
 const steps: readonly SmtpStep[] = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'body', 'dot']
 /** How many of the server's answers go wrong. */
-const faultRate = 0.012
+const faultRate = 0.02
 
 /**
  * A mail server that writes down whom it accepted mail for, on the disk, before it says so. Until it is healed it goes wrong now and then at every

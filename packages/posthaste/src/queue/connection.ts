@@ -15,6 +15,9 @@ export interface Connected {
   readonly store: Store
 }
 
+/** An answer that took longer, because the process or the server stood still meanwhile, says too little of the time: leases hang on it. */
+const prompt = 50
+
 /** The queue's way to its database: opened at first use, checked once, closed once. */
 export class Connection {
   readonly #settings: () => Settings
@@ -65,9 +68,18 @@ export class Connection {
   }
 
   async synchronise(database: Database): Promise<void> {
+    let best = await this.#askTime(database)
+    for (let tries = 1; tries < 4 && best.after - best.before > prompt; tries++) {
+      const again = await this.#askTime(database)
+      if (again.after - again.before < best.after - best.before) best = again
+    }
+    this.#clock.synchronise(best.now, best.before, best.after)
+  }
+
+  async #askTime(database: Database): Promise<{ now: number; before: number; after: number }> {
     const before = this.#clock.monotonic()
     const now = await database.now()
-    this.#clock.synchronise(now, before, this.#clock.monotonic())
+    return { now, before, after: this.#clock.monotonic() }
   }
 
   /** Follows the database's time again. */

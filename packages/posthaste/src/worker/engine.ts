@@ -58,16 +58,19 @@ async function makeLine(
   const { store } = await connection.ready()
   const { streams, concurrency = 10, name = `${hostname()}:${process.pid}` } = options
   const length = Math.max(1_000, milliseconds(options.lease ?? '15s', 'lease'))
+  const lease = new Lease(store, clock, { name, version, streams: streams ?? null, concurrency, length })
+  const outbound = new Outbound()
   return {
     ...reins,
     store,
     clock,
     random,
-    lease: new Lease(store, clock, { name, version, streams: streams ?? null, concurrency, length }),
+    lease,
     slots: slotsOf(settings, { clock, streams, concurrency }),
     streams: new Map(served(settings, streams).map((stream) => [stream.name, stream])),
-    outbound: new Outbound(),
+    outbound,
     budget: new Budget(reins.budget ?? {}),
+    lost: new LostClaims({ store, clock, lease, outbound }),
   }
 }
 
@@ -84,7 +87,7 @@ function idlenessOf(
 }
 
 async function turnUntil(isRunning: () => boolean, line: Line, idleness: Idleness): Promise<void> {
-  const lost = new LostClaims(line)
+  const { lost } = line
   const patience = patienceAfter(line)
   let failures = 0
   while (isRunning() || (line.outbound.size > 0 && !patience.isOver())) {

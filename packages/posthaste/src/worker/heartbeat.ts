@@ -38,8 +38,9 @@ export class Heartbeat {
   async #beat(): Promise<void> {
     const { clock, lease, events } = this.#line
     while (!this.#over.signal.aborted) {
+      const began = clock.monotonic()
       await this.#once().catch((error: unknown) => events.tell('error', error))
-      await clock.sleep(lease.interval, this.#over.signal)
+      await clock.sleep(Math.max(0, lease.interval - (clock.monotonic() - began)), this.#over.signal)
     }
   }
 

@@ -98,9 +98,9 @@ export class Lease {
     return workerId === this.#id && this.isSafe
   }
 
-  /** Has it been in touch for a whole heartbeat? After an outage every lease looks dead, its owner's next beat is on its way. */
+  /** Has it been in touch for a whole heartbeat? After an outage that could have ended a lease, its owner's next beat is on its way. */
   get isInTouch(): boolean {
-    return this.#clock.monotonic() - this.#beatAt < this.interval * 1.5
+    return this.#clock.monotonic() - this.#beatAt < this.interval * 2
   }
 
   end(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Budget } from './budget.ts'
 import { deliver } from './deliver.ts'
 import { isolateSuspects } from './isolate.ts'
 import type { Lease } from './lease.ts'
+import type { LostClaims } from './lost-claims.ts'
 import type { Slots } from './slots.ts'
 import { tell } from './tell.ts'
 import { type Outbound, settlingOf, type Underway } from './underway.ts'
@@ -22,6 +23,7 @@ export interface Line {
   readonly wakeup: Wakeup
   readonly outbound: Outbound
   readonly budget: Budget
+  readonly lost: LostClaims
   /** Ends conversations that outlast the time for a stop. */
   readonly abort: AbortSignal
   /** Only these mails. */
@@ -115,7 +117,10 @@ async function send(line: Line, one: Underway, stream: StreamSettings): Promise<
 /** Nothing left: the claim returns as if it had never been made, if it is still ours. */
 async function giveBack(line: Line, one: Underway, restFor: number): Promise<void> {
   const dueAt = restFor > 0 ? line.clock.now() + restFor : one.claim.dueAt
-  await line.store.release([one.claim], dueAt).catch((error: unknown) => line.events.tell('error', error))
+  await line.store.release([one.claim], dueAt).catch((error: unknown) => {
+    line.lost.suspect()
+    line.events.tell('error', error)
+  })
   finish(line, one)
 }
 

@@ -1,15 +1,26 @@
-import type { Line } from './loop.ts'
+import type { Clock } from '../clock.ts'
+import type { DeliveryStore } from '../store/store.ts'
+import type { Lease } from './lease.ts'
+import type { Outbound } from './underway.ts'
+
+export interface Losing {
+  readonly store: DeliveryStore
+  readonly clock: Clock
+  readonly lease: Lease
+  readonly outbound: Outbound
+}
 
 /**
- * After a turn that failed: its commit may have happened all the same, and nobody here knows what it claimed. Given back between two turns, so
- * that nothing counts as lost that is only on its way; and once more a while later, for the server may still have been at it.
+ * Claims that the database holds for this worker and nobody here knows of: of a turn that failed and was committed all the same, or because they
+ * could not be given back. Looked for between two turns, so that nothing counts as lost that is only on its way; and once more a while later, for
+ * the server may still have been at it.
  */
 export class LostClaims {
-  readonly #line: Line
+  readonly #line: Losing
   #looks = 0
   #lookAt = 0
 
-  constructor(line: Line) {
+  constructor(line: Losing) {
     this.#line = line
   }
 

@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { databaseKinds } from './support/databases.ts'
+
+const chaos = fileURLToPath(new URL('../../../chaos/chaos.ts', import.meta.url))
+
+describe.each(databaseKinds)('chaos on %s', (kind) => {
+  test('loses nothing, delivers nothing that was taken back, and flags every second copy', async () => {
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      chaos,
+      '--minutes',
+      '0.3',
+      '--seed',
+      '4',
+      '--database',
+      kind,
+    ]
+    const { stdout } = await promisify(execFile)(process.execPath, args).catch(
+      (error: { stdout: string; stderr: string }) => {
+        throw new Error(`${error.stdout}\n${error.stderr}`)
+      },
+    )
+    console.info(stdout)
+    expect(Number(/mails committed +(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(20)
+    expect(Number(/processes killed +(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(0)
+  }, 240_000)
+})
