@@ -43,6 +43,7 @@ export function claimContract(open: () => Promise<OpenStore>): void {
         dueAt: noon,
         expiresAt: noon + minute,
         onUnknown: 'retry',
+        smtp: null,
         sensitive: true,
         retry,
         recipients: [
