@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setImmediate } from 'node:timers/promises'
-import BetterSqlite from 'better-sqlite3'
 import nodemailer from 'nodemailer'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -158,6 +157,8 @@ describeDatabase('sqlite', "work within a synchronous transaction's callback", (
     const { url } = await fresh()
     await using mail = createMailQueue({ database: url, delivery: 'capture' })
     const transporter = nodemailer.createTransport(mail.transport())
+    // Loaded here, for the tests above open their file with node:sqlite.
+    const { default: BetterSqlite } = await import('better-sqlite3')
     const db = new BetterSqlite(url.slice('sqlite:'.length))
     const begun: Promise<unknown>[] = []
     db.transaction(() => {

@@ -3,6 +3,7 @@ import { PosthasteError } from '../errors.ts'
 import { isError } from '../is-error.ts'
 import type { Database, Executor, Result } from './database.ts'
 import { isSqliteBusy, type SqliteHandle, type SqliteStatements, statements } from './sqlite-handle.ts'
+import { isOutdated, libraryOf, type SqliteLibrary, sqliteLibrary } from './sqlite-library.ts'
 
 export { isSqliteHandle } from './sqlite-handle.ts'
 
@@ -11,17 +12,23 @@ const busyFor = 30_000
 
 export async function openSqlite(source: string | SqliteHandle): Promise<Database> {
   const shared = typeof source !== 'string' && fileOf(source) === undefined
-  const handle = shared
-    ? source
-    : await openFile(typeof source === 'string' ? source : (fileOf(source) ?? ''))
-  const { run } = statements(handle)
+  let handle = shared ? source : await openOwn(source)
   const turn = taker()
+  const onHandle = <T>(work: (handle: SqliteHandle) => Promise<T>) =>
+    turn(async () => {
+      if (typeof source === 'string' && isOutdated(handle, source)) {
+        retired.add(handle)
+        handle = await openOwn(source)
+      }
+      return work(handle)
+    })
   return {
     kind: 'sqlite',
     flavour: 'sqlite',
     file: fileOf(handle),
-    query: (sql, params) => turn(() => retrying(() => outside(handle, () => run(sql, params)))),
-    transaction: (work) => turn(() => inTransaction(handle, run, work)),
+    query: (sql, params) =>
+      onHandle((one) => retrying(() => outside(one, () => statements(one).run(sql, params)))),
+    transaction: (work) => onHandle((one) => inTransaction(one, statements(one).run, work)),
     now: async () => Date.now(),
     close: async () => {
       if (!shared) await turn(async () => handle.close?.())
@@ -29,14 +36,22 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
   }
 }
 
+// Never closed: that would take away the locks of the app's own SQLite.
+const retired = new Set<SqliteHandle>()
+
+function openOwn(source: string | SqliteHandle): Promise<SqliteHandle> {
+  if (typeof source === 'string') return openFile(source, () => sqliteLibrary(source))
+  return openFile(fileOf(source) ?? '', async () => libraryOf(source))
+}
+
 /**
  * The queue's own connection, also where the app gave its handle: two writers on one handle would share transactions.
  * The busy time-out is nil: waiting inside SQLite would freeze the app's event loop, and with it the very transaction waited for.
  */
-async function openFile(file: string): Promise<SqliteHandle> {
-  const { DatabaseSync } = await import('node:sqlite')
+async function openFile(file: string, library: () => Promise<SqliteLibrary>): Promise<SqliteHandle> {
+  const Connection = await library()
   try {
-    const handle = new DatabaseSync(file, { timeout: 0 })
+    const handle = new Connection(file, { timeout: 0 })
     await retrying(() =>
       handle.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on'),
     )
@@ -51,15 +66,19 @@ async function openFile(file: string): Promise<SqliteHandle> {
   }
 }
 
-/** Reads what is committed, on a connection for this once; no writer is waited for longer than its commit takes. */
-export async function readCommitted<T>(file: string, read: (executor: Executor) => Promise<T>): Promise<T> {
-  const { DatabaseSync } = await import('node:sqlite')
-  const handle = await retrying(() => new DatabaseSync(file, { readOnly: true, timeout: 0 }))
+/** Reads what is committed, on a connection for this once beside the app's; no writer is waited for longer than its commit takes. */
+export async function readCommitted<T>(
+  app: SqliteHandle,
+  read: (executor: Executor) => Promise<T>,
+): Promise<T> {
+  const Connection = libraryOf(app)
+  const file = fileOf(app) ?? ''
+  const handle = await retrying(() => new Connection(file, { readOnly: true, readonly: true, timeout: 0 }))
   try {
     const { run } = statements(handle)
     return await read({ query: (sql, params) => retrying(() => run(sql, params)) })
   } finally {
-    handle.close()
+    handle.close?.()
   }
 }
 

@@ -1,4 +1,6 @@
 import { readCommitted } from '../connections/sqlite.ts'
+import type { SqliteHandle } from '../connections/sqlite-handle.ts'
+import { rememberLibrary } from '../connections/sqlite-library.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { addAtOnce, openMails, openMore } from '../store/add/add.ts'
@@ -69,15 +71,15 @@ export function letGoSync({ handle, dialect, hold }: SyncHeld): void {
 /** After waiting, call this before the next part. @throws {PH_TRANSACTION_ENDED} */
 export async function refuseEnded({ handle, dialect, hold }: SyncHeld, mailId?: string): Promise<void> {
   const committed =
-    handle.file !== undefined && (await isVisible(handle.file, isCommitted(hold, mailId, dialect)))
+    handle.file !== undefined && (await isVisible(handle.key, isCommitted(hold, mailId, dialect)))
   if (committed && hold.by === 'row') runStepsSync(deleteHold(hold.token, dialect), handle.run)
   if (committed || !handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
 }
 
 /** Tables that nobody else sees were made in the app's transaction. */
-async function isVisible(file: string, asked: Steps<boolean>): Promise<boolean> {
+async function isVisible(app: SqliteHandle, asked: Steps<boolean>): Promise<boolean> {
   try {
-    return await readCommitted(file, (executor) => runSteps(asked, executor))
+    return await readCommitted(app, (executor) => runSteps(asked, executor))
   } catch (error) {
     if (isMissingTable(error)) return false
     throw error
@@ -114,6 +116,7 @@ function enter({ settings, clock }: Enqueueing, handle: SyncHandle): Dialect {
   kindFor(settings.database, handle)
   if (!handle.isOpen()) throw new PosthasteError('PH_NO_TRANSACTION', `a ${handle.name} without one`)
   refuseOtherFile(settings.database, handle)
+  if (handle.file !== undefined) rememberLibrary(handle.key, handle.file)
   const dialect = ownDialect(settings)
   execute(handle, ensureTables(dialect, clock.now()))
   return dialect

@@ -1,4 +1,5 @@
 import type { DatabaseKind, Executor, Result, Value } from '../connections/database.ts'
+import type { SqliteHandle } from '../connections/sqlite-handle.ts'
 
 /** The app's own open transaction, as far as Posthaste needs it. Drivers answer at once (`run`) or later (`executor`). */
 export type TransactionHandle = AsyncHandle | SyncHandle
@@ -21,6 +22,7 @@ export interface AsyncHandle extends Common {
 
 export interface SyncHandle extends Common {
   readonly kind: 'sqlite'
+  readonly key: SqliteHandle
   readonly run: (sql: string, params: readonly Value[]) => Result
   readonly isOpen: () => boolean
   /** The database's file; undefined in memory. */
