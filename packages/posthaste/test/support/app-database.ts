@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import type BetterSqlite from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import type { DatabaseKind } from './databases.ts'
@@ -17,7 +18,16 @@ export interface AppDatabase {
 }
 
 export async function openApp(kind: DatabaseKind, url: string): Promise<AppDatabase> {
-  const { tx, run, close } = await drivers[kind](url)
+  return withOrders(kind, await drivers[kind](url))
+}
+
+/** The same for an app that uses better-sqlite3: one process must not open a file with two copies of SQLite. */
+export async function openBetterSqliteApp(url: string): Promise<AppDatabase> {
+  const { default: Database } = await import('better-sqlite3')
+  return withOrders('sqlite', sqlite(new Database(url.slice('sqlite:'.length), { timeout: 60_000 })))
+}
+
+async function withOrders(kind: DatabaseKind, { tx, run, close }: Driver): Promise<AppDatabase> {
   await run('create table if not exists app_order (id varchar(60) primary key)')
   return {
     tx,
@@ -38,11 +48,7 @@ interface Driver {
 }
 
 const drivers: Record<DatabaseKind, (url: string) => Promise<Driver>> = {
-  async sqlite(url) {
-    const database = new DatabaseSync(url.slice('sqlite:'.length), { timeout: 60_000 })
-    const run = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[]
-    return { tx: database, run, close: async () => database.close() }
-  },
+  sqlite: async (url) => sqlite(new DatabaseSync(url.slice('sqlite:'.length), { timeout: 60_000 })),
   async postgres(url) {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
@@ -56,4 +62,14 @@ const drivers: Record<DatabaseKind, (url: string) => Promise<Driver>> = {
     }
     return { tx: connection, run, close: () => connection.end() }
   },
+}
+
+function sqlite(database: DatabaseSync | BetterSqlite.Database): Driver {
+  const run = async (sql: string) => {
+    const statement = database.prepare(sql)
+    if (!('reader' in statement) || statement.reader) return statement.all() as Record<string, unknown>[]
+    statement.run()
+    return []
+  }
+  return { tx: database, run, close: async () => void database.close() }
 }

@@ -12,158 +12,169 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { Sequelize, type Transaction as SequelizeTransaction } from 'sequelize'
 import { DataSource, type EntityManager } from 'typeorm'
+import type { DatabaseKind } from '../support/databases.ts'
 import type { Library, LibraryOn } from './library.ts'
 
 const file = (url: string) => url.slice('sqlite:'.length)
 
-export const libraries: readonly LibraryOn[] = [
-  {
-    name: 'pg',
-    databases: {
-      async postgres(url) {
-        const pool = new pg.Pool({ connectionString: url, max: 4 })
-        return {
-          outside: pool,
-          async transaction(work) {
-            const client = await pool.connect()
-            try {
-              await client.query('begin')
-              const value = await work(client)
-              await client.query('commit')
-              return value
-            } catch (error) {
-              await client.query('rollback')
-              throw error
-            } finally {
-              client.release()
-            }
-          },
-          run: (tx, text) => (tx as pg.PoolClient).query(text),
-          close: () => pool.end(),
-        }
+/** The libraries that know this database. */
+export function librariesOn(kind: DatabaseKind): LibraryOn[] {
+  return libraries.flatMap(({ name, databases }) => {
+    const connect = databases[kind]
+    return connect ? [{ name, connect }] : []
+  })
+}
+
+const libraries: readonly { name: string; databases: Partial<Record<DatabaseKind, LibraryOn['connect']>> }[] =
+  [
+    {
+      name: 'pg',
+      databases: {
+        async postgres(url) {
+          const pool = new pg.Pool({ connectionString: url, max: 4 })
+          return {
+            outside: pool,
+            async transaction(work) {
+              const client = await pool.connect()
+              try {
+                await client.query('begin')
+                const value = await work(client)
+                await client.query('commit')
+                return value
+              } catch (error) {
+                await client.query('rollback')
+                throw error
+              } finally {
+                client.release()
+              }
+            },
+            run: (tx, text) => (tx as pg.PoolClient).query(text),
+            close: () => pool.end(),
+          }
+        },
       },
     },
-  },
-  {
-    name: 'mysql2',
-    databases: {
-      async mariadb(url) {
-        const pool = createPool(url)
-        return {
-          outside: pool,
-          async transaction(work) {
-            const connection = await pool.getConnection()
-            try {
-              await connection.beginTransaction()
-              const value = await work(connection)
-              await connection.commit()
-              return value
-            } catch (error) {
-              await connection.rollback()
-              throw error
-            } finally {
-              connection.release()
-            }
-          },
-          run: (tx, text) => (tx as { query(sql: string): Promise<unknown> }).query(text),
-          close: () => pool.end(),
-        }
+    {
+      name: 'mysql2',
+      databases: {
+        async mariadb(url) {
+          const pool = createPool(url)
+          return {
+            outside: pool,
+            async transaction(work) {
+              const connection = await pool.getConnection()
+              try {
+                await connection.beginTransaction()
+                const value = await work(connection)
+                await connection.commit()
+                return value
+              } catch (error) {
+                await connection.rollback()
+                throw error
+              } finally {
+                connection.release()
+              }
+            },
+            run: (tx, text) => (tx as { query(sql: string): Promise<unknown> }).query(text),
+            close: () => pool.end(),
+          }
+        },
       },
     },
-  },
-  {
-    name: 'postgres.js',
-    databases: {
-      async postgres(url) {
-        const sql = postgres(url, { max: 4, onnotice: () => {} })
-        return {
-          outside: sql,
-          transaction: async <T>(work: (tx: object) => Promise<T>) =>
-            (await sql.begin((tx) => work(tx))) as T,
-          run: (tx, text) => (tx as unknown as typeof sql).unsafe(text),
-          close: () => sql.end(),
-        }
+    {
+      name: 'postgres.js',
+      databases: {
+        async postgres(url) {
+          const sql = postgres(url, { max: 4, onnotice: () => {} })
+          return {
+            outside: sql,
+            losesLate: true,
+            transaction: async <T>(work: (tx: object) => Promise<T>) =>
+              (await sql.begin((tx) => work(tx))) as T,
+            run: (tx, text) => (tx as unknown as typeof sql).unsafe(text),
+            close: () => sql.end(),
+          }
+        },
       },
     },
-  },
-  {
-    name: 'Kysely',
-    databases: {
-      postgres: async (url) =>
-        kysely(new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) })),
-      mariadb: async (url) => kysely(new MysqlDialect({ pool: callbackPool(url) as never })),
-      sqlite: async (url) => kysely(new SqliteDialect({ database: new BetterSqlite(file(url)) })),
-    },
-  },
-  {
-    name: 'Knex',
-    databases: {
-      postgres: async (url) => knexLibrary({ client: 'pg', connection: url }),
-      mariadb: async (url) => knexLibrary({ client: 'mysql2', connection: url }),
-      sqlite: async (url) =>
-        knexLibrary({
-          client: 'better-sqlite3',
-          connection: { filename: file(url) },
-          useNullAsDefault: true,
-        }),
-    },
-  },
-  {
-    name: 'Drizzle',
-    databases: {
-      async postgres(url) {
-        const pool = new pg.Pool({ connectionString: url, max: 4 })
-        return drizzleLibrary(drizzlePg(pool), () => pool.end())
-      },
-      async mariadb(url) {
-        const pool = createPool(url)
-        return drizzleLibrary(drizzleMysql(pool) as never, () => pool.end())
+    {
+      name: 'Kysely',
+      databases: {
+        postgres: async (url) =>
+          kysely(new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) })),
+        mariadb: async (url) => kysely(new MysqlDialect({ pool: callbackPool(url) as never })),
+        sqlite: async (url) => kysely(new SqliteDialect({ database: new BetterSqlite(file(url)) })),
       },
     },
-  },
-  {
-    name: 'Drizzle on postgres.js',
-    databases: {
-      async postgres(url) {
-        const sql = postgres(url, { max: 4, onnotice: () => {} })
-        return drizzleLibrary(drizzlePostgres(sql) as never, () => sql.end())
+    {
+      name: 'Knex',
+      databases: {
+        postgres: async (url) => knexLibrary({ client: 'pg', connection: url }),
+        mariadb: async (url) => knexLibrary({ client: 'mysql2', connection: url }),
+        sqlite: async (url) =>
+          knexLibrary({
+            client: 'better-sqlite3',
+            connection: { filename: file(url) },
+            useNullAsDefault: true,
+          }),
       },
     },
-  },
-  {
-    name: 'TypeORM',
-    databases: {
-      postgres: (url) => typeorm({ type: 'postgres', url }),
-      mariadb: (url) => typeorm({ type: 'mariadb', url }),
-      sqlite: (url) => typeorm({ type: 'better-sqlite3', database: file(url) }),
-    },
-  },
-  {
-    name: 'Sequelize',
-    databases: {
-      postgres: async (url) => sequelize(url, 'postgres'),
-      mariadb: async (url) => sequelize(url, 'mysql'),
-    },
-  },
-  {
-    name: 'MikroORM',
-    databases: {
-      async postgres(url) {
-        const orm = await MikroORM.init({
-          clientUrl: url,
-          entities: [],
-          discovery: { warnWhenNoEntities: false },
-        } as never)
-        return {
-          outside: orm.em.fork(),
-          transaction: (work) => orm.em.fork().transactional((em) => work(em)),
-          run: (tx, text) => (tx as unknown as { execute(sql: string): Promise<unknown> }).execute(text),
-          close: () => orm.close(),
-        }
+    {
+      name: 'Drizzle',
+      databases: {
+        async postgres(url) {
+          const pool = new pg.Pool({ connectionString: url, max: 4 })
+          return drizzleLibrary(drizzlePg(pool), () => pool.end())
+        },
+        async mariadb(url) {
+          const pool = createPool(url)
+          return drizzleLibrary(drizzleMysql(pool) as never, () => pool.end())
+        },
       },
     },
-  },
-]
+    {
+      name: 'Drizzle on postgres.js',
+      databases: {
+        async postgres(url) {
+          const sql = postgres(url, { max: 4, onnotice: () => {} })
+          return { ...drizzleLibrary(drizzlePostgres(sql) as never, () => sql.end()), losesLate: true }
+        },
+      },
+    },
+    {
+      name: 'TypeORM',
+      databases: {
+        postgres: (url) => typeorm({ type: 'postgres', url }),
+        mariadb: (url) => typeorm({ type: 'mariadb', url }),
+        sqlite: (url) => typeorm({ type: 'better-sqlite3', database: file(url) }),
+      },
+    },
+    {
+      name: 'Sequelize',
+      databases: {
+        postgres: async (url) => sequelize(url, 'postgres'),
+        mariadb: async (url) => sequelize(url, 'mysql'),
+      },
+    },
+    {
+      name: 'MikroORM',
+      databases: {
+        async postgres(url) {
+          const orm = await MikroORM.init({
+            clientUrl: url,
+            entities: [],
+            discovery: { warnWhenNoEntities: false },
+          } as never)
+          return {
+            outside: orm.em.fork(),
+            transaction: (work) => orm.em.fork().transactional((em) => work(em)),
+            run: (tx, text) => (tx as unknown as { execute(sql: string): Promise<unknown> }).execute(text),
+            close: () => orm.close(),
+          }
+        },
+      },
+    },
+  ]
 
 function kysely(dialect: ConstructorParameters<typeof Kysely>[0]['dialect']): Library {
   const db = new Kysely<unknown>({ dialect })

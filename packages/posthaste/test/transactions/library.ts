@@ -1,5 +1,3 @@
-import type { DatabaseKind } from '../support/databases.ts'
-
 /** Thrown by a test to have its transaction rolled back. */
 export class Undo extends Error {}
 
@@ -11,14 +9,14 @@ export interface Library {
   run(tx: object, sql: string): Promise<unknown>
   /** What must be refused: the pool, the database object. */
   readonly outside?: object
-  /** Waits for nothing inside a transaction. */
-  readonly isSynchronous?: boolean
+  /** Never answers what was asked when its transaction was about to end. */
+  readonly losesLate?: boolean
   close(): Promise<void>
 }
 
 export interface LibraryOn {
   readonly name: string
-  readonly databases: Partial<Record<DatabaseKind, (url: string) => Promise<Library>>>
+  connect(url: string): Promise<Library>
 }
 
 export async function undone(work: Promise<unknown>): Promise<void> {
