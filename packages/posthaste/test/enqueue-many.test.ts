@@ -46,6 +46,13 @@ describeEachDatabase('many mails', (kind, fresh) => {
       }
     })
 
+    test('an option of a mail beside the list, where it would count for none, is refused', async () => {
+      const misplaced = { priority: 'bulk' } as object
+      await expect(ways[way]([{ mail: letter('a') }], misplaced)).rejects.toMatchObject({
+        code: 'PH_OPTION_UNKNOWN',
+      })
+    })
+
     test('strict: a bad one ends the call with its index, and nothing of its chunk is stored', async () => {
       const tag = `${way} strict`
       const items = ['a', 'b', 'c', 'd'].map((to) => ({ mail: letter(to), tags: [tag] }))

@@ -50,7 +50,14 @@ export async function inChunks(
   items: Items,
   { options, add, end }: { options: ManyOptions; add: AddChunk; end?: () => void },
 ): Promise<ManyResult> {
-  const { onInvalid = 'strict', chunk = 100 } = options
+  const { onInvalid = 'strict', chunk = 100, ...unknown } = options
+  for (const name of Object.keys(unknown))
+    throw new PosthasteError(
+      'PH_OPTION_UNKNOWN',
+      `'${name}'; the options of a mail stand beside it, in its item`,
+    )
+  if (onInvalid !== 'strict' && onInvalid !== 'skip')
+    throw new PosthasteError('PH_OPTION_INVALID', `onInvalid is neither 'strict' nor 'skip'`)
   if (!Number.isInteger(chunk) || chunk < 1 || chunk > 1_000)
     throw new PosthasteError('PH_OPTION_INVALID', `chunk is ${chunk}, not 1 to 1,000`)
   const run: Run = {
