@@ -59,7 +59,8 @@ function judge(order: string, row: Row | undefined, copies: number, found: Findi
   if (copies > 0) found.delivered++
   if (row?.state === 'held') found.held++
   if (row?.state === 'failed') found.refused++
-  if (!isSettled(order, row, copies)) found.lost.push(`${order} ×${copies}: ${JSON.stringify(row ?? 'no row')}`)
+  if (!isSettled(order, row, copies))
+    found.lost.push(`${order} ×${copies}: ${JSON.stringify(row ?? 'no row')}`)
   const unknowns = row?.unknowns ?? 0
   found.flagged += Math.min(unknowns, Math.max(0, copies - 1))
   found.doubts += Math.max(0, unknowns - Math.max(0, copies - 1))
