@@ -49,7 +49,7 @@ async function readWhole(id: string, store: ContentStore): Promise<Buffer> {
 }
 
 function streamOf(id: string, store: ContentStore): Readable {
-  return Readable.from(chunksOf(id, store), { objectMode: false, highWaterMark: 256 * 1024 })
+  return Readable.from(piecesOf(id, store), { objectMode: false, highWaterMark: pieceSize })
 }
 
 async function* chunksOf(id: string, store: ContentStore): AsyncGenerator<Buffer> {
@@ -58,4 +58,12 @@ async function* chunksOf(id: string, store: ContentStore): AsyncGenerator<Buffer
     if (!chunk) return
     yield chunk
   }
+}
+
+/** Whatever encodes and copies them on their way makes young garbage of small pieces, and old garbage of large ones. */
+const pieceSize = 16 * 1024
+
+async function* piecesOf(id: string, store: ContentStore): AsyncGenerator<Buffer> {
+  for await (const chunk of chunksOf(id, store))
+    for (let at = 0; at < chunk.length; at += pieceSize) yield chunk.subarray(at, at + pieceSize)
 }
