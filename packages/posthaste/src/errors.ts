@@ -34,6 +34,11 @@ export const catalogue = {
     message: 'SQLite stayed locked by another writer',
     remedy: 'Keep write transactions short, or look for one that was never ended; the call may be repeated.',
   },
+  PH_SQLITE_LIBRARY: {
+    message: 'The app has the SQLite library `sqlite3` loaded, which Posthaste cannot open a file with',
+    remedy:
+      'Two copies of SQLite in one process lose committed data. Call only enqueueIn() in this process and run the worker in one of its own (`posthaste work`); or use better-sqlite3 or node:sqlite. If sqlite3 is there for another file, pass a better-sqlite3 or node:sqlite handle as `database`.',
+  },
   PH_DATABASE_VERSION: {
     message: 'This database server is too old',
     remedy: 'Posthaste needs PostgreSQL 13, MySQL 8.0, MariaDB 10.6 or SQLite 3.35, or newer.',

@@ -31,7 +31,7 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
     transaction: (work) => onHandle((one) => inTransaction(one, statements(one).run, work)),
     now: async () => Date.now(),
     close: async () => {
-      if (!shared) await turn(async () => handle.close?.())
+      if (!shared) await turn(async () => !retired.has(handle) && handle.close?.())
     },
   }
 }

@@ -1,6 +1,6 @@
 import { readCommitted } from '../connections/sqlite.ts'
 import type { SqliteHandle } from '../connections/sqlite-handle.ts'
-import { rememberLibrary } from '../connections/sqlite-library.ts'
+import { libraryOf, rememberLibrary } from '../connections/sqlite-library.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { addAtOnce, openMails, openMore } from '../store/add/add.ts'
@@ -116,7 +116,7 @@ function enter({ settings, clock }: Enqueueing, handle: SyncHandle): Dialect {
   kindFor(settings.database, handle)
   if (!handle.isOpen()) throw new PosthasteError('PH_NO_TRANSACTION', `a ${handle.name} without one`)
   refuseOtherFile(settings.database, handle)
-  if (handle.file !== undefined) rememberLibrary(handle.key, handle.file)
+  if (handle.file !== undefined) rememberLibrary(libraryOf(handle.key), handle.file)
   const dialect = ownDialect(settings)
   execute(handle, ensureTables(dialect, clock.now()))
   return dialect

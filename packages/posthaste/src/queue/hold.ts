@@ -1,3 +1,4 @@
+import { rememberCallbacks } from '../connections/sqlite-library.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { openMails } from '../store/add/add.ts'
@@ -103,11 +104,17 @@ async function open({ queue, handle, mails, connected, place }: Opening): Promis
 }
 
 /** The tables are made here where they are missing, for the app holds the write lock. */
+/** Beside a connection of the queue's own, a library that the queue cannot use is refused before anything is lost. */
+function noteLibrary({ connection }: Enqueueing, { library }: AsyncHandle, file: string): void {
+  if (library && rememberCallbacks(library, file) && connection.peek)
+    throw new PosthasteError('PH_SQLITE_LIBRARY', file)
+}
+
 async function holdSqlite(queue: Enqueueing, handle: AsyncHandle, mails: HoldFor): Promise<Held> {
   const dialect = ownDialect(queue.settings)
   const token = newId()
   const steps = function* () {
-    yield* refuseOtherPath(queue.settings.database)
+    noteLibrary(queue, handle, yield* refuseOtherPath(queue.settings.database))
     yield* ensureTables(dialect, queue.clock.now())
     yield* mails === 'later'
       ? insertHold(token, here(dialect, ''), dialect)

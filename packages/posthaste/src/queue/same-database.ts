@@ -39,11 +39,11 @@ export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
 }
 
 /**
- * The same for a library that hides its handle: asked in SQL.
+ * The same for a library that hides its handle: asked in SQL. Gives the file.
  *
  * @throws {PH_WRONG_DATABASE}
  */
-export function* refuseOtherPath(database: unknown): Steps<void> {
+export function* refuseOtherPath(database: unknown): Steps<string> {
   const { rows } = yield* ask("select file from pragma_database_list where name = 'main'")
   const file = String(rows[0]?.file ?? '')
   const own = fileOfDatabase(database)
@@ -52,6 +52,7 @@ export function* refuseOtherPath(database: unknown): Steps<void> {
       'PH_WRONG_DATABASE',
       `it is open on ${file || 'memory'}, the queue on ${own ?? 'another one in memory'}`,
     )
+  return file
 }
 
 /** SQLite's dialect is known without a connection. */

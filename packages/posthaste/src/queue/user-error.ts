@@ -18,7 +18,8 @@ export function asUserError(error: unknown): unknown {
     code === 'SQLITE_BUSY_SNAPSHOT'
   )
     return new PosthasteError('PH_SERIALIZATION', error.message, { cause: error })
-  if (isSqliteBusy(error)) return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
+  if (isSqliteBusy(error) || code.startsWith('SQLITE_BUSY'))
+    return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
   if (
     code === aborted ||
     /already (been )?(complete|committed|rolled ?back|finished)|Client was closed/i.test(error.message)

@@ -1,4 +1,5 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
+import type { SqliteLibrary } from '../connections/loaded-sqlite.ts'
 import { PosthasteError } from '../errors.ts'
 import { has } from './shape.ts'
 import type { TransactionHandle } from './transaction-handle.ts'
@@ -6,6 +7,8 @@ import type { TransactionHandle } from './transaction-handle.ts'
 interface Sequelize {
   getDialect(): string
   query(sql: string, options: object): Promise<unknown>
+  /** Of SQLite: the package whose connections it makes. */
+  readonly connectionManager?: { readonly lib?: { readonly Database?: SqliteLibrary } }
 }
 
 /** A Sequelize transaction. */
@@ -19,8 +22,10 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
       `a Sequelize transaction that has had its ${value.finished}`,
     )
   const sequelize = value.sequelize as Sequelize
+  const kind = kindOf(sequelize.getDialect())
   return {
-    kind: kindOf(sequelize.getDialect()),
+    kind,
+    library: kind === 'sqlite' ? sequelize.connectionManager?.lib?.Database : undefined,
     key: value,
     name: 'Sequelize transaction',
     executor: {
@@ -28,7 +33,7 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
         const bound = params.length > 0 ? { bind: params.map(asBuffer) } : {}
         let n = 0
         const text = sql.replace(/\?/g, () => `$${++n}`)
-        const type = isQuestion(sql) ? { type: 'SELECT' } : { raw: true }
+        const type = isQuestion(sql) ? { type: 'SELECT' } : kind === 'sqlite' ? counting : { raw: true }
         return resultOf(
           await sequelize.query(text, { ...bound, ...type, transaction: value, logging: false }),
         )
@@ -36,6 +41,9 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
     },
   }
 }
+
+/** Any other kind of statement has Sequelize ask SQLite for rows, and lose how many were changed. */
+const counting = { type: 'BULKDELETE' }
 
 function isQuestion(sql: string): boolean {
   return /^\s*(select|with)\b/i.test(sql)

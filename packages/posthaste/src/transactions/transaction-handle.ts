@@ -1,4 +1,5 @@
 import type { DatabaseKind, Executor, Result, Value } from '../connections/database.ts'
+import type { SqliteLibrary } from '../connections/loaded-sqlite.ts'
 import type { SqliteHandle } from '../connections/sqlite-handle.ts'
 
 /** The app's own open transaction, as far as Posthaste needs it. Drivers answer at once (`run`) or later (`executor`). */
@@ -18,6 +19,10 @@ export interface AsyncHandle extends Common {
   readonly run?: undefined
   /** The driver knows that a transaction is open and that nothing waits to be sent before the next statement. Absent where it cannot know. */
   readonly isInside?: () => boolean
+  /** Its library refuses whatever comes after its end: no statement can reach what the connection does next. */
+  readonly isBound?: true
+  /** On SQLite: the class of its connections, where the library shows it. */
+  readonly library?: SqliteLibrary | undefined
 }
 
 export interface SyncHandle extends Common {

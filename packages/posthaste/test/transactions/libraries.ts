@@ -10,10 +10,10 @@ import { createPool as callbackPool } from 'mysql2'
 import { createPool } from 'mysql2/promise'
 import pg from 'pg'
 import postgres from 'postgres'
-import { Sequelize, type Transaction as SequelizeTransaction } from 'sequelize'
 import { DataSource, type EntityManager } from 'typeorm'
 import type { DatabaseKind } from '../support/databases.ts'
 import type { Library, LibraryOn } from './library.ts'
+import { sequelizeOn } from './sequelize.ts'
 
 const file = (url: string) => url.slice('sqlite:'.length)
 
@@ -149,13 +149,7 @@ const libraries: readonly { name: string; databases: Partial<Record<DatabaseKind
         sqlite: (url) => typeorm({ type: 'better-sqlite3', database: file(url) }),
       },
     },
-    {
-      name: 'Sequelize',
-      databases: {
-        postgres: async (url) => sequelize(url, 'postgres'),
-        mariadb: async (url) => sequelize(url, 'mysql'),
-      },
-    },
+    { name: 'Sequelize', databases: sequelizeOn },
     {
       name: 'MikroORM',
       databases: {
@@ -216,15 +210,5 @@ async function typeorm(options: object): Promise<Library> {
     transaction: (work) => source.transaction((manager) => work(manager)),
     run: (tx, text) => (tx as EntityManager).query(text),
     close: () => source.destroy(),
-  }
-}
-
-function sequelize(url: string, dialect: 'postgres' | 'mysql'): Library {
-  const db = new Sequelize(url, { dialect, logging: false })
-  return {
-    outside: db,
-    transaction: (work) => db.transaction((t) => work(t)),
-    run: (tx, text) => db.query(text, { transaction: tx as SequelizeTransaction }),
-    close: () => db.close(),
   }
 }
