@@ -50,11 +50,12 @@ export async function storeHeld(
 }
 
 function storeAtOnce(
-  { handle, hold: guard, dialect }: Held,
+  { handle, hold: guard, dialect, connected }: Held,
   entries: readonly NewEntry[],
   written: WrittenContents,
 ): Promise<Added[]> {
-  return runSteps(addPostgres(entries, { hold: guard, written }, dialect), handle.executor)
+  const version = connected?.version ?? 1
+  return runSteps(addPostgres(entries, { hold: guard, written, version }, dialect), handle.executor)
 }
 
 async function storeStepwise(

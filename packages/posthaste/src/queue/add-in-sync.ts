@@ -10,6 +10,7 @@ import type { Added, NewEntry } from '../store/add/new-mail.ts'
 import { deliver, fill } from '../store/add/stepwise-add.ts'
 import type { Dialect } from '../store/dialect.ts'
 import { ensureTables, isMissingTable } from '../store/migrate.ts'
+import { schemaVersion } from '../store/migrations/migrations.ts'
 import { runSteps, runStepsSync, type Steps } from '../store/statement.ts'
 import type { SyncHandle } from '../transactions/transaction-handle.ts'
 import { disposeBody } from './compose.ts'
@@ -45,7 +46,7 @@ export async function addInSync(queue: Enqueueing, handle: SyncHandle, incoming:
 export function addNow(queue: Enqueueing, handle: SyncHandle, entries: readonly NewEntry[]): Added[] {
   const dialect = enter(queue, handle)
   try {
-    return execute(handle, addAtOnce(entries, new WeakSet(), dialect))
+    return execute(handle, addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, dialect))
   } finally {
     for (const { body } of entries) disposeBody(body)
   }

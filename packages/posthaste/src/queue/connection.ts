@@ -9,10 +9,15 @@ import { refuseOldServer, serverVersion } from '../store/server-version.ts'
 import { createStore, dialectFor } from '../store/sql-store.ts'
 import type { Store } from '../store/store.ts'
 
-export interface Connected {
+export interface Opened {
   readonly database: Database
   readonly dialect: Dialect
   readonly store: Store
+}
+
+export interface Connected extends Opened {
+  /** That of the tables. */
+  readonly version: number
 }
 
 /** An answer that took longer, because the process or the server stood still meanwhile, says too little of the time: leases hang on it. */
@@ -22,7 +27,7 @@ const prompt = 50
 export class Connection {
   readonly #settings: () => Settings
   readonly #clock: SystemClock
-  #opened: Promise<Connected> | undefined
+  #opened: Promise<Opened> | undefined
   #checked: Promise<Connected> | undefined
   #ready: Connected | undefined
   #closed = false
@@ -39,7 +44,7 @@ export class Connection {
   }
 
   /** Connected, whatever state the tables are in. */
-  open(): Promise<Connected> {
+  open(): Promise<Opened> {
     if (this.#closed) return Promise.reject(new PosthasteError('PH_CLOSED'))
     this.#opened ??= forgetFailure(openConnected(this.#settings()), () => {
       this.#opened = undefined
@@ -57,12 +62,12 @@ export class Connection {
   }
 
   async #check(): Promise<Connected> {
-    const connected = await this.open()
-    const { database, dialect } = connected
+    const opened = await this.open()
+    const { database, dialect } = opened
     await this.synchronise(database)
     if (dialect.kind === 'sqlite' && (await readVersion(database, dialect)) === 0)
       await migrate(database, dialect, this.#clock.now())
-    else await checkSchema(database, dialect)
+    const connected = { ...opened, version: await checkSchema(database, dialect) }
     this.#ready = connected
     return connected
   }
@@ -105,7 +110,7 @@ export class Connection {
   }
 }
 
-async function openConnected(settings: Settings): Promise<Connected> {
+async function openConnected(settings: Settings): Promise<Opened> {
   const database = await openDatabase(settings.database)
   try {
     refuseOldServer(database.flavour, await serverVersion(database))

@@ -105,13 +105,15 @@ function allStatements(dialect: Dialect, now: number): string[] {
 }
 
 /**
- * Tells whether these tables and this version can work together: up to one version apart they can.
+ * Tells the version of these tables, if this one can work with them: up to one version apart it can.
  *
  * @throws {PH_NOT_MIGRATED} they are missing or too old
  * @throws {PH_SCHEMA_TOO_NEW}
  */
-export async function checkSchema(database: Executor, dialect: Dialect): Promise<void> {
-  refuseVersion(await readVersion(database, dialect))
+export async function checkSchema(database: Executor, dialect: Dialect): Promise<number> {
+  const version = await readVersion(database, dialect)
+  refuseVersion(version)
+  return version
 }
 
 function refuseVersion(version: number): void {

@@ -11,6 +11,7 @@ import type { Added, NewBody, NewMail } from '../../src/store/add/new-mail.ts'
 import type { Dialect } from '../../src/store/dialect.ts'
 import { dialectFor } from '../../src/store/dialect-for.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { schemaVersion } from '../../src/store/migrations/migrations.ts'
 import { createStore } from '../../src/store/sql-store.ts'
 import { runSteps } from '../../src/store/statement.ts'
 import type { AttemptRecord, Claim, Settling, Store, WorkerRow } from '../../src/store/store.ts'
@@ -73,7 +74,9 @@ export function addMany(
   given: readonly NewTestMail[],
 ): Promise<Added[]> {
   const entries = given.map(({ body, ...mail }) => ({ mail: newMail(mail), body: newBody(body) }))
-  return database.transaction((tx) => runSteps(addAtOnce(entries, new WeakSet(), dialect), tx))
+  return database.transaction((tx) =>
+    runSteps(addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, dialect), tx),
+  )
 }
 
 function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {

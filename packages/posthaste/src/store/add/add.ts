@@ -14,10 +14,11 @@ const anywhere: Statement = { sql: '1 = 1', params: [] }
 /** Mails for the queue's own transaction, or for a synchronous one: nothing can come between. */
 export function* addAtOnce(
   entries: readonly NewEntry[],
-  written: WrittenContents,
+  { written, version }: { written: WrittenContents; version: number },
   dialect: Dialect,
 ): Steps<Added[]> {
-  if (dialect.kind === 'postgres') return yield* addPostgres(entries, { hold: noHold, written }, dialect)
+  if (dialect.kind === 'postgres')
+    return yield* addPostgres(entries, { hold: noHold, written, version }, dialect)
   yield* openMails(
     entries.map(({ mail }) => mail),
     anywhere,

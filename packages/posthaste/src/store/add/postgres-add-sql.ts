@@ -2,40 +2,74 @@ import { channelOf } from '../channel.ts'
 import type { Dialect } from '../dialect.ts'
 import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
 
+/** `plain`: no mail of the call has a key, tags or contents, or replaces another. */
+export type AddShape = 'plain' | 'full'
+
 const texts = new WeakMap<Dialect, Map<string, string>>()
 
 /** The one statement of an enqueue with room for so many bodies, stored where `held` is so. */
-export function postgresAddSql(dialect: Dialect, bodies: number, held: string): string {
+export function postgresAddSql(
+  dialect: Dialect,
+  { shape, room, held }: { shape: AddShape; room: number; held: string },
+): string {
   const known = texts.get(dialect) ?? new Map<string, string>()
   texts.set(dialect, known)
-  const key = `${bodies} ${held}`
-  const text = known.get(key) ?? write(dialect, bodies, held)
+  const key = `${shape} ${room} ${held}`
+  const text = known.get(key) ?? write(dialect, { shape, room, held })
   known.set(key, text)
   return text
 }
 
-/** `fresh` are the mails whose key is free or none, `whole` those of them whose content is all there. */
-function write(dialect: Dialect, room: number, held: string): string {
-  const t = dialect.tables
-  const mail = Object.keys(mailColumns)
+/** Parameters: those of `held`, mails, recipients, bodies; in full then tags and uses. */
+function write(
+  dialect: Dialect,
+  { shape, room, held }: { shape: AddShape; room: number; held: string },
+): string {
   const bodies = Array.from(
     { length: room },
     () => '(?::uuid, ?::bytea, ?::bytea, ?::integer, ?::bigint, ?::text)',
   )
   return `with guard as (select 1 as open where ${held}),
 given as (select * from ${dialect.jsonRows('g', { ...mailColumns, ...deliveryColumns })}),
-keyed as (insert into ${t.idempotency} (idempotency_key, mail_id, hash)
+addressed as (select * from ${dialect.jsonRows('r', recipientColumns)}),
+bodies(mail_id, document, mime, mime_size, size, contents) as (values ${bodies.join(', ')}),
+${shape === 'plain' ? 'whole as (select g.* from given g, guard)' : wholeParts(dialect)},
+${rowParts(dialect)}
+select (select count(*) from woken) as woken, (select count(*) from guard) as open,
+  (select json_agg(json_build_array(mail_id, state)) from new_delivery)::text as states,
+  (select json_agg(json_build_array(mail_id, address) order by seq) from new_recipient where state = 'suppressed')::text as suppressed`
+}
+
+function rowParts(dialect: Dialect): string {
+  const t = dialect.tables
+  const mail = Object.keys(mailColumns)
+  return `new_recipient as (insert into ${t.recipient} (mail_id, seq, kind, address, address_key, state)
+  select r.mail_id, r.seq, r.kind, r.address, r.address_key,
+    case when exists (select 1 from ${t.suppression} s where s.address_key in (r.address_key, r.domain_key, r.hash_key)
+      and s.stream in ('', r.stream) and (s.expires_at is null or s.expires_at > w.created_at)) then 'suppressed' else 'pending' end
+  from addressed r join whole w on w.id = r.mail_id
+  returning mail_id, seq, address, state),
+new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),
+new_body as (insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
+  select b.* from bodies b join whole w on w.id = b.mail_id),
+new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
+  select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at, case when x.state = 'suppressed' then w.created_at end
+  from whole w cross join lateral (select case when exists
+    (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued' else 'suppressed' end as state) x
+  returning mail_id, state),
+woken as (select pg_notify('${channelOf(dialect)}', '') from (select 1 from ${t.worker} v
+  where v.sleeping = 1 and v.lease_until > (select max(created_at) from given) limit 1) w where exists (select 1 from new_delivery))`
+}
+
+/** `fresh` are the mails whose key is free or none, `whole` those of them whose content is all there. */
+function wholeParts(dialect: Dialect): string {
+  const t = dialect.tables
+  return `keyed as (insert into ${t.idempotency} (idempotency_key, mail_id, hash)
   select g.idempotency_key, g.id, g.hash from given g, guard where g.idempotency_key is not null
   on conflict do nothing returning mail_id),
 fresh as (select g.* from given g, guard where g.idempotency_key is null
   or g.id in (select mail_id from keyed)
   or exists (select 1 from ${t.idempotency} i where i.idempotency_key = g.idempotency_key and i.mail_id = g.id)),
-new_recipient as (insert into ${t.recipient} (mail_id, seq, kind, address, address_key, state)
-  select r.mail_id, r.seq, r.kind, r.address, r.address_key,
-    case when exists (select 1 from ${t.suppression} s where s.address_key in (r.address_key, r.domain_key, r.hash_key)
-      and s.stream in ('', r.stream) and (s.expires_at is null or s.expires_at > f.created_at)) then 'suppressed' else 'pending' end
-  from ${dialect.jsonRows('r', recipientColumns)} join fresh f on f.id = r.mail_id
-  returning mail_id, address, state),
 new_tag as (insert into ${t.tag} (mail_id, tag)
   select x.mail_id, x.tag from ${dialect.jsonRows('x', tagColumns)} join fresh f on f.id = x.mail_id),
 used as (select u.mail_id, u.content_id, c.chunks from ${dialect.jsonRows('u', useColumns)}
@@ -43,19 +77,6 @@ used as (select u.mail_id, u.content_id, c.chunks from ${dialect.jsonRows('u', u
 new_use as (insert into ${t.content_use} (mail_id, content_id) select mail_id, content_id from used),
 whole as (select f.* from fresh f where f.contents = 0 or f.contents = (select count(*) from used u where u.mail_id = f.id
   and u.chunks = (select count(*) from ${t.chunk} k where k.content_id = u.content_id))),
-new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),
-new_body as (insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
-  select b.* from (values ${bodies.join(', ')}) b(mail_id, document, mime, mime_size, size, contents) join whole w on w.id = b.mail_id),
 replaced as (update ${t.delivery} d set state = 'cancelled', reason = null, settled_at = w.created_at, token = d.token + 1 from whole w
-  where d.mail_id = w.replaces and (d.state in ('queued', 'held') or (d.state = 'sending' and d.dispatched_at is null))),
-new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
-  select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at, case when x.state = 'suppressed' then w.created_at end
-  from whole w cross join lateral (select case when exists
-    (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued' else 'suppressed' end as state) x
-  returning mail_id, state),
-woken as (select pg_notify('${channelOf(dialect)}', '') from (select 1 from ${t.worker} v
-  where v.sleeping = 1 and v.lease_until > (select max(created_at) from given) limit 1) w where exists (select 1 from new_delivery))
-select (select count(*) from woken) as woken, (select count(*) from guard) as open,
-  (select json_agg(json_build_array(mail_id, state)) from new_delivery)::text as states,
-  (select json_agg(json_build_array(mail_id, address)) from new_recipient where state = 'suppressed')::text as suppressed`
+  where d.mail_id = w.replaces and (d.state in ('queued', 'held') or (d.state = 'sending' and d.dispatched_at is null)))`
 }

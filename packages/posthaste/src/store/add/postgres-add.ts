@@ -1,18 +1,11 @@
-import type { Value } from '../../connections/database.ts'
 import { PosthasteError } from '../../errors.ts'
 import type { Dialect } from '../dialect.ts'
-import { ask, type Statement, type Steps } from '../statement.ts'
+import { ask, type Steps } from '../statement.ts'
 import { settleConflict } from './conflict.ts'
-import { addContents, useRows, type WrittenContents } from './content-steps.ts'
+import { addContents, type WrittenContents } from './content-steps.ts'
 import { type Hold, stillHeld } from './hold.ts'
 import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
-import { postgresAddSql } from './postgres-add-sql.ts'
-import { deliveryRow, mailRow, recipientRows } from './rows.ts'
-
-interface Adding {
-  readonly hold: Hold
-  readonly written: WrittenContents
-}
+import { type Adding, addStatement } from './postgres-add-statement.ts'
 
 /**
  * Everything but large content in one statement, so that a failure, caught or not, leaves nothing that could be claimed.
@@ -23,57 +16,47 @@ interface Adding {
  */
 export function* addPostgres(
   entries: readonly NewEntry[],
-  { hold, written }: Adding,
+  { written, ...adding }: { hold: Hold; written: WrittenContents; version: number },
   dialect: Dialect,
 ): Steps<Added[]> {
-  const held = stillHeld(hold, dialect)
-  yield* addContents(entries, { written, held }, dialect)
-  return yield* addRows(entries, held, dialect)
-}
-
-function* addRows(entries: readonly NewEntry[], held: Statement, dialect: Dialect): Steps<Added[]> {
-  const room = roomFor(entries.length)
-  const { rows } = yield* ask(postgresAddSql(dialect, room, held.sql), [
-    ...held.params,
-    ...params(entries, dialect),
-    ...Array<null>(6 * (room - entries.length)).fill(null),
-  ])
-  if (Number(rows[0]?.open) === 0) throw new PosthasteError('PH_TRANSACTION_ENDED')
-  const states = new Map(parse<[string, string]>(rows[0]?.states))
-  const suppressed = parse<[string, string]>(rows[0]?.suppressed)
+  yield* addContents(entries, { written, held: stillHeld(adding.hold, dialect) }, dialect)
+  const stored = yield* addRows(entries, adding, dialect)
   const added: Added[] = []
-  for (const entry of entries) {
-    const state = states.get(entry.mail.id)
-    added.push(state === undefined ? yield* missing(entry, held, dialect) : addedAs(entry, state, suppressed))
-  }
+  for (const entry of entries) added.push(stored(entry) ?? (yield* missing(entry, adding, dialect)))
   return added
 }
 
-/** A power of two: so few texts are kept and planned, however many mails come at a time. */
-function roomFor(count: number): number {
-  return 2 ** Math.ceil(Math.log2(count))
-}
-
-function addedAs(entry: NewEntry, state: string, suppressed: [string, string][]): Added {
-  const mail = mailOf(entry)
-  return {
-    id: mail.id,
-    messageId: mail.messageId,
-    status: state === 'suppressed' ? 'suppressed' : 'queued',
-    suppressed: suppressed.filter(([id]) => id === mail.id).map(([, address]) => address),
+/** Tells what became of each mail; undefined: it was not stored. */
+function* addRows(
+  entries: readonly NewEntry[],
+  adding: Adding,
+  dialect: Dialect,
+): Steps<(entry: NewEntry) => Added | undefined> {
+  const { rows } = yield addStatement(entries, adding, dialect)
+  if (Number(rows[0]?.open) === 0) throw new PosthasteError('PH_TRANSACTION_ENDED')
+  const states = new Map(parse<[string, string]>(rows[0]?.states))
+  const suppressed = parse<[string, string]>(rows[0]?.suppressed)
+  return (entry) => {
+    const { id, messageId } = mailOf(entry)
+    const state = states.get(id)
+    if (state === undefined) return undefined
+    const addresses = suppressed.filter(([mailId]) => mailId === id).map(([, address]) => address)
+    return { id, messageId, status: state === 'suppressed' ? state : 'queued', suppressed: addresses }
   }
 }
 
 /** Another mail has its key, or a content that it names is gone. */
-function* missing(entry: NewEntry, held: Statement, dialect: Dialect): Steps<Added> {
-  if (entry.mail.idempotencyKey === null) throw new PosthasteError('PH_CONTENT_MISSING', contentNames(entry))
+function* missing(entry: NewEntry, adding: Adding, dialect: Dialect): Steps<Added> {
+  if (entry.mail.idempotencyKey === null) throw contentMissing(entry)
   const first = yield* settleConflict(entry, dialect)
   if (first) return first
   if (yield* isOurs(entry, dialect)) {
-    const [again] = yield* addAgain(entry, held, dialect)
-    if (again) return again
+    const again = yield* addRows([entry], adding, dialect)
+    const added = again(entry)
+    if (!added) throw contentMissing(entry)
+    return added
   }
-  return yield* missing(entry, held, dialect)
+  return yield* missing(entry, adding, dialect)
 }
 
 function* isOurs({ mail }: NewEntry, dialect: Dialect): Steps<boolean> {
@@ -84,40 +67,8 @@ function* isOurs({ mail }: NewEntry, dialect: Dialect): Steps<boolean> {
   return rows.length > 0
 }
 
-function* addAgain(entry: NewEntry, held: Statement, dialect: Dialect): Steps<Added[]> {
-  const { rows } = yield* ask(postgresAddSql(dialect, 1, held.sql), [
-    ...held.params,
-    ...params([entry], dialect),
-  ])
-  if (Number(rows[0]?.open) === 0) throw new PosthasteError('PH_TRANSACTION_ENDED')
-  const [state] = parse<[string, string]>(rows[0]?.states)
-  if (!state) throw new PosthasteError('PH_CONTENT_MISSING', contentNames(entry))
-  return [addedAs(entry, state[1], parse(rows[0]?.suppressed))]
-}
-
-function contentNames({ body }: NewEntry): string {
-  return body.contents.map(contentId).join(', ')
-}
-
-function params(entries: readonly NewEntry[], dialect: Dialect): Value[] {
-  const mails = entries.map((entry) => ({
-    ...mailRow(mailOf(entry), dialect),
-    ...deliveryRow(entry, dialect),
-  }))
-  return [
-    JSON.stringify(mails),
-    JSON.stringify(entries.flatMap(({ mail }) => recipientRows(mail, dialect))),
-    JSON.stringify(entries.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: mail.id, tag })))),
-    JSON.stringify(entries.flatMap((entry) => useRows(entry, dialect))),
-    ...entries.flatMap(({ mail, body }) => [
-      mail.id,
-      body.document,
-      body.mime,
-      body.mime?.length ?? null,
-      body.size,
-      body.contents.length > 0 ? JSON.stringify(body.contents.map(contentId)) : null,
-    ]),
-  ]
+function contentMissing({ body }: NewEntry): PosthasteError {
+  return new PosthasteError('PH_CONTENT_MISSING', body.contents.map(contentId).join(', '))
 }
 
 function parse<T>(json: unknown): T[] {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import { first } from './0001-first.ts'
+import { addFunction } from './0002-add-function.ts'
 
 export interface Migration {
   readonly version: number
@@ -8,6 +9,9 @@ export interface Migration {
 }
 
 /** In order; never edited once released, only added to. */
-export const migrations: readonly Migration[] = [{ version: 1, name: 'first', statements: first }]
+export const migrations: readonly Migration[] = [
+  { version: 1, name: 'first', statements: first },
+  { version: 2, name: 'add-function', statements: addFunction },
+]
 
 export const schemaVersion = migrations.length

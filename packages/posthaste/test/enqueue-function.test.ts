@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMailQueue, type MailQueue } from '../src/index.ts'
+import { addFunctionSql } from '../src/store/add/postgres-add-function.ts'
+import { postgresDialect } from '../src/store/postgres.ts'
+import { describeDatabase } from './support/databases.ts'
+
+const message = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Function', text: 'a mail' }
+const everything = { idempotencyKey: 'order-1', tags: ['order'] }
+
+describeDatabase('postgres', 'the function of an enqueue', (_kind, fresh) => {
+  let client: pg.Client
+  let url: string
+  let mail: MailQueue<'default'>
+
+  beforeAll(async () => {
+    url = (await fresh()).url
+    mail = createMailQueue({ database: url, delivery: 'capture' })
+    await mail.migrate()
+    client = new pg.Client(url)
+    await client.connect()
+    await client.query("set track_functions = 'pl'")
+  })
+
+  afterAll(async () => {
+    await client.end()
+    await mail.close()
+  })
+
+  async function inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    await client.query('begin')
+    const value = await work()
+    await client.query('commit')
+    return value
+  }
+
+  async function calls(): Promise<number> {
+    const { rows } = await client.query(
+      "select calls::int from pg_stat_xact_user_functions where schemaname = 'posthaste' and funcname = 'add_mail'",
+    )
+    return rows[0]?.calls ?? 0
+  }
+
+  test('one mail is one call of it, whatever the mail has', () =>
+    inTransaction(async () => {
+      expect((await mail.enqueueIn(client, message)).status).toBe('queued')
+      const { id } = await mail.enqueueIn(client, message, everything)
+      expect(await calls()).toBe(2)
+      expect(await mail.enqueueIn(client, message, everything)).toMatchObject({ id, status: 'duplicate' })
+      const attachments = [{ filename: 'a.txt', content: Buffer.alloc(300_000) }]
+      expect((await mail.enqueueIn(client, { ...message, attachments })).status).toBe('queued')
+      expect(await calls()).toBe(4)
+    }))
+
+  test('tables of the version before it, which have none, serve as well', async () => {
+    const older = (await fresh()).url
+    await using queue = createMailQueue({ database: older, delivery: 'capture' })
+    await queue.migrate()
+    const app = new pg.Client(older)
+    await app.connect()
+    await app.query('drop function posthaste.add_mail; delete from posthaste.migration where version > 1')
+    await app.query('begin')
+    const { id } = await queue.enqueueIn(app, message, everything)
+    expect(await queue.enqueueIn(app, message, everything)).toMatchObject({ id, status: 'duplicate' })
+    await app.query('commit')
+    await app.end()
+    expect(await queue.deliverDue()).toMatchObject({ sent: 1 })
+  })
+
+  test('its text is that of its migration: another statement needs another function and migration', () => {
+    const text = addFunctionSql(postgresDialect('posthaste'))
+    expect(createHash('sha256').update(text).digest('hex').slice(0, 16)).toBe('3384be160ece9dfc')
+    expect(text).not.toMatch(/;\n/)
+  })
+})
