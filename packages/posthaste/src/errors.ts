@@ -144,7 +144,7 @@ export const catalogue = {
   PH_TRANSACTION_HANDLE: {
     message: 'This is not a transaction handle that Posthaste knows',
     remedy:
-      'Pass what your library gives inside a transaction: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize or MikroORM.',
+      'Pass what your library gives inside a transaction: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize, MikroORM or Prisma.',
   },
   PH_POOL_AS_TRANSACTION: {
     message: 'A pool was passed where a transaction is needed',

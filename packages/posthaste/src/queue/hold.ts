@@ -77,7 +77,8 @@ async function holdMysql(queue: Enqueueing, handle: AsyncHandle, mails: HoldFor)
   const known = queue.connection.peek
   const place = known && places.get(known)
   if (known && place !== undefined) return open({ queue, handle, mails, connected: known, place })
-  const whenSame = holdBySavepoint(handle)
+  // Prisma sends a statement of ours as a prepared one, which MySQL refuses of a savepoint.
+  const whenSame = handle.isBound ? <T>(opening: () => Promise<T>) => opening() : holdBySavepoint(handle)
   const connected = await queue.connection.ready()
   const own = await ownPlace(connected, places.get(connected) ?? '')
   return whenSame(() => open({ queue, handle, mails, connected, place: own }))
@@ -103,13 +104,13 @@ async function open({ queue, handle, mails, connected, place }: Opening): Promis
   return { queue, handle, dialect, hold: held, connected }
 }
 
-/** The tables are made here where they are missing, for the app holds the write lock. */
 /** Beside a connection of the queue's own, a library that the queue cannot use is refused before anything is lost. */
 function noteLibrary({ connection }: Enqueueing, { library }: AsyncHandle, file: string): void {
   if (library && rememberCallbacks(library, file) && connection.peek)
     throw new PosthasteError('PH_SQLITE_LIBRARY', file)
 }
 
+/** The tables are made here where they are missing, for the app holds the write lock. */
 async function holdSqlite(queue: Enqueueing, handle: AsyncHandle, mails: HoldFor): Promise<Held> {
   const dialect = ownDialect(queue.settings)
   const token = newId()

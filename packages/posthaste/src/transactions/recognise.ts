@@ -6,6 +6,7 @@ import { mikroOrmHandle } from './mikro-orm.ts'
 import { mysqlHandle } from './mysql2.ts'
 import { pgHandle } from './pg.ts'
 import { postgresJsHandle } from './postgres-js.ts'
+import { prismaHandle } from './prisma.ts'
 import { sequelizeHandle } from './sequelize.ts'
 import { sqliteTransaction } from './sqlite.ts'
 import type { Recogniser, TransactionHandle } from './transaction-handle.ts'
@@ -23,6 +24,7 @@ const recognisers: readonly Recogniser[] = [
   postgresJsHandle,
   typeormHandle,
   sequelizeHandle,
+  prismaHandle,
 ]
 
 /**

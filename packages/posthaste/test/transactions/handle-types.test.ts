@@ -1,5 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { EntityManager as MikroManager } from '@mikro-orm/postgresql'
+import type {
+  DefaultArgs,
+  DynamicClientExtensionThis,
+  ITXClientDenyList,
+  TypeMapCbDef,
+  TypeMapDef,
+} from '@prisma/client/runtime/client'
 import type BetterSqlite from 'better-sqlite3'
 import type { Knex } from 'knex'
 import type { Transaction } from 'kysely'
@@ -14,6 +21,11 @@ import { createMailQueue } from '../../src/index.ts'
 const mail = createMailQueue({ database: 'sqlite::memory:' })
 const letter = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Hello', text: 'Hello' }
 type Handle = Parameters<typeof mail.enqueueIn>[0]
+/** What every generated client, extended too, says of the tx of its $transaction(). */
+type PrismaTransaction = Omit<
+  DynamicClientExtensionThis<TypeMapDef, TypeMapCbDef, DefaultArgs>,
+  ITXClientDenyList
+>
 
 test('the transaction of every library needs no cast', () => {
   expectTypeOf<PoolClient>().toExtend<Handle>()
@@ -27,6 +39,7 @@ test('the transaction of every library needs no cast', () => {
   expectTypeOf<QueryRunner>().toExtend<Handle>()
   expectTypeOf<SequelizeTransaction>().toExtend<Handle>()
   expectTypeOf<MikroManager>().toExtend<Handle>()
+  expectTypeOf<PrismaTransaction>().toExtend<Handle>()
 })
 
 test('what is no handle neither compiles nor is taken', async () => {

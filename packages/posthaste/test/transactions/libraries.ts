@@ -13,6 +13,7 @@ import postgres from 'postgres'
 import { DataSource, type EntityManager } from 'typeorm'
 import type { DatabaseKind } from '../support/databases.ts'
 import type { Library, LibraryOn } from './library.ts'
+import { prisma } from './prisma.ts'
 import { sequelizeOn } from './sequelize.ts'
 
 const file = (url: string) => url.slice('sqlite:'.length)
@@ -166,6 +167,14 @@ const libraries: readonly { name: string; databases: Partial<Record<DatabaseKind
             close: () => orm.close(),
           }
         },
+      },
+    },
+    {
+      name: 'Prisma',
+      databases: {
+        postgres: (url) => prisma('postgres', url),
+        mariadb: (url) => prisma('mariadb', url),
+        sqlite: (url) => prisma('sqlite', url),
       },
     },
   ]

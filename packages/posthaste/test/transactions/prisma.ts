@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import { PrismaMariaDb } from '@prisma/adapter-mariadb'
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { ITXClientDenyList } from '@prisma/client/runtime/client'
+import type { DatabaseKind } from '../support/databases.ts'
+import type { Library } from './library.ts'
+
+const nodeModules = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
+
+/** What these tests use of a generated client. */
+export interface PrismaClient extends Raw {
+  $transaction<T>(
+    work: (tx: TransactionClient) => Promise<T>,
+    options?: { timeout?: number; isolationLevel?: string },
+  ): Promise<T>
+  $connect(): Promise<void>
+  $disconnect(): Promise<void>
+  $extends(extension: object): PrismaClient
+  readonly order: { create(args: { data: { id: string } }): Promise<unknown>; count(): Promise<number> }
+}
+
+export type TransactionClient = Omit<PrismaClient, ITXClientDenyList>
+
+interface Raw {
+  $executeRawUnsafe(sql: string, ...params: unknown[]): Promise<number>
+  $queryRawUnsafe(sql: string, ...params: unknown[]): Promise<Record<string, unknown>[]>
+}
+
+export async function prisma(kind: DatabaseKind, url: string): Promise<Library> {
+  const { prisma: client, close } = await prismaClient(kind, url)
+  return {
+    outside: client,
+    transaction: (work) => client.$transaction((tx) => work(tx)),
+    run: (tx, text) => (tx as TransactionClient).$executeRawUnsafe(text),
+    close,
+  }
+}
+
+/** A client of Prisma's own making, on this database; `close` removes what was generated. */
+export async function prismaClient(
+  kind: DatabaseKind,
+  url: string,
+): Promise<{ prisma: PrismaClient; close(): Promise<void> }> {
+  const { folder, Client } = await generated(kind)
+  const prisma = new Client({ adapter: adapters[kind](url) })
+  return {
+    prisma,
+    async close() {
+      await prisma.$disconnect()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+const adapters: Record<DatabaseKind, (url: string) => object> = {
+  postgres: (url) => new PrismaPg({ connectionString: url, max: 4 }),
+  mariadb: (url) => new PrismaMariaDb(url),
+  sqlite: (url) => new PrismaBetterSqlite3({ url: url.slice('sqlite:'.length) }),
+}
+
+const schema = (kind: DatabaseKind) => `
+generator client {
+  provider = "prisma-client"
+  output   = "./client"
+}
+datasource db {
+  provider = "${{ postgres: 'postgresql', mariadb: 'mysql', sqlite: 'sqlite' }[kind]}"
+}
+model Order {
+  id String @id
+  @@map("app_order")
+}`
+
+/** Generated as an app does it, in a folder that sees our packages. */
+async function generated(kind: DatabaseKind) {
+  const folder = await mkdtemp(join(tmpdir(), 'posthaste-prisma-'))
+  await symlink(nodeModules, join(folder, 'node_modules'))
+  await mkdir(join(folder, 'prisma'))
+  await writeFile(join(folder, 'prisma', 'schema.prisma'), schema(kind))
+  await promisify(execFile)(
+    process.execPath,
+    [join(nodeModules, 'prisma', 'build', 'index.js'), 'generate', '--no-hints'],
+    {
+      cwd: folder,
+      // Generating needs no schema engine, but looks for one, and downloads it where it is not named.
+      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
+    },
+  )
+  const { PrismaClient: Client } = (await import(join(folder, 'prisma', 'client', 'client.ts'))) as {
+    PrismaClient: new (options: { adapter: object }) => PrismaClient
+  }
+  return { folder, Client }
+}
