@@ -1,0 +1,46 @@
+// node:sqlite, on SQLite
+import { DatabaseSync } from 'node:sqlite'
+import { createMailQueue } from 'posthaste'
+
+const db = new DatabaseSync('shop.db', { timeout: 5_000 })
+const mail = createMailQueue({
+  database: 'sqlite:shop.db', // its tables make themselves
+  defaults: { from: 'Shop <shop@example.com>' },
+  transports: { default: process.env.POSTHASTE_SMTP_URL ?? 'smtp://localhost:25' },
+  delivery: process.env.POSTHASTE_SMTP_URL ? 'live' : 'capture', // no mail server: go all the way, send nothing
+})
+db.exec(
+  'create table if not exists orders (id integer primary key, email text not null, total integer not null)',
+)
+
+async function placeOrder(email: string, total: number) {
+  // Prepared before the transaction, the mail is stored without waiting inside it.
+  const letter = await mail.prepare({ to: email, subject: 'Your order', text: 'Thank you!' })
+  db.exec('begin immediate')
+  try {
+    db.prepare('insert into orders (email, total) values (?, ?)').run(email, total)
+    mail.enqueueSync(db, letter)
+    if (total > 1000) throw new Error('the card was declined')
+    db.exec('commit')
+  } catch (error) {
+    db.exec('rollback')
+    throw error
+  }
+}
+
+await placeOrder('ada@example.com', 30)
+await placeOrder('eve@example.com', 3000).catch((error) => console.log('Rolled back:', String(error)))
+
+const orders = db.prepare('select email from orders').all()
+const emails = orders.map(({ email }) => email)
+console.log('Orders:', emails)
+console.log('Mail:', await mail.deliverDue()) // a worker does this: npx posthaste work
+
+await mail.close()
+db.close()
+
+/* It prints:
+Rolled back: Error: the card was declined
+Orders: [ 'ada@example.com' ]
+Mail: { sent: 1, deferred: 0, failed: 0, suppressed: 0, held: 0 }
+*/

@@ -1,0 +1,52 @@
+// Drizzle with postgres.js, on PostgreSQL
+import { sql } from 'drizzle-orm'
+import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import { createMailQueue } from 'posthaste'
+
+const orders = pgTable('orders', {
+  id: serial().primaryKey(),
+  email: text().notNull(),
+  total: integer().notNull(),
+})
+
+const url = process.env.DATABASE_URL ?? 'postgres://localhost/shop'
+const client = postgres(url)
+const db = drizzle(client)
+const mail = createMailQueue({
+  database: url,
+  defaults: { from: 'Shop <shop@example.com>' },
+  transports: { default: process.env.POSTHASTE_SMTP_URL ?? 'smtp://localhost:25' },
+  delivery: process.env.POSTHASTE_SMTP_URL ? 'live' : 'capture', // no mail server: go all the way, send nothing
+})
+await mail.migrate()
+// Otherwise made by drizzle-kit.
+await db.execute(
+  sql`create table if not exists orders (id serial primary key, email text not null, total integer not null)`,
+)
+
+async function placeOrder(email: string, total: number) {
+  await db.transaction(async (tx) => {
+    await tx.insert(orders).values({ email, total })
+    await mail.enqueueIn(tx, { to: email, subject: 'Your order', text: 'Thank you!' })
+    if (total > 1000) throw new Error('the card was declined')
+  })
+}
+
+await placeOrder('ada@example.com', 30)
+await placeOrder('eve@example.com', 3000).catch((error) => console.log('Rolled back:', String(error)))
+
+const rows = await db.select({ email: orders.email }).from(orders)
+const emails = rows.map(({ email }) => email)
+console.log('Orders:', emails)
+console.log('Mail:', await mail.deliverDue()) // a worker does this: npx posthaste work
+
+await mail.close()
+await client.end()
+
+/* It prints:
+Rolled back: Error: the card was declined
+Orders: [ 'ada@example.com' ]
+Mail: { sent: 1, deferred: 0, failed: 0, suppressed: 0, held: 0 }
+*/
