@@ -53,6 +53,7 @@ const chapters: readonly (readonly [
     [
       ['options.ts', 'EnqueueOptions'],
       ['queue/in-chunks.ts', 'ManyOptions'],
+      ['queue/to-sql.ts', 'SqlOptions'],
     ],
   ],
   [

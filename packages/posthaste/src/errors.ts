@@ -164,6 +164,11 @@ export const catalogue = {
     remedy:
       'Call `const prepared = await mail.prepare(…)` before the transaction, then mail.enqueueSync(tx, prepared) inside it.',
   },
+  PH_NOT_AS_SQL: {
+    message: 'This mail cannot be written as SQL',
+    remedy:
+      'Attachments and idempotency keys need answers from the database between the statements: use enqueueIn(), or leave them out. Nothing was stored.',
+  },
   PH_NESTED_QUEUE: {
     message: 'A queue delivers into itself',
     remedy: "A transport that delivers may not be the queue's own transport(): name a real mail server.",

@@ -25,6 +25,7 @@ export { BatchError, type InvalidItem, type ManyResult } from './queue/many-resu
 export type { QueuedInfo, QueueTransport } from './queue/nodemailer-transport.ts'
 export type { Prepared } from './queue/prepared.ts'
 export type { Suppressions, SuppressOptions } from './queue/suppressions.ts'
+export type { MailSql, SqlOptions, SqlStatement } from './queue/to-sql.ts'
 export type {
   AttemptRecord,
   MailRecord,

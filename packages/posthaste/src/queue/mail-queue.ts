@@ -18,6 +18,7 @@ import { Operator, type QueueParts } from './operator.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
 import { resend } from './resend.ts'
 import { Suppressions } from './suppressions.ts'
+import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
 
 /** One pass over what is due. */
 export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
@@ -108,6 +109,22 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
   /** Stores a prepared mail in a synchronous transaction (node:sqlite, better-sqlite3) before it returns. */
   enqueueSync(tx: object, prepared: Prepared): Enqueued {
     return enqueueSync(this.#queue(), tx, prepared)
+  }
+
+  /**
+   * Writes a mail as SQL for a tool whose transaction `enqueueIn` does not know: run all statements, in order, in one transaction of the
+   * queue's database, each once. Nothing is stored before you do. In a transaction that commits after the last one the mail is delivered.
+   *
+   * @throws {PH_NOT_AS_SQL} it has attachments or an idempotency key
+   * @example
+   * const { statements } = await mail.toSQL({ to: order.email, subject: 'Your order', text })
+   * for (const { sql, params } of statements) await tx.raw(sql, params)
+   */
+  async toSQL(
+    given: Mail,
+    { placeholders, ...options }: EnqueueOptions<Stream> & SqlOptions = {},
+  ): Promise<MailSql> {
+    return toSql(this.#queue(), given, { options, placeholders })
   }
 
   /**

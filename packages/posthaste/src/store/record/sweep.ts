@@ -20,6 +20,7 @@ export async function sweep({ database, dialect }: StoreBase, asked: Sweep): Pro
       const contents = await unusedContents(tx, asked, dialect)
       const halves = await halfMails(tx, asked, dialect)
       await deleteMails(tx, halves, dialect)
+      await deleteHolds(tx, asked, dialect)
       return (await deleteUnused(tx, contents, dialect)) + halves.length
     }),
   )
@@ -48,4 +49,9 @@ async function halfMails(tx: Executor, { before, limit }: Sweep, dialect: Dialec
     [dialect.id(idAt(before - window)), before],
   )
   return rows.map(({ id }) => dialect.readId(id))
+}
+
+/** What a call of many mails left behind that could not let go of its transaction. */
+async function deleteHolds(tx: Executor, { before }: Sweep, { tables }: Dialect): Promise<void> {
+  await tx.query(`delete from ${tables.meta} where name >= 'hold ' and name < ?`, [`hold ${idAt(before)}`])
 }

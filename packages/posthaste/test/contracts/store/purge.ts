@@ -122,6 +122,17 @@ export function purgeContract(open: () => Promise<OpenStore>): void {
       expect(await countRows(at, 'recipient')).toBe(0)
       expect(await at.store.sweep({ before: noon, pinnedBefore: noon + 1, limit: 9 })).toBe(1)
     })
+
+    test('sweeps the holds that calls of many mails could not take back, and no younger one', async () => {
+      const at = await open()
+      const { meta } = at.dialect.tables
+      const [old, young] = [noon - 1, noon + 1].map((msecs) => `hold ${v7({ msecs })}`)
+      for (const name of [old, young])
+        await at.database.query(`insert into ${meta} (name, value) values (?, '')`, [name ?? ''])
+      await at.store.sweep({ before: noon, pinnedBefore: noon, limit: 9 })
+      const { rows } = await at.database.query(`select name from ${meta} where name like 'hold%'`)
+      expect(rows).toEqual([{ name: young }])
+    })
   })
 
   describe('forgetting a person', () => {
