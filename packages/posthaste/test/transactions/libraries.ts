@@ -1,4 +1,3 @@
-import { MikroORM } from '@mikro-orm/postgresql'
 import BetterSqlite from 'better-sqlite3'
 import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle as drizzleMysql } from 'drizzle-orm/mysql2'
@@ -13,6 +12,7 @@ import postgres from 'postgres'
 import { DataSource, type EntityManager } from 'typeorm'
 import type { DatabaseKind } from '../support/databases.ts'
 import type { Library, LibraryOn } from './library.ts'
+import { mikroOrm6On, mikroOrmOn } from './mikro-orm.ts'
 import { prisma } from './prisma.ts'
 import { sequelizeOn } from './sequelize.ts'
 
@@ -151,24 +151,8 @@ const libraries: readonly { name: string; databases: Partial<Record<DatabaseKind
       },
     },
     { name: 'Sequelize', databases: sequelizeOn },
-    {
-      name: 'MikroORM',
-      databases: {
-        async postgres(url) {
-          const orm = await MikroORM.init({
-            clientUrl: url,
-            entities: [],
-            discovery: { warnWhenNoEntities: false },
-          } as never)
-          return {
-            outside: orm.em.fork(),
-            transaction: (work) => orm.em.fork().transactional((em) => work(em)),
-            run: (tx, text) => (tx as unknown as { execute(sql: string): Promise<unknown> }).execute(text),
-            close: () => orm.close(),
-          }
-        },
-      },
-    },
+    { name: 'MikroORM', databases: mikroOrmOn },
+    { name: 'MikroORM 6', databases: mikroOrm6On },
     {
       name: 'Prisma',
       databases: {
