@@ -7,6 +7,7 @@ import knex, { type Knex } from 'knex'
 import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
 import { createPool as callbackPool } from 'mysql2'
 import { createPool } from 'mysql2/promise'
+import { Model } from 'objection'
 import pg from 'pg'
 import postgres from 'postgres'
 import { DataSource, type EntityManager } from 'typeorm'
@@ -121,6 +122,18 @@ const libraries: readonly { name: string; databases: Partial<Record<DatabaseKind
       },
     },
     {
+      name: 'Objection',
+      databases: {
+        postgres: async (url) => objection({ client: 'pg', connection: url }),
+        sqlite: async (url) =>
+          objection({
+            client: 'better-sqlite3',
+            connection: { filename: file(url) },
+            useNullAsDefault: true,
+          }),
+      },
+    },
+    {
       name: 'Drizzle',
       databases: {
         async postgres(url) {
@@ -173,14 +186,20 @@ function kysely(dialect: ConstructorParameters<typeof Kysely>[0]['dialect']): Li
   }
 }
 
-function knexLibrary(config: Knex.Config): Library {
-  const db = knex(config)
+function knexLibrary(config: Knex.Config, db = knex(config)): Library {
   return {
     outside: db,
     transaction: (work) => db.transaction((trx) => work(trx)),
     run: async (tx, text) => (tx as Knex.Transaction).raw(text),
     close: () => db.destroy(),
   }
+}
+
+function objection(config: Knex.Config): Library {
+  const db = knex(config)
+  class AppModel extends Model {}
+  AppModel.knex(db)
+  return { ...knexLibrary(config, db), transaction: (work) => AppModel.transaction((trx) => work(trx)) }
 }
 
 interface Drizzle {
