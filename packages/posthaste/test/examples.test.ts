@@ -20,7 +20,7 @@ for (const kind of databaseKinds)
   describeDatabase(kind, 'an example prints what it says, and sends what it has committed', (_, fresh) => {
     const here = examples.filter(({ databases }) => databases.includes(kind))
 
-    test.concurrent.each(here)('$name', { timeout: 60_000 }, async (example) => {
+    test.concurrent.each(here)('$name', { timeout: 150_000 }, async (example) => {
       const server = await startSmtp()
       const { url } = await fresh()
       // A SQLite example has its file where it is run.

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from './databases/server.ts'
 import type { DatabaseKind } from './databases.ts'
 
 /** A numbered folder of examples/. Its `order.ts` names its databases in the first line, and what it prints in the last comment. */
@@ -33,16 +34,20 @@ async function readExample(name: string): Promise<Example> {
   return { name, file, databases, output }
 }
 
+const quick = { NO_COLOR: '1', NODE_COMPILE_CACHE: join(tmpdir(), 'posthaste-examples') }
+
 /** Runs it as it stands, in `cwd`, on the sources; gives what it printed. */
 export async function runExample(
   { file }: Example,
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): Promise<string> {
   const sources = import.meta.resolve('./from-source.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', sources, file], {
+  const path = [join(import.meta.dirname, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
+  const port = String(await freePort())
+  const { stdout } = await promisify(execFile)(process.execPath, [file], {
     cwd,
-    timeout: 60_000,
-    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: join(tmpdir(), 'posthaste-examples'), ...env },
+    timeout: 150_000,
+    env: { ...process.env, ...quick, PATH: path, PORT: port, NODE_OPTIONS: `--import ${sources}`, ...env },
   })
   return stdout
 }
