@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -6,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from './databases/server.ts'
 import type { DatabaseKind } from './databases.ts'
+import { generatePrismaClient } from './prisma.ts'
 
 /** A numbered folder of examples/. Its `order.ts` names its databases in the first line, and what it prints in the last comment. */
 export interface Example {
@@ -44,6 +46,7 @@ export async function runExample(
   const sources = import.meta.resolve('./from-source.ts')
   const path = [join(import.meta.dirname, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
   const port = String(await freePort())
+  if (existsSync(join(dirname(file), 'schema.prisma'))) await generatePrismaClient(dirname(file))
   const { stdout } = await promisify(execFile)(process.execPath, [file], {
     cwd,
     timeout: 150_000,

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { ITXClientDenyList } from '@prisma/client/runtime/client'
 import type { DatabaseKind } from '../support/databases.ts'
+import { generatePrismaClient } from '../support/prisma.ts'
 import type { Library } from './library.ts'
 
 const nodeModules = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
@@ -81,18 +80,9 @@ model Order {
 async function generated(kind: DatabaseKind) {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-prisma-'))
   await symlink(nodeModules, join(folder, 'node_modules'))
-  await mkdir(join(folder, 'prisma'))
-  await writeFile(join(folder, 'prisma', 'schema.prisma'), schema(kind))
-  await promisify(execFile)(
-    process.execPath,
-    [join(nodeModules, 'prisma', 'build', 'index.js'), 'generate', '--no-hints'],
-    {
-      cwd: folder,
-      // Generating needs no schema engine, but looks for one, and downloads it where it is not named.
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
-    },
-  )
-  const { PrismaClient: Client } = (await import(join(folder, 'prisma', 'client', 'client.ts'))) as {
+  await writeFile(join(folder, 'schema.prisma'), schema(kind))
+  await generatePrismaClient(folder)
+  const { PrismaClient: Client } = (await import(join(folder, 'client', 'client.ts'))) as {
     PrismaClient: new (options: { adapter: object }) => PrismaClient
   }
   return { folder, Client }
