@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMailQueue } from '../src/index.ts'
+import { callHere, posthasteJson } from './support/cli.ts'
+import { type DatabaseKind, describeEachDatabase } from './support/databases.ts'
+import { codeBlocks, folderName, folderOf } from './support/guide-code.ts'
+import { migrators } from './support/migrators.ts'
+
+const page = 'docs/guide/migrations.md'
+
+describeEachDatabase('the SQL that `posthaste migrate --print` gives', (kind, fresh) => {
+  let code: Awaited<ReturnType<typeof folderOf>>
+  let folder: string
+
+  beforeAll(async () => {
+    code = await folderOf(await codeBlocks(page))
+    folder = join(code.path, folderName(page))
+  })
+
+  afterAll(() => code.drop())
+
+  async function printed(): Promise<string> {
+    const { url } = await fresh()
+    const { stdout } = await callHere(['migrate', '--print'], { env: { DATABASE_URL: url } })
+    await writeFile(join(folder, 'posthaste.sql'), stdout)
+    return url
+  }
+
+  test.each(migrators)(
+    'makes the tables in a migration of $name, as the guide has it',
+    async ({ migrate }) => {
+      const url = await printed()
+      await migrate(kind, url, folder)
+      await expectTables(url)
+    },
+  )
+
+  const { program, args } = clients[kind]
+  test.skipIf(!isInstalled(program))(`makes the tables when ${program} reads it`, async () => {
+    const url = await printed()
+    const command = [program, ...args(url), `< ${join(folder, 'posthaste.sql')}`].join(' ')
+    await promisify(execFile)('sh', ['-c', command])
+    await expectTables(url)
+  })
+})
+
+async function expectTables(url: string): Promise<void> {
+  const env = { DATABASE_URL: url, POSTHASTE_SMTP_URL: 'smtp://127.0.0.1:1' }
+  const { findings } = await posthasteJson(['doctor'], { env })
+  expect(findings).toContainEqual(
+    expect.objectContaining({ check: 'tables', level: 'ok', message: expect.stringContaining('version') }),
+  )
+  await using mail = createMailQueue({ database: url, delivery: 'capture' })
+  await mail.enqueue({ from: 'shop@example.com', to: 'ada@example.com', subject: 'Hello', text: 'Hello' })
+  expect(await mail.deliverDue()).toMatchObject({ sent: 1 })
+}
+
+const clients: Record<DatabaseKind, { program: string; args(url: string): string[] }> = {
+  sqlite: { program: 'sqlite3', args: (url) => ['-bail', url.slice('sqlite:'.length)] },
+  postgres: { program: 'psql', args: (url) => ['-q --single-transaction -v ON_ERROR_STOP=1', url] },
+  mariadb: {
+    program: 'mariadb',
+    args(url) {
+      const { hostname, port, username, pathname } = new URL(url)
+      return ['--no-defaults', '--skip-ssl', '-h', hostname, '-P', port, '-u', username, pathname.slice(1)]
+    },
+  },
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((place) => existsSync(join(place, program)))
+}
