@@ -7,8 +7,9 @@ import { createMailQueue, type MailQueue } from '../src/index.ts'
 import { type AppDatabase, openApp } from './support/app-database.ts'
 import { describeDatabase } from './support/databases.ts'
 
-for (const kind of ['sqlite', 'postgres'] as const)
+for (const kind of ['sqlite', 'postgres', 'mariadb'] as const)
   describeDatabase(kind, 'work within a transaction', (_, fresh) => {
+    const metaTable = kind === 'postgres' ? 'posthaste.meta' : 'posthaste_meta'
     const carried = new AsyncLocalStorage<object>()
     let mail: MailQueue<'default'>
     let app: AppDatabase
@@ -107,12 +108,53 @@ for (const kind of ['sqlite', 'postgres'] as const)
       expect(await stored()).toEqual([])
     })
 
+    test('which nobody awaits is never joined to what the connection does next', async () => {
+      for (const ending of ['commit', 'rollback'] as const) {
+        const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+        await app.begin()
+        const forgotten = mail.within(app.tx, async () => {
+          await gate
+          return Promise.allSettled([
+            mail.enqueue(letter('late')),
+            signUp('late'),
+            mail.enqueue({ ...letter('late'), attachments: [{ content: Buffer.alloc(300_000) }] }),
+            mail.enqueueMany([{ mail: letter('late') }]),
+          ])
+        })
+        forgotten.catch(() => {})
+        await app.order(`within ${ending}`)
+        await app[ending]()
+        await app.begin()
+        await app.order(`stranger ${ending}`)
+        open()
+        const outcomes = await forgotten.catch((error: unknown) => [{ status: 'rejected', reason: error }])
+        await app.commit()
+        for (const one of outcomes)
+          expect(one).toMatchObject({ status: 'rejected', reason: { code: 'PH_TRANSACTION_ENDED' } })
+        expect(await app.orders()).toContain(`stranger ${ending}`)
+        expect(await stored()).toEqual([])
+        expect((await mail.deliverDue()).sent).toBe(0)
+      }
+    })
+
+    test('which is awaited stores its mail, and leaves nothing else', async () => {
+      await app.begin()
+      await mail.within(app.tx, async () => {
+        await setImmediate()
+        await mail.enqueue(letter('awaited'))
+        await Promise.all([mail.enqueue(letter('side')), mail.enqueueMany([{ mail: letter('many') }])])
+      })
+      await app.commit()
+      expect(await stored()).toEqual(['awaited', 'many', 'side'])
+      expect(await app.run(`select name from ${metaTable} where name like 'hold%'`)).toEqual([])
+    })
+
     test('does not begin where no open transaction is passed', async () => {
       const called: string[] = []
       const work = () => void called.push('work')
       await expect(mail.within({}, work)).rejects.toMatchObject({ code: 'PH_TRANSACTION_HANDLE' })
       await expect(mail.within(new pg.Pool(), work)).rejects.toMatchObject({ code: 'PH_POOL_AS_TRANSACTION' })
-      if (kind === 'sqlite')
+      if (kind !== 'mariadb')
         await expect(mail.within(app.tx, work)).rejects.toMatchObject({ code: 'PH_NO_TRANSACTION' })
       expect(called).toEqual([])
     })

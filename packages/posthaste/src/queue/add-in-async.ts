@@ -2,9 +2,10 @@ import { PosthasteError } from '../errors.ts'
 import { openMore } from '../store/add/add.ts'
 import type { WrittenContents } from '../store/add/content-steps.ts'
 import { isCommitted, stillHeld } from '../store/add/hold.ts'
-import type { Added, NewEntry } from '../store/add/new-mail.ts'
+import type { Added, NewEntry, NewMail } from '../store/add/new-mail.ts'
 import { addPostgres } from '../store/add/postgres-add.ts'
 import { deliver, fill } from '../store/add/stepwise-add.ts'
+import { deleteMails } from '../store/add/stepwise-sql.ts'
 import { runSteps } from '../store/statement.ts'
 import { inLine } from '../transactions/in-line.ts'
 import type { AsyncHandle } from '../transactions/transaction-handle.ts'
@@ -18,18 +19,16 @@ import { userErrors } from './user-error.ts'
 export async function addInAsync(
   queue: Enqueueing,
   handle: AsyncHandle,
-  incoming: Incoming,
+  { incoming, bounds }: { incoming: Incoming; bounds: Held | undefined },
 ): Promise<Added[]> {
-  const driver = heldByDriver(queue, handle)
-  if (driver) {
-    const bodies = incoming.now()
-    const entries = bodies && entriesOf(incoming, bodies)
-    if (entries && isOneStatement(entries)) return storeHeld(driver, entries, new WeakSet())
-  }
-  const held = await hold(queue, handle, incoming.mails)
+  const ready = incoming.now()
+  const entries = ready && entriesOf(incoming, ready)
+  const driver = entries && isOneStatement(entries) ? heldByDriver(queue, handle, bounds) : undefined
+  if (entries && driver) return storeHeld(driver, entries, new WeakSet()).finally(() => letGo(driver))
+  const held = await hold(queue, handle, { mails: incoming.mails, bounds })
   try {
-    const bodies = incoming.now() ?? (await incoming.later())
-    return await storeHeld(held, entriesOf(incoming, bodies), new WeakSet())
+    const stored = entries ?? entriesOf(incoming, await incoming.later())
+    return await storeHeld(held, stored, new WeakSet())
   } finally {
     await letGo(held)
   }
@@ -67,15 +66,22 @@ async function storeStepwise(
   const mails = entries.map(({ mail }) => mail)
   if (guard.by === 'row') await runSteps(openMore(mails, stillHeld(guard, dialect), dialect), handle.executor)
   const filled = await runSteps(fill(entries, written, dialect), handle.executor)
-  await refuseCommitted(held, mails[0]?.id)
+  await refuseCommitted(held, mails)
   return runSteps(deliver(filled, dialect), handle.executor)
 }
 
 /** What everybody sees was committed: a mail made claimable now would be in whatever the connection does next. */
 async function refuseCommitted(
-  { connected, hold: guard, dialect }: Held,
-  mailId: string | undefined,
+  { connected, hold: guard, dialect, handle, bounds }: Held,
+  mails: readonly NewMail[],
 ): Promise<void> {
-  if (connected && (await runSteps(isCommitted(guard, mailId, dialect), connected.database)))
+  if (!connected) return
+  if (await runSteps(isCommitted(guard, mails[0]?.id, dialect), connected.database))
     throw new PosthasteError('PH_TRANSACTION_ENDED')
+  if (!bounds || !(await runSteps(isCommitted(bounds.hold, undefined, dialect), connected.database))) return
+  // Its own transaction is another one, which may well commit.
+  const ids = mails.map(({ id }) => id)
+  const { sql, params } = deleteMails(dialect, ids)
+  await handle.executor.query(sql, params)
+  throw new PosthasteError('PH_TRANSACTION_ENDED', 'within() had another transaction')
 }

@@ -29,7 +29,12 @@ export interface SyncHeld {
 const always = { sql: '1 = 1', params: [] }
 
 /** The mail row goes in at once; where a stream must be read first, the rest follows if the transaction is still the same. */
-export async function addInSync(queue: Enqueueing, handle: SyncHandle, incoming: Incoming): Promise<Added[]> {
+export async function addInSync(
+  queue: Enqueueing,
+  handle: SyncHandle,
+  { incoming, bounds }: { incoming: Incoming; bounds: SyncHeld | undefined },
+): Promise<Added[]> {
+  if (bounds) await refuseOutside(bounds)
   const bodies = incoming.now()
   if (bodies) return addNow(queue, handle, entriesOf(incoming, bodies))
   const dialect = enter(queue, handle)
@@ -75,6 +80,19 @@ export async function refuseEnded({ handle, dialect, hold }: SyncHeld, mailId?: 
     handle.file !== undefined && (await isVisible(handle.key, isCommitted(hold, mailId, dialect)))
   if (committed && hold.by === 'row') runStepsSync(deleteHold(hold.token, dialect), handle.run)
   if (committed || !handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
+}
+
+/** What is held by a row is found where that is seen, but not by others. @throws {PH_TRANSACTION_ENDED} */
+export async function refuseOutside(bounds: SyncHeld): Promise<void> {
+  refuseGone(bounds)
+  await refuseEnded(bounds)
+  refuseGone(bounds)
+}
+
+function refuseGone({ handle, dialect, hold }: SyncHeld): void {
+  const { sql, params } = stillHeld(hold, dialect)
+  if (handle.run(`select 1 as held where ${sql}`, params).rows.length === 0)
+    throw new PosthasteError('PH_TRANSACTION_ENDED', 'that of within() is over')
 }
 
 /** Tables that nobody else sees were made in the app's transaction. */

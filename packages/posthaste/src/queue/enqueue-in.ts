@@ -6,28 +6,29 @@ import { addInAsync } from './add-in-async.ts'
 import { addInSync, addNow } from './add-in-sync.ts'
 import { compose } from './compose.ts'
 import type { Enqueued, Enqueueing } from './enqueue.ts'
-import { type Incoming, incoming, incomingPrepared } from './incoming.ts'
+import { incoming, incomingPrepared } from './incoming.ts'
 import { Prepared } from './prepared.ts'
+import type { Bounds } from './within.ts'
 
 /** Stores one mail in the caller's transaction. Everything up to the first await runs before the caller goes on. */
 export async function enqueueIn(
   queue: Enqueueing,
   tx: unknown,
-  { given, options }: { given: Mail | Prepared; options: EnqueueOptions },
+  {
+    given,
+    options,
+    bounds,
+  }: { given: Mail | Prepared; options: EnqueueOptions; bounds?: Bounds | undefined },
 ): Promise<Enqueued> {
-  const [added] = await addIn(
-    queue,
-    tx,
+  const mails =
     given instanceof Prepared
       ? incomingPrepared(given, options)
-      : incoming(queue, [compose(given, options, queue)]),
-  )
-  return added as Enqueued
-}
-
-export async function addIn(queue: Enqueueing, tx: unknown, mails: Incoming): Promise<Enqueued[]> {
+      : incoming(queue, [compose(given, options, queue)])
   const handle = recognise(tx)
-  return handle.run ? addInSync(queue, handle, mails) : addInAsync(queue, handle, mails)
+  const [added] = await (handle.run
+    ? addInSync(queue, handle, { incoming: mails, bounds: bounds?.sync })
+    : addInAsync(queue, handle, { incoming: mails, bounds: bounds?.async }))
+  return added as Enqueued
 }
 
 /** Stores a prepared mail in a synchronous transaction, before it returns. */

@@ -2,12 +2,13 @@ import type { NewEntry } from '../store/add/new-mail.ts'
 import { recognise } from '../transactions/recognise.ts'
 import type { AsyncHandle, SyncHandle } from '../transactions/transaction-handle.ts'
 import { storeHeld } from './add-in-async.ts'
-import { holdSync, letGoSync, refuseEnded, storeHeldSync } from './add-in-sync.ts'
+import { holdSync, letGoSync, refuseEnded, refuseOutside, storeHeldSync } from './add-in-sync.ts'
 import { disposeBody } from './compose.ts'
 import { addInOwn, type Enqueued, type Enqueueing } from './enqueue.ts'
 import { hold, letGo } from './hold.ts'
 import { type AddChunk, type Items, inChunks, type ManyOptions } from './in-chunks.ts'
 import type { ManyResult } from './many-result.ts'
+import type { Bounds } from './within.ts'
 
 /** Stores the mails in transactions of the queue's own, one a chunk. */
 export function enqueueMany(queue: Enqueueing, items: Items, options: ManyOptions): Promise<ManyResult> {
@@ -26,6 +27,7 @@ export function enqueueMany(queue: Enqueueing, items: Items, options: ManyOption
 interface Many {
   readonly items: Items
   readonly options: ManyOptions
+  readonly bounds?: Bounds | undefined
 }
 
 /** The same in the caller's transaction, which is held before this returns. */
@@ -37,9 +39,9 @@ export async function enqueueManyIn(queue: Enqueueing, tx: unknown, many: Many):
 async function manyInAsync(
   queue: Enqueueing,
   handle: AsyncHandle,
-  { items, options }: Many,
+  { items, options, bounds }: Many,
 ): Promise<ManyResult> {
-  const holding = hold(queue, handle, 'later')
+  const holding = hold(queue, handle, { mails: 'later', bounds: bounds?.async })
   holding.catch(() => {})
   const add: AddChunk = async (entries, { written }) => storeHeld(await holding, entries, written)
   try {
@@ -55,8 +57,9 @@ async function manyInAsync(
 async function manyInSync(
   queue: Enqueueing,
   handle: SyncHandle,
-  { items, options }: Many,
+  { items, options, bounds }: Many,
 ): Promise<ManyResult> {
+  if (bounds?.sync) await refuseOutside(bounds.sync)
   const held = holdSync(queue, handle)
   let isFirstTurn = true
   queueMicrotask(() => {

@@ -19,6 +19,7 @@ import { type Prepared, prepareMail } from './prepared.ts'
 import { resend } from './resend.ts'
 import { Suppressions } from './suppressions.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
+import { type Bounds, within } from './within.ts'
 
 /** One pass over what is due. */
 export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
@@ -39,7 +40,7 @@ export interface DeliverOptions<Stream extends string = string> extends BudgetOp
  */
 export class MailQueue<Stream extends string = string> extends Operator<Stream> {
   readonly #parts: QueueParts
-  readonly #ambient = new Ambient()
+  readonly #ambient = new Ambient<Bounds>()
   /** The don't-send list. */
   readonly suppressions: Suppressions
   /** Content that is stored once and used in many mails. */
@@ -63,7 +64,10 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
    */
   async enqueue(given: Mail, options: EnqueueOptions<Stream> = {}): Promise<Enqueued> {
     const tx = this.#ambientTransaction()
-    return tx === undefined ? enqueueAlone(this.#queue(), given, options) : this.enqueueIn(tx, given, options)
+    const { bounds } = this.#ambient
+    return tx === undefined
+      ? enqueueAlone(this.#queue(), given, options)
+      : enqueueIn(this.#queue(), tx, { given, options, bounds })
   }
 
   /**
@@ -89,7 +93,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
     const tx = this.#ambientTransaction()
     return tx === undefined
       ? enqueueMany(this.#queue(), items, options)
-      : enqueueManyIn(this.#queue(), tx, { items, options })
+      : enqueueManyIn(this.#queue(), tx, { items, options, bounds: this.#ambient.bounds })
   }
 
   /** The same in the caller's transaction. */
@@ -136,7 +140,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
    * await mail.within(tx, () => auth.signUp(user)) // a library that calls sendMail somewhere inside
    */
   within<T>(tx: object, work: () => T | Promise<T>): Promise<T> {
-    return this.#ambient.within(tx, work)
+    return within(this.#queue(), { ambient: this.#ambient, tx }, work)
   }
 
   /** Leaves the transaction of `within` and `ambientTransaction` again. */

@@ -13,6 +13,8 @@ export interface Dialect {
   /** A UUID as it is bound, and as it comes back. */
   id(id: string): Value
   readId(value: unknown): string
+  /** The same as text: some apps have their drivers read bytes and UUIDs in a way of their own. */
+  idText(column: string): string
   /** A cast that PostgreSQL needs where a bare parameter has no type of its own; elsewhere nothing. */
   cast(type: 'uuid' | 'bigint' | 'integer' | 'text' | 'bytea'): string
   /** A table made of one JSON parameter, so that the statement's text does not depend on how many rows it carries. */

@@ -30,7 +30,8 @@ export function mysqlDialect({ prefix, database, isMariadb = false }: MysqlNamin
     ),
     types: typesOf(exact),
     id: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
-    readId: (value) => dashed(Buffer.from(value as Uint8Array).toString('hex')),
+    readId,
+    idText: (column) => `hex(${column})`,
     jsonRows,
     jsonId: (id) => id.replaceAll('-', ''),
     fromJsonId: (column) => `unhex(${column})`,
@@ -47,14 +48,24 @@ export function mysqlDialect({ prefix, database, isMariadb = false }: MysqlNamin
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')}) ${values} on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
-    migrationLock: {
-      lock: `select get_lock('${prefix}migrate', 60) as locked`,
-      unlock: `select release_lock('${prefix}migrate') as released`,
-    },
+    migrationLock: lockOf(prefix),
     beforeTables: [],
     partialIndexes: false,
     afterTables: [],
     tableSuffix: 'engine = InnoDB default character set utf8mb4 collate utf8mb4_bin',
+  }
+}
+
+function readId(value: unknown): string {
+  return dashed(
+    typeof value === 'string' ? value.toLowerCase() : Buffer.from(value as Uint8Array).toString('hex'),
+  )
+}
+
+function lockOf(prefix: string): Dialect['migrationLock'] {
+  return {
+    lock: `select get_lock('${prefix}migrate', 60) as locked`,
+    unlock: `select release_lock('${prefix}migrate') as released`,
   }
 }
 

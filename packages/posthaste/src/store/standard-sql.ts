@@ -4,6 +4,7 @@ type Standard = Pick<
   Dialect,
   | 'id'
   | 'readId'
+  | 'idText'
   | 'jsonId'
   | 'fromJsonId'
   | 'updateFrom'
@@ -18,6 +19,7 @@ type Standard = Pick<
 export const standardSql: Standard = {
   id: (id) => id,
   readId: (value) => String(value),
+  idText: (column) => `cast(${column} as text)`,
   jsonId: (id) => id,
   fromJsonId: (column) => column,
   updateFrom: ({ table, from, joins, on, set }) =>

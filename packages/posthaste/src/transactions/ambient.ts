@@ -3,30 +3,37 @@ import { PosthasteError } from '../errors.ts'
 import { recognise } from './recognise.ts'
 import type { SyncHandle } from './transaction-handle.ts'
 
-interface Ambience {
+interface Ambience<Bounds> {
   /** undefined outside of any. */
   readonly tx: unknown
+  readonly bounds?: Bounds
   /** What an enqueue gets now, where it can join no more. */
-  refusal?: 'PH_TRANSACTION_ENDED' | 'PH_ASYNC_IN_SYNC'
+  refusal?: unknown
 }
 
 /** The transaction that is joined by whatever is called inside `within`, however deep. */
-export class Ambient {
-  readonly #storage = new AsyncLocalStorage<Ambience>()
+export class Ambient<Bounds = unknown> {
+  readonly #storage = new AsyncLocalStorage<Ambience<Bounds>>()
 
   /**
    * Runs `work` inside `tx`; what outlives it finds the transaction over.
    *
+   * @param later called when this turn is over and a synchronous transaction is not
    * @throws {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE} {PH_NO_TRANSACTION} {PH_TRANSACTION_ENDED} before `work` is called
    */
-  async within<T>(tx: unknown, work: () => T | Promise<T>): Promise<T> {
+  async within<T>(
+    tx: unknown,
+    work: () => T | Promise<T>,
+    bounds: Bounds,
+    later: () => void = () => {},
+  ): Promise<T> {
     const handle = recognise(tx)
-    const ambience: Ambience = { tx }
-    if (handle.run) endWithTurn(ambience, handle)
+    const ambience: Ambience<Bounds> = { tx, bounds }
+    if (handle.run) endWithTurn(ambience, handle, later)
     try {
       return await this.#storage.run(ambience, work)
     } finally {
-      ambience.refusal ??= 'PH_TRANSACTION_ENDED'
+      ambience.refusal ??= over('PH_TRANSACTION_ENDED')
     }
   }
 
@@ -37,8 +44,13 @@ export class Ambient {
   /** @throws {PH_TRANSACTION_ENDED} {PH_ASYNC_IN_SYNC} called from work that outlived its transaction */
   current(): unknown {
     const ambience = this.#storage.getStore()
-    if (ambience?.refusal) throw new PosthasteError(ambience.refusal, 'within() is over')
+    if (ambience?.refusal) throw ambience.refusal
     return ambience?.tx
+  }
+
+  /** What was given for the transaction that is joined. */
+  get bounds(): Bounds | undefined {
+    return this.#storage.getStore()?.bounds
   }
 
   /** Was the transaction left on purpose? */
@@ -49,9 +61,23 @@ export class Ambient {
 }
 
 /** A synchronous transaction's callback cannot wait for `work`: it ends in this turn, and what comes later would meet the next transaction. */
-function endWithTurn(ambience: Ambience, { isOpen, name }: SyncHandle): void {
+function endWithTurn<Bounds>(
+  ambience: Ambience<Bounds>,
+  { isOpen, name }: SyncHandle,
+  later: () => void,
+): void {
   if (!isOpen()) throw new PosthasteError('PH_NO_TRANSACTION', `a ${name} without one`)
   queueMicrotask(() => {
-    if (!isOpen()) ambience.refusal ??= 'PH_ASYNC_IN_SYNC'
+    if (ambience.refusal) return
+    try {
+      if (isOpen()) later()
+      else ambience.refusal = over('PH_ASYNC_IN_SYNC')
+    } catch (error) {
+      ambience.refusal = error
+    }
   })
+}
+
+function over(code: 'PH_TRANSACTION_ENDED' | 'PH_ASYNC_IN_SYNC'): PosthasteError {
+  return new PosthasteError(code, 'within() is over')
 }

@@ -1,9 +1,31 @@
-const lines = new WeakMap<object, Promise<unknown>>()
+type Lines = WeakMap<object, Promise<unknown>>
+
+const calls: Lines = new WeakMap()
+const statements: Lines = new WeakMap()
 
 /**
  * Runs work on a connection after what was asked of it before. Where nothing waits it begins at once, before anything is awaited.
  */
 export function inLine<T>(key: object, work: () => Promise<T>): Promise<T> {
+  return follow(calls, key, work)
+}
+
+/** The same for single statements: drivers give up taking one while another is under way. */
+export function oneByOne<T>(key: object, statement: () => Promise<T>): Promise<T> {
+  return follow(statements, key, statement)
+}
+
+/** Has this connection a statement of ours under way? */
+export function isAsking(key: object): boolean {
+  return statements.has(key)
+}
+
+/** Would work, or a statement, have to wait? */
+export function isBusy(key: object): boolean {
+  return calls.has(key) || statements.has(key)
+}
+
+function follow<T>(lines: Lines, key: object, work: () => Promise<T>): Promise<T> {
   const before = lines.get(key)
   const mine = before ? before.then(work) : work()
   const settled = mine.then(

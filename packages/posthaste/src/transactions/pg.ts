@@ -22,6 +22,7 @@ export function pgHandle(value: object): TransactionHandle | undefined {
     key: value,
     name: 'pg client',
     isInside: () => isInside(value),
+    isCrowded: () => waiting(value).some((queue) => Array.isArray(queue) && queue.length > 0),
     executor: {
       async query(sql, params: readonly Value[] = []) {
         const answer = await (params.length === 0
@@ -36,11 +37,14 @@ export function pgHandle(value: object): TransactionHandle | undefined {
 /** pg tells since 8.18; its queue is private, so what is not found there counts as unknown. */
 function isInside(client: object): boolean {
   if (!('getTransactionStatus' in client) || typeof client.getTransactionStatus !== 'function') return false
-  const waiting = ['_queryQueue', '_sentQueryQueue'].map((name) => Reflect.get(client, name))
   const isIdle = '_activeQuery' in client && client._activeQuery === null
   return (
     client.getTransactionStatus() === 'T' &&
     isIdle &&
-    waiting.every((queue) => Array.isArray(queue) && queue.length === 0)
+    waiting(client).every((queue) => Array.isArray(queue) && queue.length === 0)
   )
+}
+
+function waiting(client: object): unknown[] {
+  return ['_queryQueue', '_sentQueryQueue'].map((name) => Reflect.get(client, name))
 }

@@ -19,6 +19,8 @@ export interface AsyncHandle extends Common {
   readonly run?: undefined
   /** The driver knows that a transaction is open and that nothing waits to be sent before the next statement. Absent where it cannot know. */
   readonly isInside?: () => boolean
+  /** Statements of the app's wait behind the one under way. Absent where it cannot know. */
+  readonly isCrowded?: () => boolean
   /** Its library refuses whatever comes after its end: no statement can reach what the connection does next. */
   readonly isBound?: true
   /** On SQLite: the class of its connections, where the library shows it. */

@@ -15,11 +15,11 @@ const free = ['cancelled', 'failed', 'suppressed']
 export function* settleConflict({ mail, body }: NewEntry, dialect: Dialect): Steps<Added | undefined> {
   const key: Value = mail.idempotencyKey
   const { rows } = yield* ask(
-    `select mail_id, hash from ${dialect.tables.idempotency} where idempotency_key = ?${current(dialect)}`,
+    `select ${dialect.idText('mail_id')} as id, hash from ${dialect.tables.idempotency} where idempotency_key = ?${current(dialect)}`,
     [key],
   )
   const holder = rows[0]
-  const id = holder ? dialect.readId(holder.mail_id) : mail.id
+  const id = holder ? dialect.readId(holder.id) : mail.id
   if (!holder || id === mail.id) return undefined
   const first = yield* deliveryOf(id, dialect)
   if (!first || isFree(first) || (id === mail.replaces && isCancellable(first))) {
@@ -28,14 +28,15 @@ export function* settleConflict({ mail, body }: NewEntry, dialect: Dialect): Ste
   }
   if (holder.hash !== body.hash)
     throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${key}' belongs to mail ${id}`)
-  return { id, messageId: String(first.message_id), status: 'duplicate', suppressed: [] }
+  return { id, messageId: String(first.letter), status: 'duplicate', suppressed: [] }
 }
 
 /** Asked only about a mail that is not ours: locking what is not there, MySQL would lock the gap that everybody inserts into. */
 function* deliveryOf(id: string, dialect: Dialect): Steps<Row | undefined> {
   const { delivery, mail } = dialect.tables
   const { rows } = yield* ask(
-    `select d.state, d.unknowns, d.dispatched_at, m.message_id from ${delivery} d join ${mail} m on m.id = d.mail_id
+    // One word each: some apps have names with an underscore turned into others.
+    `select d.state, d.unknowns, case when d.dispatched_at is null then 0 else 1 end as dispatched, m.message_id as letter from ${delivery} d join ${mail} m on m.id = d.mail_id
      where d.mail_id = ?${current(dialect)}`,
     [dialect.id(id)],
   )
@@ -47,8 +48,8 @@ function isFree({ state, unknowns }: Row): boolean {
 }
 
 /** The same condition as where it is cancelled. */
-function isCancellable({ state, dispatched_at }: Row): boolean {
-  return state === 'queued' || state === 'held' || (state === 'sending' && dispatched_at === null)
+function isCancellable({ state, dispatched }: Row): boolean {
+  return state === 'queued' || state === 'held' || (state === 'sending' && Number(dispatched) === 0)
 }
 
 interface TakeOver {

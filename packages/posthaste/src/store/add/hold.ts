@@ -10,11 +10,21 @@ export type Hold =
   /** Nothing can come between: the queue's own transaction, or one statement on a connection that is known to be inside one. */
   | { readonly by: 'nothing' }
   /** PostgreSQL: a setting that ends with the transaction, and with a savepoint that is rolled back. */
-  | { readonly by: 'setting'; readonly name: string; readonly token: string }
+  | SettingHold
   /** MySQL and SQLite: the mail rows themselves, which nobody can claim yet. */
   | { readonly by: 'mails' }
   /** The same for a call of many mails: a row of its own. */
   | { readonly by: 'row'; readonly token: string }
+
+export interface SettingHold {
+  readonly by: 'setting'
+  readonly name: string
+  readonly token: string
+  /** It is set by the very statement that stores: the driver knows the transaction. */
+  readonly isNew?: true
+  /** It is taken only where that one still holds. */
+  readonly inside?: SettingHold | undefined
+}
 
 export const noHold: Hold = { by: 'nothing' }
 
@@ -34,24 +44,36 @@ export function* placeOf(kind: Dialect['kind']): Steps<string> {
  *
  * @throws {PH_NO_TRANSACTION} the connection commits by itself
  */
-export function* holdBySetting({ name, token }: Extract<Hold, { by: 'setting' }>): Steps<string> {
+export function* holdBySetting({ name, token, inside }: SettingHold): Steps<string> {
+  const value = inside
+    ? `case when current_setting('${inside.name}', true) = '${inside.token}' then '${token}' else '' end`
+    : `'${token}'`
+  // A number, for the app may read booleans in a way of its own.
   const { rows } = yield* ask(
-    `select ${postgresPlace} as place, now() = statement_timestamp() as alone, set_config('${name}', '${token}', true) as held`,
+    `select ${postgresPlace} as place, case when now() = statement_timestamp() then 1 else 0 end as alone, set_config('${name}', ${value}, true) as held`,
   )
-  if (rows[0]?.alone === true) throw new PosthasteError('PH_NO_TRANSACTION')
+  if (Number(rows[0]?.alone) === 1) throw new PosthasteError('PH_NO_TRANSACTION')
   return String(rows[0]?.place)
 }
 
 /** A condition, with parameters, that is true only inside the transaction that is held. */
 export function stillHeld(hold: Hold, dialect: Dialect): Statement {
-  if (hold.by === 'setting')
-    return { sql: 'current_setting(?::text, true) = ?::text', params: [hold.name, hold.token] }
+  if (hold.by === 'setting') return stillSet(hold)
   if (hold.by === 'row')
     return {
       sql: `exists (select 1 from ${dialect.tables.meta} h where h.name = ?)`,
       params: [rowName(hold.token)],
     }
   return { sql: '1 = 1', params: [] }
+}
+
+function stillSet({ name, token, isNew, inside }: SettingHold): Statement {
+  if (!isNew) return { sql: 'current_setting(?::text, true) = ?::text', params: [name, token] }
+  const still = inside && stillSet(inside)
+  return {
+    sql: `${still ? `${still.sql} and ` : ''}set_config(?::text, ?::text, true) is not null`,
+    params: [...(still?.params ?? []), name, token],
+  }
 }
 
 /** Only inside a transaction, and only on the server that the queue is on. */

@@ -34,10 +34,13 @@ ${bound(dialect, 'plain')}; else return query
 ${bound(dialect, 'full')}; end if; end $posthaste$`
 }
 
-/** Parameters: name and value of the setting that is held, or nulls; then as the function has them. */
-export function addFunctionCall(dialect: Dialect): string {
+/** Parameters: name and value of a setting to take, if one is; of the setting that is held, or nulls; then as the function has them. */
+export function addFunctionCall(dialect: Dialect, { takes }: { takes: boolean }): string {
   const list = Object.values(parameters).map((type) => `?::${type}`)
-  return `select * from ${nameIn(dialect)}(${list.join(', ')})`
+  const taken = takes
+    ? ", set_config(?::text, case when a.open = 1 then ?::text else '' end, true) as held"
+    : ''
+  return `select a.*${taken} from ${nameIn(dialect)}(${list.join(', ')}) a`
 }
 
 function nameIn({ tables }: Dialect): string {

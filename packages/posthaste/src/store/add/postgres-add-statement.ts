@@ -26,9 +26,9 @@ export function addStatement(
   const plain = entries.every(isPlain)
   if (entries.length === 1 && version >= withFunction)
     return {
-      sql: addFunctionCall(dialect),
+      sql: addFunctionCall(dialect, { takes: hold.by === 'setting' && hold.isNew === true }),
       params: [
-        ...settingOf(hold),
+        ...settingsOf(hold),
         ...rowParams(entries, dialect),
         ...moreParams(entries, dialect),
         plain ? 1 : 0,
@@ -56,8 +56,10 @@ function isPlain({ mail, body }: NewEntry): boolean {
   )
 }
 
-function settingOf(hold: Hold): Value[] {
-  return hold.by === 'setting' ? [hold.name, hold.token] : [null, null]
+function settingsOf(hold: Hold): Value[] {
+  if (hold.by !== 'setting') return [null, null]
+  const own = [hold.name, hold.token]
+  return hold.isNew ? [...own, hold.inside?.name ?? null, hold.inside?.token ?? null] : own
 }
 
 /** A power of two: so few texts are kept and planned, however many mails come at a time. */

@@ -76,11 +76,11 @@ function* suppressedRows(
 ): Steps<Set<RecipientRow>> {
   const keys = [...new Set(rows.flatMap((row) => [row.address_key, row.domain_key, row.hash_key]))]
   const found = yield* ask(
-    `select s.address_key, s.stream from ${dialect.jsonRows('k', { key_text: 'text' })}
+    `select s.address_key as listed, s.stream from ${dialect.jsonRows('k', { key_text: 'text' })}
      ${dialect.lookup(dialect.tables.suppression, 's')} on s.address_key = k.key_text where s.expires_at is null or s.expires_at > ?`,
     [JSON.stringify(keys.map((key_text) => ({ key_text }))), now],
   )
-  const listed = new Set(found.rows.map((row) => `${row.address_key} ${row.stream}`))
+  const listed = new Set(found.rows.map((row) => `${row.listed} ${row.stream}`))
   const hit = (row: RecipientRow, key: string | number) =>
     listed.has(`${key} `) || listed.has(`${key} ${row.stream}`)
   return new Set(
