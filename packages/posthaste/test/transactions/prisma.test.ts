@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
+import { outbox } from '../../src/testing/index.ts'
 import { describeEachDatabase } from '../support/databases.ts'
 import { until } from '../support/wait.ts'
 import { Undo, undone } from './library.ts'
@@ -62,6 +63,7 @@ describeEachDatabase('a transaction of Prisma', (kind, fresh) => {
       await nested(outer, async (tx) => {
         inner = tx
         await mail.enqueueIn(tx, letter('nested'))
+        expect((await outbox(mail, { tx }).all()).map(({ subject }) => subject)).toContain('nested')
       })
       await expect(mail.enqueueIn(inner, letter('late'))).rejects.toMatchObject(ended)
       await undone(
@@ -90,10 +92,10 @@ describeEachDatabase('a transaction of Prisma', (kind, fresh) => {
         await expect(many).rejects.toMatchObject(ended)
         await expect(mail.enqueueIn(tx, letter('too late'))).rejects.toMatchObject({
           ...ended,
-          message: expect.stringMatching(/expired transaction.*timeout for this transaction was 400 ms/),
+          message: expect.stringMatching(/expired transaction.*timeout for this transaction was 1000 ms/),
         })
       },
-      { timeout: 400 },
+      { timeout: 1000 },
     )
     await expect(out).rejects.toMatchObject({ code: 'P2028' })
     expect(await rows()).toBe(before)

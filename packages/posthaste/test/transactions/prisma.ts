@@ -47,7 +47,7 @@ export async function prismaClient(
   url: string,
 ): Promise<{ prisma: PrismaClient; close(): Promise<void> }> {
   const { folder, Client } = await generated(kind)
-  const prisma = new Client({ adapter: adapters[kind](url) })
+  const prisma = new Client({ adapter: adapters[kind](url), transactionOptions: patient })
   return {
     prisma,
     async close() {
@@ -56,6 +56,9 @@ export async function prismaClient(
     },
   }
 }
+
+/** Its 5 seconds are few on a machine that is busy with tests. */
+const patient = { timeout: 60_000, maxWait: 60_000 }
 
 const adapters: Record<DatabaseKind, (url: string) => object> = {
   postgres: (url) => new PrismaPg({ connectionString: url, max: 4 }),
@@ -83,7 +86,7 @@ async function generated(kind: DatabaseKind) {
   await writeFile(join(folder, 'schema.prisma'), schema(kind))
   await generatePrismaClient(folder)
   const { PrismaClient: Client } = (await import(join(folder, 'client', 'client.ts'))) as {
-    PrismaClient: new (options: { adapter: object }) => PrismaClient
+    PrismaClient: new (options: object) => PrismaClient
   }
   return { folder, Client }
 }
