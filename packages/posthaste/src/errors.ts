@@ -18,7 +18,8 @@ export const catalogue = {
   },
   PH_DATABASE_HANDLE: {
     message: 'The value given as `database` is not a database that Posthaste knows',
-    remedy: 'Pass a URL, a pg Pool, a mysql2 pool, a node:sqlite DatabaseSync or a better-sqlite3 Database.',
+    remedy:
+      'Pass a URL, a pg Pool, a mysql2 pool, a node:sqlite DatabaseSync, a better-sqlite3 Database or a PGlite instance.',
   },
   PH_DRIVER_MISSING: {
     message: 'The driver for this database is not installed',
@@ -144,7 +145,7 @@ export const catalogue = {
   PH_TRANSACTION_HANDLE: {
     message: 'This is not a transaction handle that Posthaste knows',
     remedy:
-      'Pass what your library gives inside a transaction: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize, MikroORM or Prisma.',
+      'Pass what your library gives inside a transaction: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize, MikroORM, PGlite or Prisma.',
   },
   PH_POOL_AS_TRANSACTION: {
     message: 'A pool was passed where a transaction is needed',

@@ -7,7 +7,7 @@ import type { Duration } from './durations.ts'
 export interface QueueConfig<Stream extends string = string, Transport extends string = string> {
   /**
    * A URL (`sqlite:`, `file:`, `postgres:`, `postgresql:`, `mysql:`, `mariadb:`), or the app's own: a pg Pool, a mysql2 pool, a node:sqlite
-   * DatabaseSync, a better-sqlite3 Database. Undefined is an error at first use, never a silent file.
+   * DatabaseSync, a better-sqlite3 Database, a PGlite instance. Undefined is an error at first use, never a silent file.
    */
   database: unknown
   /** Fields that every mail starts from, such as `from`; a mail's own fields win. @default {} */

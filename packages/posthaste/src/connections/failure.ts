@@ -47,7 +47,7 @@ export function isLostConnection(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   return (
     (code !== undefined && unreachable.has(code)) ||
-    /terminated|timeout exceeded when trying to connect|closed state|Client was closed|not queryable/i.test(
+    /terminated|timeout exceeded when trying to connect|closed state|Client was closed|not queryable|PGlite is closed/i.test(
       error.message,
     )
   )

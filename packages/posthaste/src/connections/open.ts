@@ -1,6 +1,7 @@
 import { PosthasteError } from '../errors.ts'
 import type { Database, DatabaseKind } from './database.ts'
 import { isMysqlPool, openMysql } from './mysql.ts'
+import { isPglite, openPglite } from './pglite.ts'
 import { isPgPool, openPostgres } from './postgres.ts'
 import { isSqliteHandle, openSqlite } from './sqlite.ts'
 import { parseDatabaseUrl } from './url.ts'
@@ -19,6 +20,7 @@ export async function openDatabase(database: unknown): Promise<Database> {
   if (database instanceof URL) return openUrl(database.href)
   if (typeof database === 'string') return openUrl(database)
   if (isPgPool(database)) return openPostgres(database)
+  if (isPglite(database)) return openPglite(database)
   if (isMysqlPool(database)) return openMysql(database)
   if (isSqliteHandle(database)) return openSqlite(database)
   throw new PosthasteError('PH_DATABASE_HANDLE', `got ${describe(database)}`)
@@ -39,7 +41,7 @@ function describe(value: unknown): string {
 /** Which kind of database this will be, told without connecting; undefined where the value is none. */
 export function kindOfDatabase(database: unknown): DatabaseKind | undefined {
   if (typeof database === 'string' || database instanceof URL) return parseDatabaseUrl(String(database)).kind
-  if (isPgPool(database)) return 'postgres'
+  if (isPgPool(database) || isPglite(database)) return 'postgres'
   if (isMysqlPool(database)) return 'mysql'
   return isSqliteHandle(database) ? 'sqlite' : undefined
 }

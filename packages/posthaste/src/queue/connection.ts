@@ -1,12 +1,15 @@
 import type { SystemClock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
-import type { Database } from '../connections/database.ts'
+import type { Database, Executor } from '../connections/database.ts'
 import { openDatabase } from '../connections/open.ts'
+import { type Pglite, pgliteDatabase } from '../connections/pglite.ts'
 import { PosthasteError } from '../errors.ts'
+import { placeOf } from '../store/add/hold.ts'
 import type { Dialect } from '../store/dialect.ts'
 import { checkSchema, migrate, readVersion } from '../store/migrate.ts'
 import { refuseOldServer, serverVersion } from '../store/server-version.ts'
 import { createStore, dialectFor } from '../store/sql-store.ts'
+import { runSteps } from '../store/statement.ts'
 import type { Store } from '../store/store.ts'
 
 export interface Opened {
@@ -30,6 +33,8 @@ export class Connection {
   #opened: Promise<Opened> | undefined
   #checked: Promise<Connected> | undefined
   #ready: Connected | undefined
+  #known: Opened | undefined
+  #inside: Promise<Connected> | undefined
   #closed = false
   readonly #wakes = new Set<() => void>()
 
@@ -46,10 +51,15 @@ export class Connection {
   /** Connected, whatever state the tables are in. */
   open(): Promise<Opened> {
     if (this.#closed) return Promise.reject(new PosthasteError('PH_CLOSED'))
-    this.#opened ??= forgetFailure(openConnected(this.#settings()), () => {
+    this.#opened ??= forgetFailure(this.#open(), () => {
       this.#opened = undefined
     })
     return this.#opened
+  }
+
+  async #open(): Promise<Opened> {
+    this.#known = await openConnected(this.#settings())
+    return this.#known
   }
 
   /** Connected, the tables there and of a version that fits, the clock on the database's time. */
@@ -59,6 +69,30 @@ export class Connection {
       this.#checked = undefined
     })
     return this.#checked
+  }
+
+  /** The same for PGlite inside the app's transaction, in which alone it can be asked now. */
+  async readyInside(pglite: Pglite, tx: Executor): Promise<Connected> {
+    if (this.#closed) throw new PosthasteError('PH_CLOSED')
+    if (this.#ready) return this.#ready
+    this.#inside ??= forgetFailure(this.#checkInside(pglite, tx), () => {
+      this.#inside = undefined
+    })
+    return this.#inside
+  }
+
+  async #checkInside(pglite: Pglite, tx: Executor): Promise<Connected> {
+    const { schema, prefix } = this.#settings()
+    const database = this.#known?.database ?? pgliteDatabase(pglite, await runSteps(placeOf('postgres'), tx))
+    const dialect = dialectFor(database, { schema, prefix })
+    const found = await tx.query('select to_regclass(?::text)::text as name', [dialect.tables.migration])
+    if (found.rows[0]?.name === null) throw new PosthasteError('PH_NOT_MIGRATED')
+    return {
+      database,
+      dialect,
+      store: createStore(database, dialect),
+      version: await checkSchema(tx, dialect),
+    }
   }
 
   async #check(): Promise<Connected> {

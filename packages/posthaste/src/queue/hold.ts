@@ -1,3 +1,4 @@
+import { isPglite } from '../connections/pglite.ts'
 import { rememberCallbacks } from '../connections/sqlite-library.ts'
 import { isPosthasteError, PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -93,7 +94,7 @@ async function holdPostgres(queue: Enqueueing, handle: AsyncHandle, bounds: Held
   const behind = shared(handle, bounds) ?? taken(handle, newSetting(handle, bounds))
   const { setting } = behind
   try {
-    const connected = await queue.connection.ready()
+    const connected = await readyFor(queue, handle)
     const place = await behind.place
     if (place !== (await ownPlace(connected, place)))
       throw new PosthasteError('PH_WRONG_DATABASE', `${handle.name} is in ${place}`)
@@ -106,6 +107,13 @@ async function holdPostgres(queue: Enqueueing, handle: AsyncHandle, bounds: Held
   }
 }
 
+/** PGlite has one connection: asked on it, the queue would wait for the end of this very transaction. */
+function readyFor({ settings, connection }: Enqueueing, { executor }: AsyncHandle): Promise<Connected> {
+  return isPglite(settings.database)
+    ? connection.readyInside(settings.database, executor)
+    : connection.ready()
+}
+
 function shared(handle: AsyncHandle, bounds: Held | undefined): Behind | undefined {
   const behind = underway(handle, bounds?.hold.by === 'setting' ? bounds.hold : undefined)
   if (behind) shareSlot(handle.key, behind.setting.name)
@@ -116,7 +124,7 @@ function shared(handle: AsyncHandle, bounds: Held | undefined): Behind | undefin
 function taken(handle: AsyncHandle, setting: SettingHold): Behind {
   const behind: Behind = { setting, place: Promise.resolve('') }
   const executor = isAsking(handle.key) ? handle.executor : asking(handle, behind)
-  behind.place = expected(userErrors(runSteps(holdBySetting(setting), executor)))
+  behind.place = expected(userErrors(runSteps(holdBySetting(setting, handle.isBound), executor)))
   return behind
 }
 

@@ -73,7 +73,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
   /**
    * Stores one mail in the caller's transaction: it is delivered if that commits, and never existed if it rolls back. Await it before either.
    *
-   * @param tx with a transaction open: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize, MikroORM or Prisma
+   * @param tx with a transaction open: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize, MikroORM, PGlite or Prisma
    * @throws {PH_NO_TRANSACTION} {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE} {PH_WRONG_DATABASE} {PH_TRANSACTION_ENDED} what was passed is not that
    * @throws {PH_SERIALIZATION} the transaction must be run again
    */

@@ -22,7 +22,9 @@ export function asUserError(error: unknown): unknown {
     return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
   if (
     code === aborted ||
-    /already (been )?(complete|committed|rolled ?back|finished)|Client was closed/i.test(error.message)
+    /already (been )?(complete|committed|rolled ?back|finished)|Client was closed|Transaction is closed/i.test(
+      error.message,
+    )
   )
     return new PosthasteError('PH_TRANSACTION_ENDED', error.message, { cause: error })
   if (isLostConnection(error))

@@ -1,6 +1,7 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
 import { mysqlResult } from './mysql2.ts'
+import { pgliteHandle } from './pglite.ts'
 import { has } from './shape.ts'
 import { sqliteTransaction } from './sqlite.ts'
 import type { TransactionHandle } from './transaction-handle.ts'
@@ -17,6 +18,8 @@ export function drizzleHandle(value: object): TransactionHandle | undefined {
     throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Drizzle database, not the tx of its transaction()')
   const transaction = value as unknown as DrizzleTransaction
   const kind = kindOf(value.dialect as object)
+  const pglite = kind === 'postgres' ? pgliteHandle(Object(transaction.session.client)) : undefined
+  if (pglite) return pglite
   if (kind === 'sqlite') return sqliteTransaction(transaction.session.client as object)
   return {
     kind,

@@ -13,6 +13,8 @@ interface KnexTransaction {
 /** A Knex transaction: also Objection's, and the one inside Lucid's. */
 export function knexHandle(value: object): TransactionHandle | undefined {
   if ('knexClient' in value && 'rawQuery' in value) return knexHandle(lucid(value))
+  if (has(value, 'rawQuery', 'insertQuery', 'transaction'))
+    throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Lucid database, not the trx of its transaction()')
   if (!has(value, 'raw', 'client', 'transaction') || has(value, 'executeQuery')) return undefined
   const knex = value as unknown as KnexTransaction
   if (knex.isTransaction !== true)

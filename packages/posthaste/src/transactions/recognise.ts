@@ -5,6 +5,7 @@ import { kyselyHandle } from './kysely.ts'
 import { mikroOrmHandle } from './mikro-orm.ts'
 import { mysqlHandle } from './mysql2.ts'
 import { pgHandle } from './pg.ts'
+import { pgliteHandle } from './pglite.ts'
 import { postgresJsHandle } from './postgres-js.ts'
 import { prismaHandle } from './prisma.ts'
 import { sequelizeHandle } from './sequelize.ts'
@@ -22,6 +23,7 @@ const recognisers: readonly Recogniser[] = [
   knexHandle,
   drizzleHandle,
   postgresJsHandle,
+  pgliteHandle,
   typeormHandle,
   sequelizeHandle,
   prismaHandle,

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMailQueue, type MailQueue } from '../../src/index.ts'
+import { type SmtpServer, startSmtp } from '../support/smtp.ts'
+import { type Library, Undo, undone } from './library.ts'
+
+const subject = 'Ünïcode ✉ 🎉'
+
+/** Two queues on the app's database, and where their mail goes. */
+export interface Queues {
+  readonly smtp: SmtpServer
+  readonly mail: MailQueue<'default'>
+  readonly second: MailQueue<'default'>
+  close(): Promise<void>
+}
+
+export async function openQueues(database: unknown): Promise<Queues> {
+  const smtp = await startSmtp()
+  const transports = { default: smtp.url }
+  const mail = createMailQueue({ database, transports })
+  const second = createMailQueue({ database, transports, schema: 'second', prefix: 'second_' })
+  await mail.migrate()
+  await second.migrate()
+  const close = async () => {
+    await Promise.all([mail.close(), second.close()])
+    await smtp.close()
+  }
+  return { smtp, mail, second, close }
+}
+
+/** What must hold of the transactions of every library. `queues` and `orders` are asked once the suite has begun. */
+export function conformance(
+  name: string,
+  { connect, queues, orders }: { connect(): Promise<Library>; queues(): Queues; orders(): Promise<string[]> },
+): void {
+  describe(`a transaction of ${name}`, () => {
+    let library: Library
+    let smtp: SmtpServer
+    let mail: MailQueue<'default'>
+    let second: MailQueue<'default'>
+
+    beforeAll(async () => {
+      ;({ smtp, mail, second } = queues())
+      library = await connect()
+    })
+
+    afterAll(() => library.close())
+
+    async function delivered(): Promise<string[]> {
+      const before = smtp.received.length
+      await mail.deliverDue()
+      await second.deliverDue()
+      return smtp.received
+        .slice(before)
+        .flatMap(({ to }) => to)
+        .sort()
+    }
+
+    test('that commits stores its mail with its data, and it is delivered', async () => {
+      const { id } = await library.transaction(async (tx) => {
+        await library.run(tx, `insert into app_order values ('${name} committed')`)
+        return mail.enqueueIn(tx, letter('committed'))
+      })
+      expect(await mail.get(id)).toMatchObject({ state: 'queued', subject })
+      expect(await delivered()).toEqual(['committed@example.com'])
+      expect(await orders()).toContain(`${name} committed`)
+      expect((await smtp.received.at(-1)?.parsed())?.subject).toBe(subject)
+    })
+
+    test('that rolls back leaves no trace', async () => {
+      await undone(
+        library.transaction(async (tx) => {
+          await library.run(tx, `insert into app_order values ('${name} undone')`)
+          await mail.enqueueIn(tx, letter('undone'), { tags: ['undone'], idempotencyKey: 'undone' })
+          await mail.enqueueManyIn(tx, [{ mail: letter('undone'), tags: ['undone'] }])
+          throw new Undo()
+        }),
+      )
+      expect(await delivered()).toEqual([])
+      expect(await orders()).not.toContain(`${name} undone`)
+      expect((await mail.find({ tag: 'undone' })).items).toEqual([])
+    })
+
+    test('whose savepoint is rolled back loses only the mail of that', async () => {
+      await library.transaction(async (tx) => {
+        await mail.enqueueIn(tx, letter('before'))
+        await library.run(tx, 'savepoint app')
+        await mail.enqueueIn(tx, letter('inside'))
+        await library.run(tx, 'rollback to savepoint app')
+        await mail.enqueueIn(tx, letter('after'))
+      })
+      expect(await delivered()).toEqual(['after@example.com', 'before@example.com'])
+    })
+
+    test('takes many mails, large ones, and those of two queues', async () => {
+      const attachments = [{ filename: 'a.bin', content: Buffer.alloc(5_000_000, 'ä\0ß') }]
+      const prepared = await mail.prepare({ ...letter('large'), attachments })
+      await library.transaction(async (tx) => {
+        await mail.enqueueIn(tx, prepared)
+        await mail.enqueueManyIn(
+          tx,
+          Array.from({ length: 30 }, () => ({ mail: letter('many') })),
+          { chunk: 20 },
+        )
+        await second.enqueueIn(tx, letter('second'))
+        await Promise.all([mail.enqueueIn(tx, letter('side')), mail.enqueueIn(tx, letter('side'))])
+      })
+      const to = await delivered()
+      expect(to).toHaveLength(34)
+      expect(new Set(to)).toEqual(
+        new Set(['large', 'many', 'second', 'side'].map((one) => `${one}@example.com`)),
+      )
+      const parsed = await smtp.received.find(({ to: [one] }) => one === 'large@example.com')?.parsed()
+      expect(
+        Buffer.from(parsed?.attachments[0]?.content as ArrayBuffer).equals(
+          attachments[0]?.content ?? Buffer.alloc(0),
+        ),
+      ).toBe(true)
+    }, 60_000)
+
+    test('goes on after a key that another mail has, and after bad input', async () => {
+      const first = await mail.enqueue(letter('key'), { idempotencyKey: name })
+      await library.transaction(async (tx) => {
+        await expect(mail.enqueueIn(tx, letter('other'), { idempotencyKey: name })).rejects.toMatchObject({
+          code: 'PH_IDEMPOTENCY_CONFLICT',
+        })
+        expect(await mail.enqueueIn(tx, letter('key'), { idempotencyKey: name })).toMatchObject({
+          id: first.id,
+          status: 'duplicate',
+        })
+        await expect(mail.enqueueIn(tx, { ...letter('x'), to: 'nobody' })).rejects.toMatchObject({
+          code: 'PH_ADDRESS_INVALID',
+        })
+        await library.run(tx, `insert into app_order values ('${name} went on')`)
+      })
+      expect(await orders()).toContain(`${name} went on`)
+      expect(await delivered()).toEqual(['key@example.com'])
+    })
+
+    test('is needed: what stands outside of one is refused, and so is one that has ended', async () => {
+      await expect(mail.enqueueIn(library.outside ?? {}, letter('outside'))).rejects.toMatchObject({
+        code: expect.stringMatching(/^PH_(POOL_AS|NO)_TRANSACTION$/),
+      })
+      let ended: object = {}
+      await library.transaction(async (tx) => {
+        ended = tx
+        await library.run(tx, 'select 1')
+      })
+      await expect(mail.enqueueIn(ended, letter('ended'))).rejects.toMatchObject({
+        code: expect.stringMatching(/^PH_(TRANSACTION_ENDED|NO_TRANSACTION|DATABASE_UNREACHABLE)$/),
+      })
+      expect(await delivered()).toEqual([])
+    })
+
+    test('that is rolled back before a forgotten enqueue is done delivers nothing', async () => {
+      const forgotten: Promise<unknown>[] = []
+      await undone(
+        library.transaction(async (tx) => {
+          await library.run(tx, 'select 1')
+          forgotten.push(
+            mail.enqueueIn(tx, letter('forgotten')),
+            mail.enqueueIn(tx, letter('forgotten'), { idempotencyKey: 'f' }),
+          )
+          for (const one of forgotten) one.catch(() => {})
+          throw new Undo()
+        }),
+      )
+      await library.transaction(async (tx) => {
+        await library.run(tx, 'select 1')
+        if (!library.losesLate) await Promise.allSettled(forgotten)
+      })
+      expect(await delivered()).toEqual([])
+    })
+  })
+}
+
+function letter(name: string) {
+  return { from: 'shop@example.com', to: `${name}@example.com`, subject, text: 'Grüße 🎉' }
+}
