@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../src/', import.meta.url))
 /** Of the worker only the handle that `mail.worker()` gives, which loads the rest when it is started. */
 const light = ['worker/worker.ts', 'worker/wakeup.ts']
 const foreign =
-  /node_modules\/(hono|@hono|commander|picocolors|string-width|pg|mysql2|better-sqlite3|knex|drizzle-orm|postgres|typeorm|sequelize|@mikro-orm)\//
+  /node_modules\/(hono|@hono|commander|picocolors|string-width|pg|mysql2|better-sqlite3|knex|drizzle-orm|postgres|typeorm|sequelize|@mikro-orm|@prisma|objection|@electric-sql)\//
 
 interface Graph {
   readonly imported: string[]
@@ -28,18 +28,22 @@ describeDatabase('sqlite', 'an app that only enqueues', (_, fresh) => {
   })
 })
 
-describeDatabase('postgres', 'an app that only enqueues', (_, fresh) => {
-  test('loads the driver of its database, and only when it connects', async () => {
-    const { url } = await fresh()
-    const { createMailQueue } = await import('../src/index.ts')
-    await using mail = createMailQueue({ database: url })
-    await mail.migrate()
-    const { imported, enqueued } = await graphOf(url)
-    expect(imported.filter((one) => foreign.test(one))).toEqual([])
-    expect(new Set(enqueued.flatMap((one) => foreign.exec(one)?.[1] ?? []))).toEqual(new Set(['pg']))
-    expect(enqueued).not.toContain('node:sqlite')
+for (const [kind, driver] of [
+  ['postgres', 'pg'],
+  ['mariadb', 'mysql2'],
+] as const)
+  describeDatabase(kind, 'an app that only enqueues', (_, fresh) => {
+    test('loads the driver of its database, and only when it connects', async () => {
+      const { url } = await fresh()
+      const { createMailQueue } = await import('../src/index.ts')
+      await using mail = createMailQueue({ database: url })
+      await mail.migrate()
+      const { imported, enqueued } = await graphOf(url)
+      expect(imported.filter((one) => foreign.test(one))).toEqual([])
+      expect(new Set(enqueued.flatMap((one) => foreign.exec(one)?.[1] ?? []))).toEqual(new Set([driver]))
+      expect(enqueued).not.toContain('node:sqlite')
+    })
   })
-})
 
 async function graphOf(url: string): Promise<Graph> {
   const child = await startProcess('import-graph-process.ts', [url])

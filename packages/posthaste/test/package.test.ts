@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bin, type PackedApp, packedApp, readManifest } from './support/packed-app.ts'
+import { installedSize } from './support/installed-size.ts'
+import { bin, type PackedApp, packedApp, readManifest, workspace } from './support/packed-app.ts'
 
 const run = promisify(execFile)
 const manifest = await readManifest()
@@ -30,6 +31,17 @@ test('the command of the package runs', async () => {
   const command = join(app.folder, 'node_modules/posthaste', manifest.bin.posthaste)
   const { stdout } = await run(process.execPath, [command, '--version'])
   expect(stdout.trim()).toBe(manifest.version)
+})
+
+test('what an app installs with it is as small as the documentation says', async () => {
+  const page = await readFile(join(workspace, 'docs/performance.md'), 'utf8')
+  const [, megabytes, packages] = /at most ([\d.]+) MB in (\d+) packages/.exec(page) ?? []
+  const sizes = await installedSize(join(app.folder, 'node_modules/posthaste'))
+  expect(sizes.size).toBe(Number(packages))
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  expect(bytes, JSON.stringify(Object.fromEntries(sizes))).toBeLessThan(Number(megabytes) * 1_000_000)
+  // A bound that says nothing is none.
+  expect(bytes).toBeGreaterThan(Number(megabytes) * 1_000_000 * 0.8)
 })
 
 test('publint finds nothing', async () => {
