@@ -20,6 +20,7 @@ export interface SqliteStatement {
   readonly reader?: boolean
   /** node:sqlite: its result columns. */
   columns?(): unknown[]
+  setReturnArrays?(arrays: boolean): unknown
 }
 
 export function isSqliteHandle(value: unknown): value is SqliteHandle {
@@ -45,6 +46,8 @@ export function statements(handle: SqliteHandle): SqliteStatements {
   const prepared = new Map<string, { statement: SqliteStatement; gives: boolean }>()
   const prepare = (sql: string) => {
     const statement = handle.prepare(sql)
+    // The app may have asked for them on the whole handle.
+    statement.setReturnArrays?.(false)
     const made = { statement, gives: statement.reader ?? (statement.columns?.().length ?? 0) > 0 }
     if (prepared.size < 500) prepared.set(sql, made)
     return made

@@ -25,14 +25,20 @@ export function mysqlHandle(value: object): TransactionHandle | undefined {
     name: 'mysql2 connection',
     executor: {
       async query(sql, params: readonly Value[] = []) {
-        const [answer] =
+        const [answer, fields] =
           params.length === 0
             ? await connection.query(sql)
             : await connection.execute(sql, params.map(bindable))
-        return mysqlResult(answer)
+        return mysqlResult(named(answer, fields))
       },
     },
   }
+}
+
+/** Rows are arrays where the connection was made with `rowsAsArray`. */
+function named(answer: unknown, fields: unknown): unknown {
+  if (!Array.isArray(answer) || !Array.isArray(fields) || !Array.isArray(answer[0])) return answer
+  return answer.map((row: unknown[]) => Object.fromEntries(fields.map(({ name }, n) => [name, row[n]])))
 }
 
 /** Rows, or the header that stands for a command. */
