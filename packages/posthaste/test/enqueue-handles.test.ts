@@ -141,7 +141,9 @@ describeDatabase('postgres', 'handles of pg', (_, fresh) => {
     await using mail = createMailQueue({ database: url })
     await mail.migrate()
     const pool = new pg.Pool({ connectionString: url, max: 1 })
-    await expect(mail.enqueueIn(pool, message)).rejects.toMatchObject({ code: 'PH_POOL_AS_TRANSACTION' })
+    await expect(mail.enqueueIn(pool as object, message)).rejects.toMatchObject({
+      code: 'PH_POOL_AS_TRANSACTION',
+    })
     const client = await pool.connect()
     await client.query(
       "set time zone 'Asia/Tokyo'; set search_path = pg_catalog; set datestyle = 'German, DMY'",
@@ -200,7 +202,9 @@ describeDatabase('mariadb', 'handles of mysql2', (_, fresh) => {
     await using mail = createMailQueue({ database: url })
     await mail.migrate()
     const pool = createPool(url)
-    await expect(mail.enqueueIn(pool, message)).rejects.toMatchObject({ code: 'PH_POOL_AS_TRANSACTION' })
+    await expect(mail.enqueueIn(pool as object, message)).rejects.toMatchObject({
+      code: 'PH_POOL_AS_TRANSACTION',
+    })
     await pool.end()
     const elsewhere = await createConnection(other)
     await elsewhere.query('begin')

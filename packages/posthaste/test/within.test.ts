@@ -153,7 +153,9 @@ for (const kind of ['sqlite', 'postgres', 'mariadb'] as const)
       const called: string[] = []
       const work = () => void called.push('work')
       await expect(mail.within({}, work)).rejects.toMatchObject({ code: 'PH_TRANSACTION_HANDLE' })
-      await expect(mail.within(new pg.Pool(), work)).rejects.toMatchObject({ code: 'PH_POOL_AS_TRANSACTION' })
+      await expect(mail.within(new pg.Pool() as object, work)).rejects.toMatchObject({
+        code: 'PH_POOL_AS_TRANSACTION',
+      })
       if (kind !== 'mariadb')
         await expect(mail.within(app.tx, work)).rejects.toMatchObject({ code: 'PH_NO_TRANSACTION' })
       expect(called).toEqual([])

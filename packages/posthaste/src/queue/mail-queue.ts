@@ -3,6 +3,7 @@ import type { EnqueueOptions } from '../options.ts'
 import { dialectFor } from '../store/dialect-for.ts'
 import { migrate, printMigrations } from '../store/migrate.ts'
 import { Ambient } from '../transactions/ambient.ts'
+import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
 import { Worker } from '../worker/worker.ts'
 import type { WorkerOptions } from '../worker/worker-options.ts'
@@ -78,7 +79,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
    * @throws {PH_SERIALIZATION} the transaction must be run again
    */
   async enqueueIn(
-    tx: object,
+    tx: OpenTransaction,
     given: Mail | Prepared,
     options: EnqueueOptions<Stream> = {},
   ): Promise<Enqueued> {
@@ -98,7 +99,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
 
   /** The same in the caller's transaction. */
   async enqueueManyIn(
-    tx: object,
+    tx: OpenTransaction,
     items: Iterable<ManyItem<Stream>> | AsyncIterable<ManyItem<Stream>>,
     options: ManyOptions = {},
   ): Promise<ManyResult> {
@@ -111,7 +112,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
   }
 
   /** Stores a prepared mail in a synchronous transaction (node:sqlite, better-sqlite3) before it returns. */
-  enqueueSync(tx: object, prepared: Prepared): Enqueued {
+  enqueueSync(tx: OpenTransaction, prepared: Prepared): Enqueued {
     return enqueueSync(this.#queue(), tx, prepared)
   }
 
@@ -139,7 +140,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
    * @example
    * await mail.within(tx, () => auth.signUp(user)) // a library that calls sendMail somewhere inside
    */
-  within<T>(tx: object, work: () => T | Promise<T>): Promise<T> {
+  within<T>(tx: OpenTransaction, work: () => T | Promise<T>): Promise<T> {
     return within(this.#queue(), { ambient: this.#ambient, tx }, work)
   }
 
@@ -210,10 +211,10 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
     return { ...this.#queue(), clock: this.#parts.clock, random: Math.random }
   }
 
-  #ambientTransaction(): object | undefined {
+  #ambientTransaction(): OpenTransaction | undefined {
     const tx =
       this.#ambient.current() ??
       (this.#ambient.isOutside ? undefined : this.#parts.settings().ambientTransaction?.())
-    return tx === undefined || tx === null ? undefined : (tx as object)
+    return tx === undefined || tx === null ? undefined : (tx as OpenTransaction)
   }
 }

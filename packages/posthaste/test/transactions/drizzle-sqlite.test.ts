@@ -34,7 +34,7 @@ describeDatabase('sqlite', 'a transaction of Drizzle on better-sqlite3', (_, fre
         throw new RangeError('of the app')
       }),
     ).toThrow(RangeError)
-    expect(() => mail.enqueueSync(db, kept)).toThrow(
+    expect(() => mail.enqueueSync(db as object, kept)).toThrow(
       expect.objectContaining({ code: 'PH_POOL_AS_TRANSACTION' }),
     )
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { EntityManager as MikroManager } from '@mikro-orm/postgresql'
+import type { PGlite, Transaction as PGliteTransaction } from '@electric-sql/pglite'
+import type { EntityManager as MikroManager, MikroORM } from '@mikro-orm/postgresql'
 import type {
   DefaultArgs,
   DynamicClientExtensionThis,
@@ -8,13 +9,19 @@ import type {
   TypeMapDef,
 } from '@prisma/client/runtime/client'
 import type BetterSqlite from 'better-sqlite3'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import type { MySql2Database } from 'drizzle-orm/mysql2'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { PgliteDatabase } from 'drizzle-orm/pglite'
 import type { Knex } from 'knex'
-import type { Transaction } from 'kysely'
-import type { PoolConnection } from 'mysql2/promise'
-import type { PoolClient } from 'pg'
-import type { TransactionSql } from 'postgres'
-import type { Transaction as SequelizeTransaction } from 'sequelize'
-import type { EntityManager, QueryRunner } from 'typeorm'
+import type { ControlledTransaction, Kysely, Transaction } from 'kysely'
+import type { Connection as CallbackConnection, Pool as CallbackPool } from 'mysql2'
+import type { PoolConnection, Pool as PromisePool } from 'mysql2/promise'
+import type { Transaction as ObjectionTransaction } from 'objection'
+import type { Client, Pool, PoolClient } from 'pg'
+import type { Sql, TransactionSql } from 'postgres'
+import type { Sequelize, Transaction as SequelizeTransaction } from 'sequelize'
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm'
 import { expect, expectTypeOf, test } from 'vitest'
 import { createMailQueue } from '../../src/index.ts'
 
@@ -26,6 +33,9 @@ type PrismaTransaction = Omit<
   DynamicClientExtensionThis<TypeMapDef, TypeMapCbDef, DefaultArgs>,
   ITXClientDenyList
 >
+
+type DrizzleTransaction<Database extends { transaction: (work: never, ...config: never) => unknown }> =
+  Parameters<Extract<Parameters<Database['transaction']>[0], (...args: never) => unknown>>[0]
 
 test('the transaction of every library needs no cast', () => {
   expectTypeOf<PoolClient>().toExtend<Handle>()
@@ -40,6 +50,30 @@ test('the transaction of every library needs no cast', () => {
   expectTypeOf<SequelizeTransaction>().toExtend<Handle>()
   expectTypeOf<MikroManager>().toExtend<Handle>()
   expectTypeOf<PrismaTransaction>().toExtend<Handle>()
+  expectTypeOf<Client>().toExtend<Handle>()
+  expectTypeOf<CallbackConnection>().toExtend<Handle>()
+  expectTypeOf<ControlledTransaction<{ app_order: { id: string } }>>().toExtend<Handle>()
+  expectTypeOf<ObjectionTransaction>().toExtend<Handle>()
+  expectTypeOf<PGliteTransaction>().toExtend<Handle>()
+  expectTypeOf<DrizzleTransaction<NodePgDatabase>>().toExtend<Handle>()
+  expectTypeOf<DrizzleTransaction<MySql2Database>>().toExtend<Handle>()
+  expectTypeOf<DrizzleTransaction<PgliteDatabase>>().toExtend<Handle>()
+  expectTypeOf<DrizzleTransaction<BetterSQLite3Database>>().toExtend<Handle>()
+})
+
+test('what makes transactions is none, and does not compile', () => {
+  expectTypeOf<Pool>().not.toExtend<Handle>()
+  expectTypeOf<PromisePool>().not.toExtend<Handle>()
+  expectTypeOf<CallbackPool>().not.toExtend<Handle>()
+  expectTypeOf<Sql>().not.toExtend<Handle>()
+  expectTypeOf<Kysely<{ app_order: { id: string } }>>().not.toExtend<Handle>()
+  expectTypeOf<Knex>().not.toExtend<Handle>()
+  expectTypeOf<NodePgDatabase & { $client: Pool }>().not.toExtend<Handle>()
+  expectTypeOf<DataSource>().not.toExtend<Handle>()
+  expectTypeOf<Sequelize>().not.toExtend<Handle>()
+  expectTypeOf<MikroORM>().not.toExtend<Handle>()
+  expectTypeOf<DynamicClientExtensionThis<TypeMapDef, TypeMapCbDef, DefaultArgs>>().not.toExtend<Handle>()
+  expectTypeOf<PGlite>().not.toExtend<Handle>()
 })
 
 test('what is no handle neither compiles nor is taken', async () => {

@@ -16,10 +16,10 @@ describeDatabase('sqlite', "Lucid's transaction client", (_, fresh) => {
       connection: { filename: url.slice('sqlite:'.length) },
       useNullAsDefault: true,
     })
-    const { id } = await db.transaction((trx) => mail.enqueueIn({ ...queryClient, knexClient: trx }, letter))
+    const { id } = await db.transaction((trx) => mail.enqueueIn(clientOf(trx), letter))
     await undone(
       db.transaction(async (trx: Knex.Transaction) => {
-        await mail.enqueueIn({ ...queryClient, knexClient: trx }, letter)
+        await mail.enqueueIn(clientOf(trx), letter)
         throw new Undo()
       }),
     )
@@ -31,4 +31,5 @@ describeDatabase('sqlite', "Lucid's transaction client", (_, fresh) => {
   })
 })
 
-const queryClient = { rawQuery() {}, insertQuery() {}, transaction() {} }
+const queryClient: object = { rawQuery() {}, insertQuery() {}, transaction() {} }
+const clientOf = (trx: object): object => ({ ...queryClient, knexClient: trx })

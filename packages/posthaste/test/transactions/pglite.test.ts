@@ -56,7 +56,9 @@ describe.skipIf(!databaseKinds.includes('postgres'))(
         tx.rollback()
       })
       await expect(undone).rejects.toThrow('Rollback')
-      await expect(mail.enqueueIn(db, letter)).rejects.toMatchObject({ code: 'PH_POOL_AS_TRANSACTION' })
+      await expect(mail.enqueueIn(db as object, letter)).rejects.toMatchObject({
+        code: 'PH_POOL_AS_TRANSACTION',
+      })
       expect(await mail.get(id)).toMatchObject({ state: 'queued' })
       expect((await mail.find({ tag: 'undone' })).items).toEqual([])
     })

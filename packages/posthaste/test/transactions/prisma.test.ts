@@ -47,7 +47,7 @@ describeEachDatabase('a transaction of Prisma', (kind, fresh) => {
         await tx.order.create({ data: { id: name } })
         await mail.enqueueIn(tx, letter(name))
       })
-      await expect(mail.enqueueIn(client, letter('outside'))).rejects.toMatchObject({
+      await expect(mail.enqueueIn(client as object, letter('outside'))).rejects.toMatchObject({
         code: 'PH_POOL_AS_TRANSACTION',
         message: expect.stringContaining('not the tx of its $transaction'),
       })
