@@ -1,7 +1,7 @@
 // A web app (server.ts) and its worker (posthaste work), two processes over one queue, on PostgreSQL
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mail } from './posthaste.config.ts'
+import mail from './posthaste.config.ts'
 
 const here = { cwd: import.meta.dirname, env: { ...process.env, PORT: process.env.PORT ?? '3000' } }
 execFileSync('posthaste', ['migrate'], here) // in package.json's scripts, or with npx before it

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import pg from 'pg'
-import { mail } from './posthaste.config.ts'
+import mail from './posthaste.config.ts'
 
 const db = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 await db.query(
