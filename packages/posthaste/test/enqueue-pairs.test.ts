@@ -61,7 +61,7 @@ for (const kind of ['postgres', 'mariadb'] as const)
 
     test('that take two keys in opposite order are a deadlock of their own: one is asked to run again', async () => {
       let again = 0
-      for (let n = 0; n < 5; n++) {
+      for (let n = 0; n < 2; n++) {
         const keys = [`${n} a`, `${n} b`]
         const sides = [keys, keys.toReversed()].map((order) =>
           order.map((key): Act => ({ kind: 'key', key, text: '' })),
@@ -93,7 +93,7 @@ for (const kind of ['postgres', 'mariadb'] as const)
         expect(await countOf('delivery')).toBe(before + 2)
         expect(await countOf('mail')).toBe(before + 2)
       }
-      expect(again).toBe(5)
+      expect(again).toBe(2)
     })
 
     async function run(app: AppDatabase, { acts, commits }: Side): Promise<number> {

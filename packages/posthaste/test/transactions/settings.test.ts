@@ -28,7 +28,8 @@ const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => le
 const apps: Record<DatabaseKind, Record<string, (url: string) => Promise<App>>> = {
   postgres: {
     async 'pg with objects for every type but text'(url) {
-      const read = (oid: number) => (oid === 25 || oid === 1043 ? String : (value: string) => ({ own: value, valueOf: () => value }))
+      const read = (oid: number) =>
+        oid === 25 || oid === 1043 ? String : (value: string) => ({ own: value, valueOf: () => value })
       const client = new pg.Client({ connectionString: url, types: { getTypeParser: read } as never })
       await client.connect()
       return driver(
