@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util'
+import { type FreshDatabase, freshMariadb, freshPostgres, freshSqlite } from '../support/databases/fresh.ts'
+import { startMariadb } from '../support/databases/mariadb.ts'
+import { startPostgres } from '../support/databases/postgres.ts'
+import type { DatabaseKind } from '../support/databases.ts'
+import { build as make } from './build.ts'
+import { everyState, sample } from './choose.ts'
+import { print, printUnreached, wentWrong } from './report.ts'
+import { type Report, run } from './run.ts'
+
+const { values } = parseArgs({
+  options: {
+    database: { type: 'string' },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
+})
+const kinds = (['sqlite', 'postgres', 'mariadb'] as const).filter(
+  (kind) => values.database === undefined || values.database === kind,
+)
+if (kinds.length === 0) {
+  console.error('npm run failpoints -- [--database sqlite|postgres|mariadb] [--sample N --seed S]')
+  process.exit(2)
+}
+const build = await make()
+const reports: Report[] = []
+try {
+  for (const kind of kinds) reports.push(await onDatabase(kind))
+  printUnreached(reports, build)
+} finally {
+  await build.remove()
+}
+process.exit(reports.some(wentWrong) ? 1 : 0)
+
+async function onDatabase(kind: DatabaseKind): Promise<Report> {
+  const { database, stop } = await open(kind)
+  const [size, seed] = [Number(values.sample), Number(values.seed)]
+  const began = performance.now()
+  try {
+    const report = await run({
+      build,
+      database,
+      choose: (found) =>
+        values.sample ? sample(found, { places: build.places, size, seed }) : everyState(found),
+    })
+    print(`${kind}, ${Math.round((performance.now() - began) / 1000)} s`, report, build)
+    return report
+  } finally {
+    await stop()
+  }
+}
+
+async function open(kind: DatabaseKind): Promise<{ database: FreshDatabase; stop: () => Promise<void> }> {
+  if (kind === 'sqlite') return { database: await freshSqlite(), stop: async () => {} }
+  const { url, stop } = await (kind === 'postgres' ? startPostgres() : startMariadb())
+  return { database: await (kind === 'postgres' ? freshPostgres(url) : freshMariadb(url)), stop }
+}
