@@ -42,7 +42,7 @@ With \`--json\` the result is one JSON document, instants are ISO 8601; \`work\`
 nobody foresaw.
 
 Which mails: by id, or by the options \`--state --stream --tenant --tag --to --subject --message-id --idempotency-key --unknown --since --until\`,
-all of which must hold; \`--all\` means every mail. \`retry\`, \`cancel\`, \`hold\`, \`release\` and \`resend\` show on a terminal how many mails that is and
+all of which must hold; \`--all\` means every mail. \`retry\`, \`cancel\`, \`hold\`, \`release\`, \`resolve\` and \`resend\` show on a terminal how many mails that is and
 some of them, and ask; elsewhere they need \`--yes\`. Mails named by id were meant, and are not asked about.
 `
 

@@ -31,6 +31,7 @@ export type {
   MailRecord,
   Page,
   RecipientRecord,
+  Resolution,
   Stats,
   StreamStats,
   Suppression,

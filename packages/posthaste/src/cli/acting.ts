@@ -47,6 +47,6 @@ async function perform(call: Call<ActOptions>, { action, done, states }: Act): P
 }
 
 /** Mails that were named, and were not there or in no state for it. */
-function missed({ id }: Filter, changed: number): boolean {
+export function missed({ id }: Filter, changed: number): boolean {
   return id !== undefined && changed < new Set([id].flat()).size
 }

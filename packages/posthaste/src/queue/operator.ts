@@ -2,7 +2,7 @@ import type { SystemClock } from '../clock.ts'
 import type { Duration } from '../config/durations.ts'
 import type { Settings } from '../config/settings.ts'
 import { checkFilter, type Filter } from '../filter.ts'
-import type { AttemptRecord, MailRecord, Page, Stats, Store } from '../store/store.ts'
+import type { AttemptRecord, MailRecord, Page, Resolution, Stats, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { type Health, type HealthOptions, healthOf } from './health.ts'
 import { keepInside } from './inside.ts'
@@ -72,6 +72,23 @@ export class Operator<Stream extends string = string> {
   /** Queues held mail again; tells how many. @throws {PH_FILTER_INVALID} */
   release(filter: Filter): Promise<number> {
     return this.#act('release', filter)
+  }
+
+  /**
+   * Ends the doubt about mail whose acceptance may have been lost, and tells how many mails that was; one line in each mail's history says
+   * who decided. `arrived`: held, queued, failed and cancelled mail is `sent`, its recipients in doubt accepted. `retry`: held and queued mail is
+   * due now, for those still to be asked. Mail under way is left alone; `unknowns`, and so the flag, stays.
+   *
+   * @param by.who who has decided; default: nobody is named
+   * @throws {PH_FILTER_INVALID}
+   * @example
+   * await mail.resolve({ unknown: true, state: 'held', stream: 'invoices' }, 'arrived', { who: 'grace' })
+   */
+  async resolve(filter: Filter, resolution: Resolution, { who }: { who?: string } = {}): Promise<number> {
+    const by = { who: who ?? null, now: this.#parts.clock.now() }
+    const resolved = await (await this.#store()).resolve(resolution, checkFilter(filter), by)
+    if (resolved > 0) this.#parts.connection.enqueued()
+    return resolved
   }
 
   /** Stops delivery, of one stream or of all, by every worker, until resume(); kept across restarts. */

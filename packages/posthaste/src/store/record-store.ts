@@ -50,6 +50,9 @@ export interface Page<T> {
 
 export type OperatorAction = 'retry' | 'cancel' | 'hold' | 'release'
 
+/** What a person has found out of a mail whose outcome is unknown. */
+export type Resolution = 'arrived' | 'retry'
+
 /** What an operator asks of the database. Not public API. */
 export interface RecordStore {
   get(id: string): Promise<MailRecord | undefined>
@@ -63,6 +66,15 @@ export interface RecordStore {
    * queued mail; `release` queues held mail. Tells how many changed.
    */
   act(action: OperatorAction, filter: Filter, now: number): Promise<number>
+  /**
+   * Ends the doubt about flagged mail that is not under way, in batches, with a line of history that says who decided. `arrived`: the
+   * recipients in doubt are accepted, in held, queued, failed and cancelled mail; `retry`: held and queued mail is due now. Tells how many.
+   */
+  resolve(
+    resolution: Resolution,
+    filter: Filter,
+    by: { readonly who: string | null; readonly now: number },
+  ): Promise<number>
   pause(pause: PauseRow): Promise<void>
   /** Tells whether there was a pause. */
   resume(stream: string): Promise<boolean>

@@ -15,6 +15,7 @@ import { act } from './record/act.ts'
 import { attempts, count, find, get } from './record/find.ts'
 import { forget } from './record/forget.ts'
 import { purge, purgeBodies } from './record/purge.ts'
+import { resolve } from './record/resolve.ts'
 import { stats } from './record/stats.ts'
 import { sweep } from './record/sweep.ts'
 import type { DeliveryStore, RecordStore, Store } from './store.ts'
@@ -62,6 +63,7 @@ function recordStore(base: StoreBase): RecordStore {
     count: (filter, atMost) => count(base, filter, atMost),
     attempts: (id) => attempts(base, id),
     act: (action, filter, now) => act(base, { action, filter, now }),
+    resolve: (resolution, filter, by) => resolve(base, { resolution, filter, ...by }),
     pause: (asked) => pause(base, asked),
     resume: (stream) => resume(base, stream),
     stats: (now) => stats(base, now),

@@ -12,6 +12,7 @@ export type {
   Page,
   RecipientRecord,
   RecordStore,
+  Resolution,
   Stats,
   StreamStats,
 } from './record-store.ts'

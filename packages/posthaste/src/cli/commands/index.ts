@@ -12,6 +12,7 @@ import { pause } from './pause.ts'
 import { purge } from './purge.ts'
 import { release } from './release.ts'
 import { resend } from './resend.ts'
+import { resolve } from './resolve.ts'
 import { resume } from './resume.ts'
 import { retry } from './retry.ts'
 import { show } from './show.ts'
@@ -34,6 +35,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   cancel,
   hold,
   release,
+  resolve,
   resend,
   purge,
   suppress,

@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { checkStream } from '../check-names.ts'
+import { user } from '../user.ts'
 import { usingQueue } from '../using-queue.ts'
 import { verb } from '../verb.ts'
 
@@ -26,13 +26,4 @@ export function pause(program: Command): void {
         out.result({ paused: stream ?? null }, `paused ${stream ?? 'every stream'}`)
       }),
     )
-}
-
-/** A container may run under a number that nobody has named. */
-function user(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.() ?? 'unknown')
-  }
 }

@@ -11,6 +11,9 @@ import { attemptSql } from './stepwise-settle.ts'
 
 const mostAtOnce = 2_000
 
+/** How the line of history ends that a death in doubt leaves. */
+export const mayHaveBeenSent = 'it may have been sent'
+
 /** In one transaction: the dead workers are locked, their claims taken, their rows deleted. Two rescuers take nothing twice. */
 export async function rescue(
   { database, dialect }: StoreBase,
@@ -126,7 +129,7 @@ function fateOf(
 
 function obituary(orphan: Orphan, name: string | undefined, now: number): AttemptRecord {
   const startedAt = Number(orphan.dispatched_at ?? orphan.claimed_at ?? now)
-  const doubt = orphan.dispatched_at === null ? 'it had not been dispatched' : 'it may have been sent'
+  const doubt = orphan.dispatched_at === null ? 'it had not been dispatched' : mayHaveBeenSent
   return {
     mailId: orphan.mailId,
     token: Number(orphan.token),

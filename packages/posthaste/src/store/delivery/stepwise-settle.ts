@@ -19,7 +19,7 @@ export async function stepwiseSettle(
   if (settle.length === 0) return new Set()
   const held = await lockHeld(tx, settle, { now, dialect })
   const mine = settle.filter(({ settlement }) => held.has(settlement.mailId))
-  if (mine.length > 0) await write(tx, mine, { now, dialect })
+  if (mine.length > 0) await writeSettlings(tx, mine, { now, dialect })
   return held
 }
 
@@ -42,7 +42,8 @@ async function lockHeld(
   return new Set(rows.map(({ mail_id }) => dialect.readId(mail_id)))
 }
 
-async function write(tx: Executor, settle: readonly Settling[], at: At): Promise<void> {
+/** Of mails that the caller has locked. */
+export async function writeSettlings(tx: Executor, settle: readonly Settling[], at: At): Promise<void> {
   const { now, dialect } = at
   await tx.query(deliverySql(dialect), [JSON.stringify(settleRows(settle, now, dialect))])
   await writeChanges(tx, settle, at)

@@ -1,13 +1,10 @@
 import type { Executor } from '../../connections/database.ts'
-import { checkFilter, type Filter } from '../../filter.ts'
-import { again } from '../again.ts'
+import type { Filter } from '../../filter.ts'
 import type { StoreBase } from '../base.ts'
 import type { Dialect } from '../dialect.ts'
 import { idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { OperatorAction } from '../store.ts'
-import { matchingIds } from './matching.ts'
-
-const mailsAtOnce = 1_000
+import { eachBatch } from './each-batch.ts'
 
 export interface Acting {
   readonly action: OperatorAction
@@ -15,25 +12,11 @@ export interface Acting {
   readonly now: number
 }
 
-/** Batch after batch, from the newest mail to the oldest; each mail is changed only if it is still in a state that the action is for. */
-export async function act(
-  { database, dialect }: StoreBase,
-  { action, filter, now }: Acting,
-): Promise<number> {
-  checkFilter(filter)
+/** Each mail is changed only if it is still in a state that the action is for. */
+export async function act(base: StoreBase, { action, filter, now }: Acting): Promise<number> {
   const change = changes[action]
-  let changed = 0
-  for (let after: string | undefined; ; ) {
-    const ids = await matchingIds(
-      database,
-      { filter, dialect },
-      { limit: mailsAtOnce, after, also: change.from },
-    )
-    if (ids.length > 0)
-      changed += await again(() => database.transaction((tx) => apply(tx, ids, { change, now, dialect })))
-    if (ids.length < mailsAtOnce) return changed
-    after = ids.at(-1)
-  }
+  const { dialect } = base
+  return eachBatch(base, { filter, also: change.from }, (tx, ids) => apply(tx, ids, { change, now, dialect }))
 }
 
 interface Change {

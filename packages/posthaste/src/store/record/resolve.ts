@@ -1,0 +1,144 @@
+import type { Executor, Row } from '../../connections/database.ts'
+import type { Filter } from '../../filter.ts'
+import type { RecipientState } from '../../mail.ts'
+import type { StoreBase } from '../base.ts'
+import { mayHaveBeenSent } from '../delivery/rescue.ts'
+import { writeSettlings } from '../delivery/stepwise-settle.ts'
+import type { Dialect } from '../dialect.ts'
+import { dropBodies } from '../drop-bodies.ts'
+import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
+import { groupBy, listOf } from '../rows.ts'
+import type { Resolution } from '../store.ts'
+import { eachBatch } from './each-batch.ts'
+import { type Doubtful, resolved } from './resolved.ts'
+
+export interface Resolving {
+  readonly resolution: Resolution
+  readonly filter: Filter
+  readonly who: string | null
+  readonly now: number
+}
+
+const states: Record<Resolution, string> = {
+  arrived: "d.state in ('held', 'queued', 'failed', 'cancelled')",
+  retry: "d.state in ('held', 'queued') and d.has_body = 1",
+}
+
+/** Each mail is changed only if it is still flagged, not under way, and somebody of it is still to be asked. */
+export async function resolve(base: StoreBase, { filter, ...how }: Resolving): Promise<number> {
+  const also = `d.unknowns > 0 and ${states[how.resolution]}`
+  return eachBatch(base, { filter, also }, (tx, ids) =>
+    apply(tx, ids, { ...how, where: also, dialect: base.dialect }),
+  )
+}
+
+interface Applying extends Omit<Resolving, 'filter'> {
+  readonly where: string
+  readonly dialect: Dialect
+}
+
+async function apply(tx: Executor, ids: readonly string[], how: Applying): Promise<number> {
+  const doubtful = await lockDoubtful(tx, ids, how)
+  if (doubtful.length === 0) return 0
+  const { dialect, now } = how
+  // A token of its own for the line of history; the claim that was in doubt comes too late from now on.
+  await tx.query(
+    updateGiven(dialect, {
+      table: dialect.tables.delivery,
+      key: 'mail_id',
+      set: { token: 'd.token + 1', rescues: '0' },
+    }),
+    [
+      idsParam(
+        dialect,
+        doubtful.map(({ mailId }) => mailId),
+      ),
+    ],
+  )
+  const settlings = doubtful.map((mail) => resolved(mail, how))
+  await writeSettlings(tx, settlings, { now, dialect })
+  const bare = settlings.filter(({ settlement }) => settlement.dropBody)
+  await dropBodies(
+    tx,
+    bare.map(({ settlement }) => settlement.mailId),
+    dialect,
+  )
+  return doubtful.length
+}
+
+/** In the order of their ids, like everybody who locks them. */
+async function lockDoubtful(
+  tx: Executor,
+  ids: readonly string[],
+  { dialect, where }: Applying,
+): Promise<Doubtful[]> {
+  const { delivery, recipient, attempt, mail } = dialect.tables
+  const select = 'd.mail_id, d.token, d.state, d.reason, d.attempts, d.unknowns'
+  const locked = await tx.query(lockGiven(dialect, { select, table: delivery, key: 'mail_id', where }), [
+    idsParam(dialect, ids),
+  ])
+  const given = [
+    idsParam(
+      dialect,
+      locked.rows.map(({ mail_id }) => dialect.readId(mail_id)),
+    ),
+  ]
+  const of = (table: string, columns: string) =>
+    tx.query(`select d.mail_id, ${columns} ${fromGiven(dialect, table, 'mail_id')}`, given)
+  const byMail = ({ rows }: { rows: readonly Row[] }) =>
+    groupBy(rows, ({ mail_id }) => dialect.readId(mail_id))
+  const recipients = byMail(await of(recipient, 'd.seq, d.address, d.state'))
+  const attempts = byMail(await of(attempt, 'd.outcome, d.reply, d.recipients'))
+  const sensitive = await tx.query(
+    `select d.id ${fromGiven(dialect, mail, 'id')} where d.is_sensitive = 1`,
+    given,
+  )
+  const secrets = new Set(sensitive.rows.map(({ id }) => dialect.readId(id)))
+  return locked.rows.flatMap((row) => {
+    const mailId = dialect.readId(row.mail_id)
+    const one = doubtfulOf(row, {
+      mailId,
+      recipients: recipients.get(mailId) ?? [],
+      attempts: attempts.get(mailId) ?? [],
+    })
+    return one.doubted.size > 0 ? [{ ...one, sensitive: secrets.has(mailId) }] : []
+  })
+}
+
+interface Read {
+  readonly mailId: string
+  readonly recipients: readonly Row[]
+  readonly attempts: readonly Row[]
+}
+
+function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Omit<Doubtful, 'sensitive'> {
+  const all = recipients.map(({ seq, address, state }) => ({
+    seq: Number(seq),
+    address: String(address),
+    state: state as RecipientState,
+  }))
+  const pending = all.filter(({ state }) => state === 'pending')
+  const named = namedIn(attempts)
+  const doubted = pending.filter(({ address }) => named === 'everybody' || named.has(address))
+  return {
+    mailId,
+    token: Number(row.token),
+    state: row.state as Doubtful['state'],
+    reason: row.reason as Doubtful['reason'],
+    attempts: Number(row.attempts),
+    unknowns: Number(row.unknowns),
+    recipients: all,
+    doubted: new Set(doubted.map(({ seq }) => seq)),
+  }
+}
+
+/** Whose answers were lost, by the history; after a death in doubt, or without a history, that may be everybody still to be asked. */
+function namedIn(attempts: readonly Row[]): 'everybody' | Set<string> {
+  const named = new Set<string>()
+  for (const { outcome, reply, recipients } of attempts) {
+    if (outcome === 'died' && String(reply).endsWith(mayHaveBeenSent)) return 'everybody'
+    for (const [address, verdict] of listOf<[string, string]>(recipients))
+      if (verdict === 'unknown') named.add(address)
+  }
+  return named.size > 0 ? named : 'everybody'
+}
