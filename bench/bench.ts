@@ -6,6 +6,9 @@ import { drain } from './measures/drain.ts'
 import { enqueue } from './measures/enqueue.ts'
 import { fleet } from './measures/fleet.ts'
 import { latency } from './measures/latency.ts'
+import { memory } from './measures/memory.ts'
+import { peers } from './measures/peers.ts'
+import { trouble } from './measures/trouble.ts'
 import { type Line, losses, machine, print } from './report.ts'
 import { type Servers, type Sink, servers, startSink } from './support.ts'
 
@@ -16,6 +19,10 @@ export interface Bench {
   /** How often everything is measured; medians are reported. */
   readonly rounds: number
   readonly mails: number
+  /** A smoke run: as little of everything as shows that it works. */
+  readonly quick: boolean
+  /** Minutes where seconds would do for a first look. */
+  readonly long: boolean
 }
 
 const measures: Record<string, (bench: Bench) => Promise<Line[]>> = {
@@ -25,22 +32,35 @@ const measures: Record<string, (bench: Bench) => Promise<Line[]>> = {
   cost,
   depth,
   fleet,
+  memory,
+  trouble,
+  peers,
 }
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
 })
+const only = values.only?.split(',') ?? Object.keys(measures).filter((name) => name !== 'peers')
+const wanted = values.peers ? [...only, 'peers'] : only
 const bench: Bench = {
   sink: await startSink(),
   servers: servers(),
   rounds: values.quick ? 1 : 3,
   mails: values.quick ? 200 : 4_000,
+  quick: values.quick,
+  long: values.long,
 }
 const lines: Line[] = []
 try {
   for (const [name, measure] of Object.entries(measures)) {
-    if (values.only && !values.only.split(',').includes(name)) continue
-    const measured = await measure(bench)
+    if (!wanted.includes(name)) continue
+    const measured = (await measure(bench)).map((line) => ({ measure: name, ...line }))
     measured.forEach(print)
     lines.push(...measured)
   }

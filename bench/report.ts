@@ -3,6 +3,8 @@ import { median } from './support.ts'
 
 /** One line of the result. */
 export interface Line {
+  /** The measure that it belongs to. */
+  readonly measure?: string
   readonly what: string
   readonly value: number
   readonly unit: string
@@ -10,6 +12,8 @@ export interface Line {
   readonly most?: number
   /** What to reach; a ratio, or a time. */
   readonly target?: { readonly atLeast?: number; readonly atMost?: number } | undefined
+  /** Why there is no value. */
+  readonly skipped?: string
 }
 
 export function lineOf(
@@ -29,12 +33,15 @@ export function verdict({ value, target }: Line): string {
 }
 
 export function print(line: Line): void {
+  if (line.skipped) console.log(`${line.what.padEnd(78)} skipped: ${line.skipped}`)
+  else console.log(printed(line))
+}
+
+function printed(line: Line): string {
   const figure = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3))
   const range =
     line.least === undefined || line.most === undefined ? '' : `(${figure(line.least)}–${figure(line.most)})`
-  console.log(
-    `${line.what.padEnd(78)} ${figure(line.value).padStart(8)} ${line.unit.padEnd(8)} ${range.padEnd(16)} ${verdict(line)}`,
-  )
+  return `${line.what.padEnd(78)} ${figure(line.value).padStart(8)} ${line.unit.padEnd(8)} ${range.padEnd(16)} ${verdict(line)}`
 }
 
 export function machine() {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
+import { createTransport } from 'nodemailer'
 import { Client } from 'pg'
 import { startMariadb } from '../packages/posthaste/test/support/databases/mariadb.ts'
 import { startPostgres } from '../packages/posthaste/test/support/databases/postgres.ts'
@@ -27,6 +28,24 @@ export async function startSink(): Promise<Sink> {
     next: async () => ((await ask(child, { ask: 'next' })) as { at: number }).at,
     close: () => child.disconnect(),
   }
+}
+
+/** An exact count: more than were due is a duplicate, and fewer a loss. */
+export async function counted(sink: Sink, expected: number): Promise<void> {
+  const count = await sink.count()
+  if (count !== expected) throw new Error(`the sink counted ${count}, not ${expected}`)
+}
+
+/** Nodemailer's own pool, as somebody makes it who sends much to one server. */
+export function pool(sink: Sink, connections: number) {
+  return createTransport({
+    host: '127.0.0.1',
+    port: sink.port,
+    pool: true,
+    maxConnections: connections,
+    maxMessages: Number.POSITIVE_INFINITY,
+    ignoreTLS: true,
+  })
 }
 
 async function ask(child: ChildProcess, message: object): Promise<unknown> {
@@ -57,7 +76,7 @@ export function servers(): Servers {
   }
   return {
     async fresh(kind) {
-      const name = `bench_${++made}`
+      const name = `bench_${process.pid}_${++made}`
       if (kind === 'sqlite') {
         const folder = await mkdtemp(join(tmpdir(), 'posthaste-bench-'))
         folders.push(folder)
@@ -93,6 +112,18 @@ const html = `<p>${'Your order is on its way to you, and should arrive within tw
 /** 4 KB, text and HTML. */
 export function letter(to: string) {
   return { from: 'Shop <shop@example.com>', to, subject: 'Your order is on its way', text, html }
+}
+
+/** How many a second, where the work does so many. */
+export async function rate(count: number, work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return count / ((performance.now() - began) / 1_000)
+}
+
+/** Round by round: what one measured beside what the other did. */
+export function ratios(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, round) => value / (b[round] ?? Number.NaN))
 }
 
 export function median(values: readonly number[]): number {

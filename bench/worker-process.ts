@@ -35,6 +35,22 @@ export async function startWorker(config: object, options: object): Promise<Work
   }
 }
 
+/** Runs a file with arguments as JSON, and gives the first thing that it tells. */
+export async function told(file: URL, args: readonly unknown[]): Promise<Record<string, unknown>> {
+  const child = fork(
+    file,
+    args.map((arg) => JSON.stringify(arg)),
+    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--disable-warning=ExperimentalWarning'] },
+  )
+  const ended = once(child, 'exit')
+  const failed = ended.then(([code]) => {
+    throw new Error(`${file.pathname} ended with ${code} and told nothing`)
+  })
+  const [message] = await Promise.race([once(child, 'message'), failed])
+  await ended
+  return message
+}
+
 /** Milliseconds of processor time between two readings. */
 export function cpuBetween(before: Usage, after: Usage): number {
   return (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / 1_000

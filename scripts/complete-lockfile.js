@@ -2,7 +2,7 @@
 // makes npm leave them out, and then `npm ci` of npm 11 calls the file out of sync. Run it after every `npm install`.
 import { readFile, writeFile } from 'node:fs/promises'
 
-const file = new URL('../package-lock.json', import.meta.url)
+const file = new URL(process.argv[2] ?? 'package-lock.json', new URL('..', import.meta.url))
 const lock = JSON.parse(await readFile(file, 'utf8'))
 const added = Object.entries(lock.packages).flatMap(([path, entry]) =>
   Object.entries(entry.optionalDependencies ?? {})

@@ -1,8 +1,7 @@
-import { createTransport } from 'nodemailer'
 import { createMailQueue } from '../../packages/posthaste/src/index.ts'
 import type { Bench } from '../bench.ts'
 import { type Line, lineOf } from '../report.ts'
-import { letter } from '../support.ts'
+import { letter, pool, ratios } from '../support.ts'
 
 /** Processor time of our process for a mail's whole way, one enqueue each and its delivery, beside Nodemailer sending it directly. */
 export async function cost(bench: Bench): Promise<Line[]> {
@@ -14,23 +13,15 @@ export async function cost(bench: Bench): Promise<Line[]> {
   }
   return [
     lineOf('processor time of Nodemailer sending a mail directly', direct, { unit: 'ms' }),
-    lineOf(
-      'processor time of enqueue and delivery ÷ that, PostgreSQL',
-      ours.map((ms, round) => ms / (direct[round] ?? Number.NaN)),
-      { unit: '×', target: { atMost: 1.6 } },
-    ),
+    lineOf('processor time of enqueue and delivery ÷ that, PostgreSQL', ratios(ours, direct), {
+      unit: '×',
+      target: { atMost: 1.6 },
+    }),
   ]
 }
 
 async function directly({ sink, mails }: Bench): Promise<number> {
-  const transporter = createTransport({
-    host: '127.0.0.1',
-    port: sink.port,
-    pool: true,
-    maxConnections: 10,
-    maxMessages: Number.POSITIVE_INFINITY,
-    ignoreTLS: true,
-  })
+  const transporter = pool(sink, 10)
   const ms = await processorTime(mails, async () => {
     let next = 0
     const send = async () => {

@@ -1,8 +1,7 @@
-import { createTransport } from 'nodemailer'
 import { createMailQueue } from '../../packages/posthaste/src/index.ts'
 import type { Bench } from '../bench.ts'
 import { type Line, lineOf } from '../report.ts'
-import { type Kind, letter, type Sink } from '../support.ts'
+import { counted, type Kind, letter, pool, rate, ratios } from '../support.ts'
 
 const kinds = ['postgres', 'mariadb', 'sqlite'] as const
 
@@ -20,8 +19,6 @@ export async function drain(bench: Bench): Promise<Line[]> {
     }
   const best = (name: string) =>
     (rates[`${name} 10`] ?? []).map((rate, round) => Math.max(rate, rates[`${name} 40`]?.[round] ?? 0))
-  const ratio = (a: readonly number[], b: readonly number[]) =>
-    a.map((rate, round) => rate / (b[round] ?? Number.NaN))
   const directBest = best('direct')
   return [
     ...Object.entries(rates).map(([name, values]) =>
@@ -29,47 +26,38 @@ export async function drain(bench: Bench): Promise<Line[]> {
     ),
     lineOf(
       'drain, PostgreSQL ÷ Nodemailer direct, each at its best up to 40',
-      ratio(best('postgres'), directBest),
+      ratios(best('postgres'), directBest),
       { unit: '×', target: { atLeast: 2.5 } },
     ),
     lineOf(
       'drain, PostgreSQL ÷ Nodemailer direct, both at 10',
-      ratio(rates['postgres 10'] ?? [], rates['direct 10'] ?? []),
+      ratios(rates['postgres 10'] ?? [], rates['direct 10'] ?? []),
       { unit: '×', target: { atLeast: 1.7 } },
     ),
     lineOf(
       'drain, MariaDB ÷ Nodemailer direct, each at its best up to 40',
-      ratio(best('mariadb'), directBest),
+      ratios(best('mariadb'), directBest),
       { unit: '×', target: { atLeast: 1.5 } },
     ),
     lineOf(
       'drain, SQLite ÷ Nodemailer direct, each at its best up to 40',
-      ratio(best('sqlite'), directBest),
+      ratios(best('sqlite'), directBest),
       { unit: '×', target: { atLeast: 1.5 } },
     ),
   ]
 }
 
 async function direct({ sink, mails }: Bench, connections: number): Promise<number> {
-  const transporter = createTransport({
-    host: '127.0.0.1',
-    port: sink.port,
-    pool: true,
-    maxConnections: connections,
-    maxMessages: Number.POSITIVE_INFINITY,
-    ignoreTLS: true,
-  })
+  const transporter = pool(sink, connections)
   const before = await sink.count()
-  const began = performance.now()
   let next = 0
   const send = async () => {
     while (next < mails) await transporter.sendMail(letter(`c${next++}@example.com`))
   }
-  await Promise.all(Array.from({ length: connections * 2 }, send))
-  const seconds = (performance.now() - began) / 1_000
+  const sent = await rate(mails, () => Promise.all(Array.from({ length: connections * 2 }, send)))
   transporter.close()
   await counted(sink, before + mails)
-  return mails / seconds
+  return sent
 }
 
 async function drained({ sink, mails, servers }: Bench, kind: Kind, connections: number): Promise<number> {
@@ -80,16 +68,8 @@ async function drained({ sink, mails, servers }: Bench, kind: Kind, connections:
   await mail.migrate()
   await mail.enqueueMany(Array.from({ length: mails }, (_, i) => ({ mail: letter(`c${i}@example.com`) })))
   const before = await sink.count()
-  const began = performance.now()
-  const { sent } = await mail.deliverDue({ concurrency: connections })
-  const seconds = (performance.now() - began) / 1_000
+  const drained = await rate(mails, () => mail.deliverDue({ concurrency: connections }))
   await mail.close()
-  if (sent !== mails) throw new Error(`${sent} of ${mails} sent`)
   await counted(sink, before + mails)
-  return mails / seconds
-}
-
-async function counted(sink: Sink, expected: number): Promise<void> {
-  const count = await sink.count()
-  if (count !== expected) throw new Error(`the sink counted ${count}, not ${expected}`)
+  return drained
 }

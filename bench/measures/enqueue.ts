@@ -3,7 +3,7 @@ import { Pool } from 'pg'
 import { createMailQueue } from '../../packages/posthaste/src/index.ts'
 import type { Bench } from '../bench.ts'
 import { type Line, lineOf } from '../report.ts'
-import { letter } from '../support.ts'
+import { letter, rate, ratios } from '../support.ts'
 
 /** One mail per transaction of the app, ten at a time, beside one INSERT of the same bytes; and many at once beside composing alone. */
 export async function enqueue(bench: Bench): Promise<Line[]> {
@@ -19,6 +19,7 @@ export async function enqueue(bench: Bench): Promise<Line[]> {
   await queues.deliver.migrate()
   await Promise.all(Object.values(queues).map((queue) => queue.stats()))
   const bytes = await compose()
+  const many = Math.ceil(bench.mails / 4)
   const rates = {
     insert: [] as number[],
     deliver: [] as number[],
@@ -43,36 +44,34 @@ export async function enqueue(bench: Bench): Promise<Line[]> {
         ),
       )
     rates.composing.push(
-      await timed(1_000, async () => {
-        for (let i = 0; i < 1_000; i++) await compose()
+      await rate(many, async () => {
+        for (let i = 0; i < many; i++) await compose()
       }),
     )
     rates.many.push(
-      await timed(
-        1_000,
+      await rate(
+        many,
         async () =>
           void (await queues.enqueue.enqueueMany(
-            Array.from({ length: 1_000 }, (_, i) => ({ mail: letter(`m${i}@example.com`) })),
+            Array.from({ length: many }, (_, i) => ({ mail: letter(`m${i}@example.com`) })),
           )),
       ),
     )
   }
   await Promise.all(Object.values(queues).map((queue) => queue.close()))
   await pool.end()
-  const over = (a: readonly number[], b: readonly number[]) =>
-    a.map((rate, round) => rate / (b[round] ?? Number.NaN))
   return [
     lineOf('BEGIN, one INSERT of the same bytes, COMMIT, 10 at a time', rates.insert, { unit: '/s' }),
-    lineOf("enqueue one per transaction, 'deliver' ÷ that", over(rates.deliver, rates.insert), {
+    lineOf("enqueue one per transaction, 'deliver' ÷ that", ratios(rates.deliver, rates.insert), {
       unit: '×',
       target: { atLeast: 0.6 },
     }),
-    lineOf("enqueue one per transaction, 'enqueue' ÷ that", over(rates.enqueue, rates.insert), {
+    lineOf("enqueue one per transaction, 'enqueue' ÷ that", ratios(rates.enqueue, rates.insert), {
       unit: '×',
       target: { atLeast: 0.45 },
     }),
-    lineOf('Nodemailer composing 1,000, nothing stored', rates.composing, { unit: '/s' }),
-    lineOf('enqueueMany of 1,000 ÷ that', over(rates.many, rates.composing), {
+    lineOf(`Nodemailer composing ${many}, nothing stored`, rates.composing, { unit: '/s' }),
+    lineOf(`enqueueMany of ${many} ÷ that`, ratios(rates.many, rates.composing), {
       unit: '×',
       target: { atLeast: 0.8 },
     }),
@@ -99,11 +98,5 @@ async function transactions(
       client.release()
     }
   }
-  return timed(count, async () => void (await Promise.all(Array.from({ length: 10 }, run))))
-}
-
-async function timed(count: number, work: () => Promise<void>): Promise<number> {
-  const began = performance.now()
-  await work()
-  return count / ((performance.now() - began) / 1_000)
+  return rate(count, async () => void (await Promise.all(Array.from({ length: 10 }, run))))
 }

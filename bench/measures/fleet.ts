@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createMailQueue } from '../../packages/posthaste/src/index.ts'
 import type { Bench } from '../bench.ts'
 import { type Line, lineOf } from '../report.ts'
-import { letter } from '../support.ts'
+import { letter, ratios } from '../support.ts'
 import { cpuBetween, startWorker } from '../worker-process.ts'
 
 /** Two worker processes beside one, on one PostgreSQL; and what an idle one costs. */
@@ -15,11 +15,9 @@ export async function fleet(bench: Bench): Promise<Line[]> {
   }
   return [
     lineOf('drain by one worker process, PostgreSQL, 20 connections', one, { unit: 'mails/s' }),
-    lineOf(
-      'drain by two worker processes ÷ one (reported; 4 cores or more are wanted)',
-      two.map((rate, round) => rate / (one[round] ?? Number.NaN)),
-      { unit: '×' },
-    ),
+    lineOf('drain by two worker processes ÷ one (reported; 4 cores or more are wanted)', ratios(two, one), {
+      unit: '×',
+    }),
     ...(await idle(bench)),
   ]
 }
@@ -47,13 +45,13 @@ async function drainedBy({ sink, servers, mails }: Bench, workers: number): Prom
   return mails / seconds
 }
 
-async function idle({ sink, servers, rounds }: Bench): Promise<Line[]> {
+async function idle({ sink, servers, quick }: Bench): Promise<Line[]> {
   const database = await servers.fresh('postgres')
   const mail = createMailQueue({ database })
   await mail.migrate()
   const worker = await startWorker({ database, transports: { default: sink.url } }, {})
-  await sleep(3_000)
-  const seconds = rounds === 1 ? 3 : 15
+  await sleep(quick ? 500 : 3_000)
+  const seconds = quick ? 1 : 15
   const statements = await statementsOf(database)
   const before = await worker.usage()
   await sleep(seconds * 1_000)

@@ -31,7 +31,7 @@ async function waits({ sink, servers, mails }: Bench, kind: Kind): Promise<numbe
   const mail = createMailQueue({ database })
   await mail.migrate()
   const worker = await startWorker({ database, transports: { default: sink.url } }, {})
-  const samples = Math.min(200, Math.ceil(mails / 10))
+  const samples = Math.min(200, Math.ceil(mails / 20))
   const found: number[] = []
   // The first mails open connections and prepare statements: they are not counted.
   for (let i = -5; i < samples; i++) {
