@@ -40,6 +40,20 @@ test('opens no more than maxConnections, and lets the rest wait', async () => {
   expect(smtp.sessions.length).toBeLessThanOrEqual(3)
 })
 
+test('opens none beside one that is worn and has not ended yet', async () => {
+  let most = 0
+  const { smtp, lane } = await laneTo(
+    () => {
+      most = Math.max(most, smtp.open)
+      return undefined
+    },
+    { maxConnections: 2, maxMessages: 1 },
+  )
+  await Promise.all(Array.from({ length: 20 }, () => deliverTo(lane)))
+  expect(smtp.sessions).toHaveLength(20)
+  expect(most).toBe(2)
+})
+
 test('closes a connection that was idle for idleTimeout', async () => {
   const { smtp, lane } = await laneTo(undefined, { idleTimeout: 20 })
   await deliverTo(lane)

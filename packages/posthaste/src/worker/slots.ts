@@ -75,7 +75,7 @@ export class Slots {
   rest(now: number, random: number): number {
     if (now < this.#restUntil) return this.#restUntil - now
     this.#faults++
-    const wait = Math.round(Math.min(300_000, 2_000 * 2 ** Math.min(this.#faults, 10)) * (0.75 + random / 2))
+    const wait = Math.round(Math.min(300_000, 2_000 * 2 ** Math.min(this.#faults, 10) * (0.75 + random / 2)))
     this.#restUntil = now + wait
     return wait
   }

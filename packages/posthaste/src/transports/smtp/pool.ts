@@ -1,6 +1,9 @@
 import type { Clock } from '../../clock.ts'
-import { type Connection, connect, isUsable, quit } from './connection.ts'
+import { type Connection, connect, isUsable, quit, socketOf } from './connection.ts'
 import type { Server } from './server.ts'
+
+/** How long a server may take over a goodbye. */
+const patience = 1_000
 
 /**
  * Connections kept between mails: the one used last is taken first, so that surplus ones grow idle and are closed. At most
@@ -40,9 +43,19 @@ export class ConnectionPool {
   /** Takes a connection back: kept where it can be used again, else ended. */
   give(connection: Connection): void {
     const worn = connection.sent >= this.#server.options.maxMessages
+    if (isUsable(connection) && worn && !this.closed) return void this.#replace(connection)
     if (!isUsable(connection)) connection.smtp.close()
-    else if (this.closed || worn) quit(connection)
+    else if (this.closed) quit(connection)
     else this.#keep(connection)
+    this.#free()
+  }
+
+  /** A server counts a connection until it has ended: only then may another stand in its place, or there would be one too many. */
+  async #replace(connection: Connection): Promise<void> {
+    const ended = new AbortController()
+    socketOf(connection.smtp)?.once('close', () => ended.abort())
+    quit(connection)
+    await this.#clock.sleep(patience, ended.signal)
     this.#free()
   }
 
