@@ -59,10 +59,13 @@ export class Heartbeat {
   }
 
   async #keepHouse(): Promise<void> {
-    const { clock, store, events } = this.#line
+    const { clock, store, events, lost } = this.#line
     const now = clock.now()
-    if (this.#options.housekeeping === false || now < this.#houseAt) return
+    if (now < this.#houseAt) return
     this.#houseAt = now + houseEvery
+    // A failover may bring claims back that were settled, and no statement need have failed for it.
+    lost.suspect()
+    if (this.#options.housekeeping === false) return
     await this.#tools.connection.resynchronise()
     await keepHouse({
       store,
