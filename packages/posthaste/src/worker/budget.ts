@@ -30,7 +30,13 @@ export class Budget {
   }
 
   get left(): number {
-    return this.counts.deferred >= this.#maxDeferred ? 0 : this.#max - this.#begun
+    return this.leftAfter([])
+  }
+
+  /** When these will have been settled. */
+  leftAfter(done: readonly Underway[]): number {
+    const deferred = done.filter(({ delivered }) => delivered?.settlement.state === 'queued').length
+    return this.counts.deferred + deferred >= this.#maxDeferred ? 0 : this.#max - this.#begun
   }
 
   begin(): void {

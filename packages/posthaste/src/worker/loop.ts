@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import type { StreamSettings } from '../config/settings.ts'
 import type { Events } from '../events.ts'
@@ -37,15 +38,15 @@ export type Turned = 'idle' | 'busy'
 
 /** One turn of the worker: settle what is done, claim for the slots that are free, send what was claimed. */
 export async function turn(line: Line, { claiming }: { claiming: boolean }): Promise<Turned> {
-  const now = line.clock.now()
+  await gather(line)
   const workerId = line.lease.id
   const done = line.outbound.takeDone()
-  const claim = claiming && line.lease.isSafe ? requests(line, now) : []
+  const claim = claiming && line.lease.isSafe ? requests(line, done) : []
   if (done.length === 0 && claim.length === 0) return 'idle'
   const { verdicts, claims } = await settleAndClaim(line, done, { workerId, claim })
   done.forEach((one, index) => {
     const verdict = verdicts[index] ?? 'stale'
-    finish(line, one)
+    line.outbound.finish(one)
     line.budget.count(one, verdict)
     if (verdict === 'settled') line.lease.delivered++
     tell(line.events, one, verdict)
@@ -54,8 +55,20 @@ export async function turn(line: Line, { claiming }: { claiming: boolean }): Pro
   return done.length > 0 || claims.length > 0 ? 'busy' : 'idle'
 }
 
-function requests({ slots, budget }: Line, now: number): ClaimRequest[] {
-  let left = budget.left
+/** How long outcomes may wait for others, where slots need no mail yet. Milliseconds. */
+const gatherFor = 5
+
+/** Outcomes come socket by socket: one pass of the event loop gathers them for one commit, and while there is mail for the slots, a few more do. */
+async function gather({ slots, clock, wakeup }: Line): Promise<void> {
+  await setImmediate()
+  const end = clock.monotonic() + gatherFor
+  while (slots.some(({ isStocked }) => isStocked) && clock.monotonic() < end)
+    await wakeup.wait(clock, gatherFor)
+}
+
+function requests({ slots, budget, clock }: Line, done: readonly Underway[]): ClaimRequest[] {
+  const now = clock.now()
+  let left = budget.leftAfter(done)
   return slots.flatMap((one) => {
     const wanted = one.requests(now, left)
     left -= wanted.reduce((sum, { limit }) => sum + limit, 0)
@@ -68,14 +81,17 @@ async function settleAndClaim(
   done: readonly Underway[],
   { workerId, claim }: { workerId: string; claim: readonly ClaimRequest[] },
 ) {
+  const began = line.clock.monotonic()
   try {
-    return await line.store.turn({
+    const turned = await line.store.turn({
       workerId,
       now: line.clock.now(),
       settle: done.flatMap(settlingOf),
       claim,
       ids: line.ids,
     })
+    for (const { pace } of line.slots) pace.turned(line.clock.monotonic() - began)
+    return turned
   } catch (error) {
     line.outbound.putBack(done)
     throw error
@@ -93,16 +109,9 @@ function begin(line: Line, claim: Claim, workerId: string): void {
 }
 
 async function send(line: Line, one: Underway, stream: StreamSettings): Promise<void> {
-  const { claim, slots, workerId } = one
+  const { slots } = one
   try {
-    const delivered = await deliver(claim, slots.transport, {
-      ...line,
-      stream,
-      worker: line.lease.name,
-      isSafe: () => line.lease.isSafeFor(workerId),
-      rest: (reason) => rest(line, slots, reason),
-      signal: line.abort,
-    })
+    const delivered = await speak(line, one, stream)
     if ('settlement' in delivered) {
       if (!delivered.outcome.fault && delivered.outcome.recipients.length > 0) recover(line, slots)
       line.outbound.deliver(one, delivered)
@@ -114,6 +123,28 @@ async function send(line: Line, one: Underway, stream: StreamSettings): Promise<
   line.wakeup.call()
 }
 
+/** Claimed ahead, it waits for a slot; meanwhile the transport may have gone to rest. */
+async function speak(line: Line, { claim, slots, workerId }: Underway, stream: StreamSettings) {
+  await slots.enter(claim.lane)
+  try {
+    const restFor = slots.restUntil - line.clock.now()
+    if (restFor > 0) return { restFor }
+    const began = line.clock.monotonic()
+    const delivered = await deliver(claim, slots.transport, {
+      ...line,
+      stream,
+      worker: line.lease.name,
+      isSafe: () => line.lease.isSafeFor(workerId),
+      rest: (reason) => rest(line, slots, reason),
+      signal: line.abort,
+    })
+    slots.pace.delivered(line.clock.monotonic() - began)
+    return delivered
+  } finally {
+    slots.leave()
+  }
+}
+
 /** Nothing left: the claim returns as if it had never been made, if it is still ours. */
 async function giveBack(line: Line, one: Underway, restFor: number): Promise<void> {
   const dueAt = restFor > 0 ? line.clock.now() + restFor : one.claim.dueAt
@@ -121,11 +152,7 @@ async function giveBack(line: Line, one: Underway, restFor: number): Promise<voi
     line.lost.suspect()
     line.events.tell('error', error)
   })
-  finish(line, one)
-}
-
-function finish({ outbound }: Line, one: Underway): void {
-  outbound.finish(one)
+  line.outbound.giveUp(one)
 }
 
 function rest(line: Line, slots: Slots, reason: string): number {

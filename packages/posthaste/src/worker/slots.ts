@@ -2,13 +2,17 @@ import type { ClaimRequest } from '../store/store.ts'
 import type { Transport } from '../transports/transport.ts'
 import { highLanes, isRetry, laneOrder } from './lanes.ts'
 import type { Limiter } from './limiter.ts'
+import { Pace } from './pace.ts'
 
 /** The places in which one transport's mail is under way: a sick transport can hold its own and no others. */
 export class Slots {
   readonly transport: Transport
   readonly streams: readonly string[]
   readonly size: number
+  readonly pace = new Pace()
   readonly #limiters: readonly Limiter[]
+  readonly #waiting: { readonly lane: number; readonly begin: () => void }[] = []
+  #speaking = 0
   #busy = 0
   #retries = 0
   #claims = 0
@@ -38,7 +42,7 @@ export class Slots {
   requests(now: number, atMost: number): ClaimRequest[] {
     const room = Math.min(this.#free(now), atMost, this.#allowed(now))
     if (room < 1) return []
-    const kept = this.size > 2 && this.#busy + room >= this.size ? 1 : 0
+    const kept = this.size > 2 && this.#busy + room >= this.#places ? 1 : 0
     const lanes = laneOrder(this.#claims++).filter(
       (lane) => !isRetry(lane) || this.#retries < Math.ceil(this.size / 2),
     )
@@ -49,7 +53,34 @@ export class Slots {
   /** While it rests nobody may go; after its rest one goes ahead and the others follow when that one came through. */
   #free(now: number): number {
     if (now < this.#restUntil) return 0
-    return (this.#faults > 0 ? 1 : this.size) - this.#busy
+    return (this.#faults > 0 ? 1 : this.#places) - this.#busy
+  }
+
+  get #places(): number {
+    return this.size + this.pace.ahead(this.size)
+  }
+
+  /** Waits for its turn to speak, the most urgent lane first; undefined where nobody need wait. */
+  enter(lane: number): Promise<void> | undefined {
+    if (this.#speaking < this.size) {
+      this.#speaking++
+      return undefined
+    }
+    return new Promise((begin) => {
+      const at = this.#waiting.findIndex((one) => one.lane > lane)
+      this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { lane, begin })
+    })
+  }
+
+  /** Enough waits to keep every slot speaking while a turn commits. */
+  get isStocked(): boolean {
+    return this.#waiting.length > this.pace.ahead(this.size) / 2
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift()
+    if (next) next.begin()
+    else this.#speaking--
   }
 
   #allowed(now: number): number {
@@ -61,9 +92,14 @@ export class Slots {
   }
 
   take(lane: number, now: number): void {
+    this.retake(lane)
+    for (const limiter of this.#limiters) limiter.take(1, now)
+  }
+
+  /** What was free for a moment, and was never begun anew. */
+  retake(lane: number): void {
     this.#busy++
     if (isRetry(lane)) this.#retries++
-    for (const limiter of this.#limiters) limiter.take(1, now)
   }
 
   free(lane: number): void {

@@ -2,7 +2,7 @@ import type { Claim, Settling } from '../store/store.ts'
 import type { Delivered } from './deliver.ts'
 import type { Slots } from './slots.ts'
 
-/** A claim from its dispatch until its outcome is durable; it holds its slot that long. */
+/** A claim from its dispatch until its outcome is durable. Its slot is free for whatever the turn claims that makes it so. */
 export interface Underway {
   readonly claim: Claim
   readonly slots: Slots
@@ -35,18 +35,26 @@ export class Outbound {
     this.#done.push(one)
   }
 
+  /** For the turn that settles them: it may claim for their slots. */
   takeDone(): Underway[] {
     const done = this.#done
     this.#done = []
+    for (const { claim, slots } of done) slots.free(claim.lane)
     return done
   }
 
   /** They could not be settled: they go first with the next turn. */
   putBack(done: readonly Underway[]): void {
     this.#done = [...done, ...this.#done]
+    for (const { claim, slots } of done) slots.retake(claim.lane)
   }
 
-  finish({ claim, slots }: Underway): void {
+  /** What takeDone gave is settled. */
+  finish({ claim }: Underway): void {
+    this.#underway.delete(key(claim))
+  }
+
+  giveUp({ claim, slots }: Underway): void {
     if (this.#underway.delete(key(claim))) slots.free(claim.lane)
   }
 
