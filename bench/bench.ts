@@ -52,7 +52,7 @@ const bench: Bench = {
   sink: await startSink(),
   servers: servers(),
   rounds: values.quick ? 1 : 3,
-  mails: values.quick ? 200 : 4_000,
+  mails: values.quick ? 100 : 4_000,
   quick: values.quick,
   long: values.long,
 }
@@ -60,9 +60,11 @@ const lines: Line[] = []
 try {
   for (const [name, measure] of Object.entries(measures)) {
     if (!wanted.includes(name)) continue
+    const began = performance.now()
     const measured = (await measure(bench)).map((line) => ({ measure: name, ...line }))
     measured.forEach(print)
     lines.push(...measured)
+    console.log(`  ${name}: ${((performance.now() - began) / 1_000).toFixed(0)} s`)
   }
   const lost = losses(lines)
   console.log(

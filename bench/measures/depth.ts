@@ -4,7 +4,7 @@ import { turning } from '../turns.ts'
 
 /** Claims and settlements at a depth of 10,000 and of 1,000,000, with a million scheduled mails before those that are due. */
 export async function depth(bench: Bench): Promise<Line[]> {
-  const [few, many] = bench.quick ? [1_000, 3_000] : [10_000, 1_000_000]
+  const [few, many] = bench.quick ? [500, 1_000] : [10_000, 1_000_000]
   const shallow = await turnsAt(bench, { queued: few, scheduled: 0 })
   const full = await turnsAt(bench, { queued: many, scheduled: 0 })
   const behind = await turnsAt(bench, { queued: few, scheduled: many })
@@ -31,7 +31,7 @@ async function turnsAt(
 ): Promise<number[]> {
   const queue = await turning(servers, depth)
   const rates: number[] = []
-  for (let round = 0; round < 5; round++) rates.push(await queue.turns(quick ? 8 : 60))
+  for (let round = 0; round < 5; round++) rates.push(await queue.turns(quick ? 4 : 60))
   await queue.close()
   return rates
 }

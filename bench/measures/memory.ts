@@ -9,14 +9,16 @@ const megabyte = 2 ** 20
 
 /** The resident set of a process of its own: a worker before a deep queue, and an attachment's way in and out. */
 export async function memory(bench: Bench): Promise<Line[]> {
-  const depth = bench.quick ? 5_000 : 200_000
+  const depth = bench.quick ? 1_000 : 200_000
   const [empty, deep]: [number[], number[]] = [[], []]
   for (let round = 0; round < bench.rounds; round++) {
     empty.push(await highest(bench, 0))
     deep.push(await highest(bench, depth))
   }
   return [
-    lineOf('memory of a worker that sends 200, an empty queue behind them', empty, { unit: 'MB' }),
+    lineOf(`memory of a worker that sends ${sending(bench.quick)}, an empty queue behind them`, empty, {
+      unit: 'MB',
+    }),
     lineOf(`memory of a worker with ${depth} queued behind them ÷ that`, ratios(deep, empty), {
       unit: '×',
       target: { atMost: 1.2 },
@@ -25,20 +27,26 @@ export async function memory(bench: Bench): Promise<Line[]> {
   ]
 }
 
-async function highest({ sink, servers }: Bench, behind: number): Promise<number> {
+async function highest({ sink, servers, quick }: Bench, behind: number): Promise<number> {
   const queue = await turning(servers, { queued: behind, scheduled: 0 })
   await queue.close()
   const mail = createMailQueue({ database: queue.url, render: 'deliver' })
+  const count = sending(quick)
   await mail.enqueueMany(
-    Array.from({ length: 200 }, (_, i) => ({ mail: letter(`c${i}@example.com`), priority: 'high' as const })),
+    Array.from({ length: count }, (_, i) => ({
+      mail: letter(`c${i}@example.com`),
+      priority: 'high' as const,
+    })),
   )
   await mail.close()
   const config = { database: queue.url, transports: { default: sink.url } }
-  return (await told(support('queue-memory-process.ts'), [config, 200])).highest as number
+  return (await told(support('queue-memory-process.ts'), [config, count])).highest as number
 }
 
+const sending = (quick: boolean) => (quick ? 40 : 200)
+
 async function attachment({ sink, servers, quick }: Bench): Promise<Line[]> {
-  const size = quick ? 10 : 100
+  const size = quick ? 5 : 100
   const database = await servers.fresh('postgres')
   const mail = createMailQueue({ database })
   await mail.migrate()

@@ -14,7 +14,7 @@ export async function trouble(bench: Bench): Promise<Line[]> {
 
 /** Nine of ten have failed once and wait; the tenth is due. */
 async function retries({ servers, quick, long }: Bench): Promise<Line[]> {
-  const due = quick ? 500 : long ? 100_000 : 10_000
+  const due = quick ? 100 : long ? 100_000 : 10_000
   const without = await turning(servers, { queued: due, scheduled: 0 })
   const among = await turning(servers, { queued: due, scheduled: 9 * due })
   await among.query(
@@ -22,8 +22,8 @@ async function retries({ servers, quick, long }: Bench): Promise<Line[]> {
   )
   const rates = { without: [] as number[], among: [] as number[] }
   for (let round = 0; round < 5; round++) {
-    rates.without.push(await without.turns(quick ? 4 : 60))
-    rates.among.push(await among.turns(quick ? 4 : 60))
+    rates.without.push(await without.turns(quick ? 1 : 60))
+    rates.among.push(await among.turns(quick ? 1 : 60))
   }
   await Promise.all([without.close(), among.close()])
   return [
@@ -37,7 +37,7 @@ async function retries({ servers, quick, long }: Bench): Promise<Line[]> {
 
 /** A transaction that somebody left open: PostgreSQL may remove no row version that is younger. */
 async function pinned({ servers, quick, long }: Bench): Promise<Line[]> {
-  const deliveries = quick ? 2_000 : long ? 200_000 : 20_000
+  const deliveries = quick ? 1_000 : long ? 200_000 : 20_000
   const queue = await turning(servers, { queued: Math.ceil(deliveries * 1.3), scheduled: 0 })
   const turns = deliveries / 200
   const warm = await queue.turns(turns)
