@@ -1,7 +1,6 @@
 /** Text of strangers (subjects, replies, addresses) that cannot steer a terminal: control and direction characters are shown, not obeyed. */
 export function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, shown)
+  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, shown)
 }
 
 /** The same for whole texts: lines and tabs stay. */
