@@ -1,6 +1,6 @@
 /**
- * What `enqueueIn` and `within` take: any object but those of which TypeScript can tell that no transaction is open on them. The text that a
- * pool's property meets here is what the compiler says of it.
+ * What `enqueueIn` and `within` take. Wrappers of unknown shape must compile, so it does not list what is right: it refuses what TypeScript can tell to
+ * have no transaction open, and the text that a pool's property meets here is what the compiler says of it.
  */
 export type OpenTransaction = object & NoPool & (NoKnex | KnexTransaction)
 

@@ -8,7 +8,7 @@ const cli = fileURLToPath(import.meta.resolve('prisma/build/index.js'))
 export async function generatePrismaClient(folder: string): Promise<void> {
   await promisify(execFile)(process.execPath, [cli, 'generate', '--no-hints'], {
     cwd: folder,
-    // Generating needs no schema engine, but downloads one where none is named: any program will do.
+    // Generating needs no schema engine, but downloads one where none is named. The one named here is never run.
     env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
   })
 }
