@@ -1,7 +1,6 @@
-import { placeOf } from '../store/add/hold.ts'
-import { runSteps } from '../store/statement.ts'
-import type { Database, Executor, Result, Row, Value } from './database.ts'
+import type { Database, Result, Row, Value } from './database.ts'
 import { reachable } from './failure.ts'
+import { places } from './place.ts'
 import { numbered } from './postgres.ts'
 
 /** The part of PGlite that is used, so that it stays the user's. */
@@ -29,8 +28,8 @@ export function isPglite(value: unknown): value is Pglite {
 }
 
 export async function openPglite(pglite: Pglite): Promise<Database> {
-  const query: Executor['query'] = (sql, params) => runPglite(pglite, sql, params)
-  return pgliteDatabase(pglite, await runSteps(placeOf('postgres'), { query }))
+  const { rows } = await runPglite(pglite, `select ${places.postgres} as place`)
+  return pgliteDatabase(pglite, String(rows[0]?.place))
 }
 
 /** Always the app's own instance: it lives in the app's process, and has one connection, on which our transactions and the app's take turns. */

@@ -1,3 +1,4 @@
+import { places } from '../../connections/place.ts'
 import { PosthasteError } from '../../errors.ts'
 import type { Dialect } from '../dialect.ts'
 import { ask, type Statement, type Steps } from '../statement.ts'
@@ -28,13 +29,10 @@ export interface SettingHold {
 
 export const noHold: Hold = { by: 'nothing' }
 
-const postgresPlace = "current_database() || '/' || extract(epoch from pg_postmaster_start_time())"
-const mysqlPlace = "concat(@@hostname, '/', @@port)"
-
-/** Which server (PostgreSQL: and which database of it) this is; the same from every connection to it, whatever its settings. */
+/** Which server this is. */
 export function* placeOf(kind: Dialect['kind']): Steps<string> {
   if (kind === 'sqlite') return ''
-  const { rows } = yield* ask(`select ${kind === 'postgres' ? postgresPlace : mysqlPlace} as place`)
+  const { rows } = yield* ask(`select ${places[kind]} as place`)
   return String(rows[0]?.place)
 }
 
@@ -50,7 +48,7 @@ export function* holdBySetting({ name, token, inside }: SettingHold, isBound?: t
     : `'${token}'`
   // A number, for the app may read booleans in a way of its own.
   const { rows } = yield* ask(
-    `select ${postgresPlace} as place, case when now() = statement_timestamp() then 1 else 0 end as alone, set_config('${name}', ${value}, true) as held`,
+    `select ${places.postgres} as place, case when now() = statement_timestamp() then 1 else 0 end as alone, set_config('${name}', ${value}, true) as held`,
   )
   // What is bound to its transaction needs no proof, and PGlite's clock, of milliseconds, would give a wrong one.
   if (Number(rows[0]?.alone) === 1 && !isBound) throw new PosthasteError('PH_NO_TRANSACTION')
@@ -82,7 +80,7 @@ export function here(dialect: Dialect, place: string): Statement {
   if (dialect.kind !== 'mysql') return { sql: '1 = 1', params: [] }
   // Differs because MySQL itself cannot tell: there the driver's answer does.
   const inside = dialect.tellsTransaction ? ' and (@@in_transaction = 1 or @@autocommit = 0)' : ''
-  return { sql: `${mysqlPlace} = ?${inside}`, params: [place] }
+  return { sql: `${places.mysql} = ?${inside}`, params: [place] }
 }
 
 export function* insertHold(token: string, where: Statement, dialect: Dialect): Steps<void> {
