@@ -34,15 +34,20 @@ export async function wreak(scene: Scene, until: number): Promise<Deeds> {
 
 async function harm({ workers, enqueuers, database, random }: Scene, deeds: Deeds): Promise<void> {
   const dice = random()
-  const worker = oneOf(random, workers)
-  const enqueuer = oneOf(random, enqueuers)
-  if (!worker?.isAtWork() || !enqueuer?.isAtWork()) return
+  const worker = oneOf(random, workers.filter(isAtWork))
+  const enqueuer = oneOf(random, enqueuers.filter(isAtWork))
+  if (!worker || !enqueuer) return
   if (dice < 0.4) kill(worker, deeds)
   else if (dice < 0.55) stop(worker, between(random, 300, 6_000), deeds)
   else if (dice < 0.65) deeds.terms += worker.signal('SIGTERM') ? 1 : 0
   else if (dice < 0.8) deeds.kills += enqueuer.signal('SIGKILL') ? 1 : 0
   else if (dice < 0.96) deeds.connections += (await database.killConnections?.()) ?? 0
   else deeds.restarts += (await database.restart?.().then(() => 1)) ?? 0
+}
+
+/** Who has not begun yet has nothing to lose. */
+function isAtWork(member: Member): boolean {
+  return member.isAtWork()
 }
 
 function kill(worker: Member, deeds: Deeds): void {
