@@ -10,8 +10,6 @@ export interface Deeds {
   terms: number
   connections: number
   restarts: number
-  /** When a worker was killed, in milliseconds since 1970. */
-  readonly killedAt: number[]
 }
 
 export interface Scene {
@@ -19,11 +17,13 @@ export interface Scene {
   readonly enqueuers: readonly Member[]
   readonly database: ChaosDatabase
   readonly random: () => number
+  /** Is told which worker's process was killed. */
+  readonly killed: (pid: number) => void
 }
 
 /** Does harm until the time has come. */
 export async function wreak(scene: Scene, until: number): Promise<Deeds> {
-  const deeds: Deeds = { kills: 0, stops: 0, terms: 0, connections: 0, restarts: 0, killedAt: [] }
+  const deeds: Deeds = { kills: 0, stops: 0, terms: 0, connections: 0, restarts: 0 }
   while (performance.now() < until) {
     await sleep(between(scene.random, 50, 600))
     await harm(scene, deeds).catch(() => {})
@@ -32,12 +32,13 @@ export async function wreak(scene: Scene, until: number): Promise<Deeds> {
   return deeds
 }
 
-async function harm({ workers, enqueuers, database, random }: Scene, deeds: Deeds): Promise<void> {
+async function harm(scene: Scene, deeds: Deeds): Promise<void> {
+  const { workers, enqueuers, database, random } = scene
   const dice = random()
   const worker = oneOf(random, workers.filter(isAtWork))
   const enqueuer = oneOf(random, enqueuers.filter(isAtWork))
   if (!worker || !enqueuer) return
-  if (dice < 0.4) kill(worker, deeds)
+  if (dice < 0.4) kill(worker, scene, deeds)
   else if (dice < 0.55) stop(worker, between(random, 300, 6_000), deeds)
   else if (dice < 0.65) deeds.terms += worker.signal('SIGTERM') ? 1 : 0
   else if (dice < 0.8) deeds.kills += enqueuer.signal('SIGKILL') ? 1 : 0
@@ -50,10 +51,10 @@ function isAtWork(member: Member): boolean {
   return member.isAtWork()
 }
 
-function kill(worker: Member, deeds: Deeds): void {
+function kill(worker: Member, { killed }: Scene, deeds: Deeds): void {
   if (!worker.signal('SIGKILL')) return
   deeds.kills++
-  deeds.killedAt.push(Date.now())
+  killed(worker.pid())
 }
 
 /** Past its lease, often: when it is resumed others have its mail. */

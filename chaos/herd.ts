@@ -4,6 +4,7 @@ import { once } from 'node:events'
 /** One place in the herd: a process that is started again whenever it has ended. */
 export interface Member {
   readonly name: string
+  readonly pid: () => number
   readonly signal: (signal: NodeJS.Signals) => boolean
   readonly isStopped: () => boolean
   /** It has begun its work in this life, and does it. */
@@ -39,6 +40,7 @@ export function keep(name: string, { file, args, heard }: Keeping): Member {
   live()
   return {
     name,
+    pid: () => child?.pid ?? 0,
     isStopped: () => stopped,
     isAtWork: () => working,
     signal: (signal) => {

@@ -37,5 +37,6 @@ export function print(report: Report): void {
 
 function quantile(times: readonly number[], part: number): string {
   const sorted = [...times].sort((a, b) => a - b)
-  return String(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? '–')
+  const time = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]
+  return time === undefined ? '–' : time.toFixed(0)
 }

@@ -11,6 +11,7 @@ import { type Deeds, wreak } from './havoc.ts'
 import { keep, type Member } from './herd.ts'
 import { type Ledger, startLedger } from './ledger.ts'
 import { seeded } from './random.ts'
+import { watchRescues } from './rescues.ts'
 
 export interface Asked {
   readonly kind: DatabaseKind
@@ -39,12 +40,12 @@ export async function run(asked: Asked): Promise<Report> {
   const mail = createMailQueue({ database: database.url }) as MailQueue
   try {
     await mail.migrate()
-    const rescuedAt: number[] = []
     const errors = new Map<string, number>()
-    const workers = startWorkers(database.url, ledger, { rescuedAt, errors })
+    const workers = startWorkers(database.url, ledger, errors)
     const enqueuers = startEnqueuers(asked, database.url)
+    const rescues = watchRescues(mail)
     const deeds = await wreak(
-      { workers, enqueuers, database, random },
+      { workers, enqueuers, database, random, killed: rescues.killed },
       performance.now() + asked.minutes * 60_000,
     )
     await Promise.all(enqueuers.map((one) => one.retire()))
@@ -62,7 +63,7 @@ export async function run(asked: Asked): Promise<Report> {
       findings,
       deeds,
       faults: ledger.faults,
-      rescues: rescueTimes(deeds.killedAt, rescuedAt),
+      rescues: await rescues.end(),
       errors,
     }
   } finally {
@@ -73,19 +74,14 @@ export async function run(asked: Asked): Promise<Report> {
   }
 }
 
-function startWorkers(
-  url: string,
-  { smtp }: Ledger,
-  { rescuedAt, errors }: { rescuedAt: number[]; errors: Map<string, number> },
-): Member[] {
+function startWorkers(url: string, { smtp }: Ledger, errors: Map<string, number>): Member[] {
   const config = {
     database: url,
     transports: { default: { url: smtp.url, socketTimeout: 5_000, finalReplyTimeout: 8_000 } },
     retry: { first: 200, factor: 1.5, max: '2s', giveUpAfter: '1d' },
   }
   const options = { lease, pollInterval: '500ms', stopWithin: '3s', maxRescues: 1_000_000 }
-  const heard = ({ rescued, at, error }: Record<string, unknown>) => {
-    for (let i = 0; i < Number(rescued ?? 0); i++) rescuedAt.push(Number(at))
+  const heard = ({ error }: Record<string, unknown>) => {
     if (error) errors.set(String(error), (errors.get(String(error)) ?? 0) + 1)
   }
   const args = () => [JSON.stringify(config), JSON.stringify(options)]
@@ -109,13 +105,4 @@ async function empty(mail: MailQueue): Promise<void> {
     if (left && left.states.queued + left.states.sending === 0) return
     await sleep(200)
   }
-}
-
-/** The first rescue that follows a kill and no earlier kill has had. */
-function rescueTimes(killedAt: readonly number[], rescuedAt: readonly number[]): number[] {
-  const left = [...rescuedAt].sort((a, b) => a - b)
-  return killedAt.flatMap((killed) => {
-    const index = left.findIndex((at) => at >= killed)
-    return index < 0 ? [] : [(left.splice(index, 1)[0] ?? killed) - killed]
-  })
 }

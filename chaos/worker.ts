@@ -5,7 +5,6 @@ const [config, options] = process.argv.slice(2, 4).map((json) => JSON.parse(json
 const mail = createMailQueue(config)
 const worker = mail.worker(options)
 const tell = (message: object) => void (process.connected && process.send?.(message))
-worker.on('rescued', ({ workers }) => tell({ rescued: workers, at: Date.now() }))
 worker.on('error', (error) => tell({ error: String(error) }))
 process.once('SIGTERM', () => void worker.stop())
 for (;;)
