@@ -49,7 +49,7 @@ export function compose(
       `'${read.stream}'; there are ${[...settings.streams.keys()].join(', ')}`,
     )
   const draft = draftMail(withDefaults(given, settings.defaults), {
-    id: newId(),
+    id: newId(now),
     now: new Date(now),
     sendAt: new Date(read.sendAt),
     hostname: settings.hostname,

@@ -40,8 +40,8 @@ async function entryOf(
   old: MailRecord,
   { body, recipients }: Resending,
 ): Promise<NewEntry> {
-  const id = newId()
   const now = clock.now()
+  const id = newId(now)
   const messageId = generateMessageId(id, old.sender, settings.hostname)
   return {
     mail: {

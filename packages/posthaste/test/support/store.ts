@@ -1,8 +1,8 @@
-import { v7 } from 'uuid'
 import type { Database } from '../../src/connections/database.ts'
 import { openDatabase } from '../../src/connections/open.ts'
 import type { ContentSource } from '../../src/content/content-source.ts'
 import { memorySource } from '../../src/content/memory-source.ts'
+import { newId } from '../../src/ids.ts'
 import type { Outcome, Verdict } from '../../src/outcome.ts'
 import { defaultRetry } from '../../src/retry.ts'
 import { settle } from '../../src/settle.ts'
@@ -80,7 +80,7 @@ export function addMany(
 }
 
 function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {
-  const id = given.id ?? v7()
+  const id = given.id ?? newId(given.createdAt ?? noon)
   return {
     id,
     messageId: `<${id}@example.com>`,
@@ -112,7 +112,7 @@ function newBody(given: Partial<NewBody> = {}): NewBody {
 }
 
 export function newContent(bytes: Buffer): { id: string; source: ContentSource } {
-  return { id: v7(), source: memorySource(bytes) }
+  return { id: newId(), source: memorySource(bytes) }
 }
 
 export const everything = [0, 1, 2, 3, 4, 5, 6, 7]
@@ -126,7 +126,7 @@ export interface Claiming {
 }
 
 export async function claim({ store }: Pick<OpenStore, 'store'>, given: Claiming = {}): Promise<Claim[]> {
-  const { workerId = v7(), now = noon, limit = 10, lanes = everything, streams = ['default'] } = given
+  const { workerId = newId(), now = noon, limit = 10, lanes = everything, streams = ['default'] } = given
   const { claims } = await store.turn({ workerId, now, settle: [], claim: [{ streams, lanes, limit }] })
   return claims
 }
@@ -185,13 +185,13 @@ export async function settleOnly(
   settlings: readonly Settling[],
   now = noon,
 ) {
-  const { verdicts } = await store.turn({ workerId: v7(), now, settle: settlings, claim: [] })
+  const { verdicts } = await store.turn({ workerId: newId(), now, settle: settlings, claim: [] })
   return verdicts
 }
 
 export function newWorker(given: Partial<WorkerRow> = {}): WorkerRow {
   return {
-    id: v7(),
+    id: newId(),
     name: 'w1',
     version: '0.1.0',
     startedAt: noon,
