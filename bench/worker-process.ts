@@ -4,6 +4,8 @@ import { once } from 'node:events'
 export interface Usage {
   readonly cpu: NodeJS.CpuUsage
   readonly rss: number
+  /** Sent to PostgreSQL so far. */
+  readonly statements: number
 }
 
 export interface WorkerProcess {

@@ -4,6 +4,7 @@ import { createMailQueue, type MailQueue, type ManyItem, type ManyOptions } from
 import { type AppDatabase, openApp } from './support/app-database.ts'
 import { counted } from './support/counted-handle.ts'
 import { describeEachDatabase } from './support/databases.ts'
+import { until } from './support/wait.ts'
 
 describeEachDatabase('many mails', (kind, fresh) => {
   let mail: MailQueue<'default'>
@@ -140,6 +141,39 @@ describeEachDatabase('many mails', (kind, fresh) => {
     await app.commit()
     expect(await mail.get(large.id)).toMatchObject({ state: 'queued' })
     expect((await mail.get(many.id))?.recipients).toHaveLength(10_000)
+  })
+
+  test('while one chunk is being stored the next is composed, and no more', async () => {
+    const key = { idempotencyKey: 'held by the app' }
+    await app.begin()
+    await mail.enqueueIn(app.tx, letter('o'), key)
+    let pulled = 0
+    function* items() {
+      for (; pulled < 9; pulled++) yield { mail: letter('o'), ...(pulled === 0 && key) }
+    }
+    const storing = mail.enqueueMany(items(), { chunk: 2 })
+    await until(() => pulled === 3)
+    await app.rollback()
+    expect(await storing).toMatchObject({ queued: 9 })
+  })
+
+  test('a chunk that cannot be stored ends the call, however many more would come', async () => {
+    const tag = 'after a failure'
+    const content = await mail.attachments.put(Buffer.from('gone'))
+    await app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
+    let ended = false
+    async function* endless() {
+      try {
+        yield { mail: { ...letter('p'), attachments: [{ content }] } }
+        for (;;) yield { mail: letter('q'), tags: [tag] }
+      } finally {
+        ended = true
+      }
+    }
+    const code = 'PH_CONTENT_MISSING'
+    await expect(mail.enqueueMany(endless(), { chunk: 1 })).rejects.toMatchObject({ code })
+    expect(ended).toBe(true)
+    expect((await mail.find({ tag })).items).toEqual([])
   })
 
   async function count(table: string): Promise<number> {
