@@ -3,6 +3,7 @@ import { type AppDatabase, openApp, openBetterSqliteApp } from '../support/app-d
 import { describeDatabase } from '../support/databases.ts'
 import { conformance, openQueues, type Queues } from './conformance.ts'
 import { librariesOn } from './libraries.ts'
+import { questions } from './questions.ts'
 
 // One database for all libraries: making and dropping one costs more than the tests of a library.
 for (const kind of ['postgres', 'mariadb', 'sqlite'] as const)
@@ -23,5 +24,10 @@ for (const kind of ['postgres', 'mariadb', 'sqlite'] as const)
     })
 
     for (const { name, connect } of librariesOn(kind))
-      conformance(name, { connect: () => connect(url), queues: () => queues, orders: () => app.orders() })
+      conformance(name, {
+        connect: () => connect(url),
+        queues: () => queues,
+        orders: () => app.orders(),
+        question: questions[kind],
+      })
   })

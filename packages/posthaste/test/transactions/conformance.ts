@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import { type SmtpServer, startSmtp } from '../support/smtp.ts'
@@ -27,11 +28,16 @@ export async function openQueues(database: unknown): Promise<Queues> {
   return { smtp, mail, second, close }
 }
 
+interface Case {
+  connect(): Promise<Library>
+  queues(): Queues
+  orders(): Promise<string[]>
+  /** Its answer shows how the app has its driver read values. */
+  readonly question: string
+}
+
 /** What must hold of the transactions of every library. `queues` and `orders` are asked once the suite has begun. */
-export function conformance(
-  name: string,
-  { connect, queues, orders }: { connect(): Promise<Library>; queues(): Queues; orders(): Promise<string[]> },
-): void {
+export function conformance(name: string, { connect, queues, orders, question }: Case): void {
   describe(`a transaction of ${name}`, () => {
     let library: Library
     let smtp: SmtpServer
@@ -89,6 +95,38 @@ export function conformance(
         await mail.enqueueIn(tx, letter('after'))
       })
       expect(await delivered()).toEqual(['after@example.com', 'before@example.com'])
+    })
+
+    test('inside of which the library begins another loses only the mail of that, if it is undone', async ({
+      skip,
+    }) => {
+      const { nested } = library
+      if (!nested) return skip('the library has none')
+      await library.transaction(async (tx) => {
+        await mail.enqueueIn(tx, letter('before'))
+        await undone(
+          nested(tx, async (inner) => {
+            await mail.enqueueIn(inner, letter('inside'), { idempotencyKey: 'inside' })
+            await mail.enqueueManyIn(inner, [{ mail: letter('inside') }])
+            throw new Undo()
+          }),
+        )
+        await nested(tx, (inner) => mail.enqueueIn(inner, letter('kept'), { idempotencyKey: `${name} kept` }))
+        await mail.enqueueIn(tx, letter('after'))
+      })
+      expect(await delivered()).toEqual(['after@example.com', 'before@example.com', 'kept@example.com'])
+    })
+
+    test('reads values afterwards as it did before', async () => {
+      const [before, after] = await library.transaction(async (tx) => {
+        const first = await library.run(tx, question)
+        await mail.enqueueIn(tx, letter('read'), { idempotencyKey: `${name} read`, metadata: { n: 1 } })
+        await mail.enqueueManyIn(tx, [{ mail: letter('read') }])
+        return [first, await library.run(tx, question)]
+      })
+      expect(plainly(before)).toContain('big_number')
+      expect(plainly(after)).toBe(plainly(before))
+      expect(await delivered()).toEqual(['read@example.com', 'read@example.com'])
     })
 
     test('takes many mails, large ones, and those of two queues', async () => {
@@ -171,6 +209,12 @@ export function conformance(
       expect(await delivered()).toEqual([])
     })
   })
+}
+
+/** The rows alone: what stands around them differs from answer to answer. */
+function plainly(answer: unknown): string {
+  const rows = Object(answer).rows ?? (Array.isArray(answer) && Array.isArray(answer[0]) ? answer[0] : answer)
+  return inspect(rows, { depth: 5 })
 }
 
 function letter(name: string) {

@@ -1,18 +1,28 @@
 import BetterSqlite from 'better-sqlite3'
-import { sql as drizzleSql } from 'drizzle-orm'
 import { drizzle as drizzleMysql } from 'drizzle-orm/mysql2'
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/postgres-js'
 import knex, { type Knex } from 'knex'
-import { CompiledQuery, Kysely, MysqlDialect, PostgresDialect, SqliteDialect, type Transaction } from 'kysely'
+import {
+  CompiledQuery,
+  type ControlledTransaction,
+  Kysely,
+  MysqlDialect,
+  PostgresDialect,
+  SqliteDialect,
+  type Transaction,
+} from 'kysely'
 import { createPool as callbackPool } from 'mysql2'
 import { createPool } from 'mysql2/promise'
 import { Model } from 'objection'
 import pg from 'pg'
 import postgres from 'postgres'
-import { DataSource, type EntityManager } from 'typeorm'
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm'
 import type { DatabaseKind } from '../support/databases.ts'
-import type { Library, LibraryOn } from './library.ts'
+import { drivers } from './drivers.ts'
+import { drizzleLibrary } from './drizzle.ts'
+import { ended, type Library, type LibraryByDatabase, type LibraryOn } from './library.ts'
+import { lucidShape } from './lucid.ts'
 import { mikroOrm6On, mikroOrmOn } from './mikro-orm.ts'
 import { prisma } from './prisma.ts'
 import { sequelizeOn } from './sequelize.ts'
@@ -27,157 +37,83 @@ export function librariesOn(kind: DatabaseKind): LibraryOn[] {
   })
 }
 
-const libraries: readonly { name: string; databases: Partial<Record<DatabaseKind, LibraryOn['connect']>> }[] =
-  [
-    {
-      name: 'pg',
-      databases: {
-        async postgres(url) {
-          const pool = new pg.Pool({ connectionString: url, max: 4 })
-          return {
-            outside: pool,
-            async transaction(work) {
-              const client = await pool.connect()
-              try {
-                await client.query('begin')
-                const value = await work(client)
-                await client.query('commit')
-                return value
-              } catch (error) {
-                await client.query('rollback')
-                throw error
-              } finally {
-                client.release()
-              }
-            },
-            run: (tx, text) => (tx as pg.PoolClient).query(text),
-            close: () => pool.end(),
-          }
-        },
+const libraries: readonly LibraryByDatabase[] = [
+  ...drivers,
+  {
+    name: 'Kysely',
+    databases: {
+      postgres: async (url) =>
+        kysely(new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) })),
+      mariadb: async (url) => kysely(new MysqlDialect({ pool: callbackPool(url) as never })),
+      sqlite: async (url) => kysely(new SqliteDialect({ database: new BetterSqlite(file(url)) })),
+    },
+  },
+  {
+    name: 'Kysely, controlled',
+    databases: {
+      postgres: async (url) =>
+        kyselyControlled(new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) })),
+      mariadb: async (url) => kyselyControlled(new MysqlDialect({ pool: callbackPool(url) as never })),
+      sqlite: async (url) => kyselyControlled(new SqliteDialect({ database: new BetterSqlite(file(url)) })),
+    },
+  },
+  { name: 'Knex', databases: onKnex(knexLibrary) },
+  { name: 'Objection', databases: onKnex(objection) },
+  { name: 'the shape of Lucid', databases: onKnex((config) => lucidShape(knexLibrary(config))) },
+  {
+    name: 'Drizzle',
+    databases: {
+      async postgres(url) {
+        const pool = new pg.Pool({ connectionString: url, max: 4 })
+        return drizzleLibrary(drizzlePg(pool), () => pool.end())
+      },
+      async mariadb(url) {
+        const pool = createPool(url)
+        return drizzleLibrary(drizzleMysql(pool) as never, () => pool.end())
       },
     },
-    {
-      name: 'mysql2',
-      databases: {
-        async mariadb(url) {
-          const pool = createPool(url)
-          return {
-            outside: pool,
-            async transaction(work) {
-              const connection = await pool.getConnection()
-              try {
-                await connection.beginTransaction()
-                const value = await work(connection)
-                await connection.commit()
-                return value
-              } catch (error) {
-                await connection.rollback()
-                throw error
-              } finally {
-                connection.release()
-              }
-            },
-            run: (tx, text) => (tx as { query(sql: string): Promise<unknown> }).query(text),
-            close: () => pool.end(),
-          }
-        },
+  },
+  {
+    name: 'Drizzle on postgres.js',
+    databases: {
+      async postgres(url) {
+        const sql = postgres(url, { max: 4, onnotice: () => {} })
+        return { ...drizzleLibrary(drizzlePostgres(sql) as never, () => sql.end()), losesLate: true }
       },
     },
-    {
-      name: 'postgres.js',
-      databases: {
-        async postgres(url) {
-          const sql = postgres(url, { max: 4, onnotice: () => {} })
-          return {
-            outside: sql,
-            losesLate: true,
-            transaction: async <T>(work: (tx: object) => Promise<T>) =>
-              (await sql.begin((tx) => work(tx))) as T,
-            run: (tx, text) => (tx as unknown as typeof sql).unsafe(text),
-            close: () => sql.end(),
-          }
-        },
-      },
+  },
+  {
+    name: 'TypeORM',
+    databases: {
+      postgres: (url) => typeorm({ type: 'postgres', url }),
+      mariadb: (url) => typeorm({ type: 'mariadb', url }),
+      sqlite: (url) => typeorm({ type: 'better-sqlite3', database: file(url) }),
     },
-    {
-      name: 'Kysely',
-      databases: {
-        postgres: async (url) =>
-          kysely(new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) })),
-        mariadb: async (url) => kysely(new MysqlDialect({ pool: callbackPool(url) as never })),
-        sqlite: async (url) => kysely(new SqliteDialect({ database: new BetterSqlite(file(url)) })),
-      },
+  },
+  {
+    name: 'TypeORM, by QueryRunner',
+    databases: {
+      postgres: (url) => queryRunner({ type: 'postgres', url }),
+      mariadb: (url) => queryRunner({ type: 'mariadb', url }),
+      sqlite: (url) => queryRunner({ type: 'better-sqlite3', database: file(url) }),
     },
-    {
-      name: 'Knex',
-      databases: {
-        postgres: async (url) => knexLibrary({ client: 'pg', connection: url }),
-        mariadb: async (url) => knexLibrary({ client: 'mysql2', connection: url }),
-        sqlite: async (url) =>
-          knexLibrary({
-            client: 'better-sqlite3',
-            connection: { filename: file(url) },
-            useNullAsDefault: true,
-          }),
-      },
+  },
+  { name: 'Sequelize', databases: sequelizeOn },
+  { name: 'MikroORM', databases: mikroOrmOn },
+  { name: 'MikroORM 6', databases: mikroOrm6On },
+  {
+    name: 'Prisma',
+    databases: {
+      postgres: (url) => prisma('postgres', url),
+      mariadb: (url) => prisma('mariadb', url),
+      sqlite: (url) => prisma('sqlite', url),
     },
-    {
-      name: 'Objection',
-      databases: {
-        postgres: async (url) => objection({ client: 'pg', connection: url }),
-        sqlite: async (url) =>
-          objection({
-            client: 'better-sqlite3',
-            connection: { filename: file(url) },
-            useNullAsDefault: true,
-          }),
-      },
-    },
-    {
-      name: 'Drizzle',
-      databases: {
-        async postgres(url) {
-          const pool = new pg.Pool({ connectionString: url, max: 4 })
-          return drizzleLibrary(drizzlePg(pool), () => pool.end())
-        },
-        async mariadb(url) {
-          const pool = createPool(url)
-          return drizzleLibrary(drizzleMysql(pool) as never, () => pool.end())
-        },
-      },
-    },
-    {
-      name: 'Drizzle on postgres.js',
-      databases: {
-        async postgres(url) {
-          const sql = postgres(url, { max: 4, onnotice: () => {} })
-          return { ...drizzleLibrary(drizzlePostgres(sql) as never, () => sql.end()), losesLate: true }
-        },
-      },
-    },
-    {
-      name: 'TypeORM',
-      databases: {
-        postgres: (url) => typeorm({ type: 'postgres', url }),
-        mariadb: (url) => typeorm({ type: 'mariadb', url }),
-        sqlite: (url) => typeorm({ type: 'better-sqlite3', database: file(url) }),
-      },
-    },
-    { name: 'Sequelize', databases: sequelizeOn },
-    { name: 'MikroORM', databases: mikroOrmOn },
-    { name: 'MikroORM 6', databases: mikroOrm6On },
-    {
-      name: 'Prisma',
-      databases: {
-        postgres: (url) => prisma('postgres', url),
-        mariadb: (url) => prisma('mariadb', url),
-        sqlite: (url) => prisma('sqlite', url),
-      },
-    },
-  ]
+  },
+]
 
-function kysely(dialect: ConstructorParameters<typeof Kysely>[0]['dialect']): Library {
-  const db = new Kysely<unknown>({ dialect })
+type KyselyDialect = ConstructorParameters<typeof Kysely>[0]['dialect']
+
+function kysely(dialect: KyselyDialect, db = new Kysely<unknown>({ dialect })): Library {
   return {
     outside: db,
     transaction: (work) => db.transaction().execute((trx) => work(trx)),
@@ -186,10 +122,37 @@ function kysely(dialect: ConstructorParameters<typeof Kysely>[0]['dialect']): Li
   }
 }
 
+function kyselyControlled(dialect: KyselyDialect): Library {
+  const db = new Kysely<unknown>({ dialect })
+  return {
+    ...kysely(dialect, db),
+    async transaction(work) {
+      const trx = await db.startTransaction().execute()
+      return ended(trx, work, { keep: () => trx.commit().execute(), undo: () => trx.rollback().execute() })
+    },
+    async nested(tx, work) {
+      const trx = await (tx as ControlledTransaction<unknown>).savepoint('nested').execute()
+      const keep = () => trx.releaseSavepoint('nested').execute()
+      return ended(trx, work, { keep, undo: () => trx.rollbackToSavepoint('nested').execute() })
+    },
+  }
+}
+
+/** A database file, or a server, for Knex and what stands on it. */
+function onKnex(library: (config: Knex.Config) => Library): LibraryByDatabase['databases'] {
+  return {
+    postgres: async (url) => library({ client: 'pg', connection: url }),
+    mariadb: async (url) => library({ client: 'mysql2', connection: url }),
+    sqlite: async (url) =>
+      library({ client: 'better-sqlite3', connection: { filename: file(url) }, useNullAsDefault: true }),
+  }
+}
+
 function knexLibrary(config: Knex.Config, db = knex(config)): Library {
   return {
     outside: db,
     transaction: (work) => db.transaction((trx) => work(trx)),
+    nested: (tx, work) => (tx as Knex.Transaction).transaction((trx) => work(trx)),
     run: async (tx, text) => (tx as Knex.Transaction).raw(text),
     close: () => db.destroy(),
   }
@@ -199,19 +162,10 @@ function objection(config: Knex.Config): Library {
   const db = knex(config)
   class AppModel extends Model {}
   AppModel.knex(db)
-  return { ...knexLibrary(config, db), transaction: (work) => AppModel.transaction((trx) => work(trx)) }
-}
-
-interface Drizzle {
-  transaction<T>(work: (tx: object) => Promise<T>): Promise<T>
-}
-
-function drizzleLibrary(db: Drizzle, close: () => Promise<void>): Library {
   return {
-    outside: db,
-    transaction: (work) => db.transaction(work),
-    run: (tx, text) => (tx as { execute(query: unknown): Promise<unknown> }).execute(drizzleSql.raw(text)),
-    close,
+    ...knexLibrary(config, db),
+    transaction: (work) => AppModel.transaction((trx) => work(trx)),
+    nested: (tx, work) => AppModel.transaction(tx as Knex.Transaction, (trx) => work(trx)),
   }
 }
 
@@ -220,7 +174,27 @@ async function typeorm(options: object): Promise<Library> {
   return {
     outside: source.manager,
     transaction: (work) => source.transaction((manager) => work(manager)),
+    nested: (tx, work) => (tx as EntityManager).transaction((manager) => work(manager)),
     run: (tx, text) => (tx as EntityManager).query(text),
+    close: () => source.destroy(),
+  }
+}
+
+async function queryRunner(options: object): Promise<Library> {
+  const source = await new DataSource(options as never).initialize()
+  const inside = async <T>(runner: QueryRunner, work: (tx: object) => Promise<T>) => {
+    await runner.startTransaction()
+    const [keep, undo] = [() => runner.commitTransaction(), () => runner.rollbackTransaction()]
+    return ended(runner, work, { keep, undo })
+  }
+  return {
+    outside: source.createQueryRunner(),
+    async transaction(work) {
+      const runner = source.createQueryRunner()
+      return inside(runner, work).finally(() => runner.release())
+    },
+    nested: (tx, work) => inside(tx as QueryRunner, work),
+    run: (tx, text) => (tx as QueryRunner).query(text),
     close: () => source.destroy(),
   }
 }

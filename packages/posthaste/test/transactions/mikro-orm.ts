@@ -43,6 +43,7 @@ function library(orm: unknown): Library {
   return {
     outside: em.fork(),
     transaction: (work) => em.fork().transactional((inner) => work(inner)),
+    nested: (tx, work) => (tx as EntityManager).transactional((inner) => work(inner)),
     run: (tx, sql) => (tx as EntityManager).execute(sql),
     close: () => (orm as Orm).close(),
   }

@@ -5,6 +5,8 @@ import { createMailQueue } from '../../src/index.ts'
 import { databaseKinds } from '../support/databases.ts'
 import { until } from '../support/wait.ts'
 import { conformance, openQueues, type Queues } from './conformance.ts'
+import { drizzleLibrary } from './drizzle.ts'
+import { questions } from './questions.ts'
 
 const letter = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Hello', text: 'Hello' }
 
@@ -34,33 +36,20 @@ describe.skipIf(!databaseKinds.includes('postgres'))(
       return rows.map(({ id }) => id)
     }
 
+    const rest = { queues: () => queues, orders, question: questions.postgres }
     conformance('PGlite', {
-      async connect() {
-        return {
-          outside: pglite,
-          transaction: (work) => pglite.transaction((tx) => work(tx)),
-          run: (tx, sql) => (tx as PGlite).query(sql),
-          close: async () => {},
-        }
-      },
-      queues: () => queues,
-      orders,
+      connect: async () => ({
+        outside: pglite,
+        transaction: (work) => pglite.transaction((tx) => work(tx)),
+        run: (tx, sql) => (tx as PGlite).query(sql),
+        close: async () => {},
+      }),
+      ...rest,
     })
 
-    test('takes the transaction of Drizzle on it, and not Drizzle itself', async () => {
-      const { mail } = queues
-      const db = drizzle({ client: pglite })
-      const { id } = await db.transaction((tx) => mail.enqueueIn(tx, letter))
-      const undone = db.transaction(async (tx) => {
-        await mail.enqueueIn(tx, letter, { tags: ['undone'] })
-        tx.rollback()
-      })
-      await expect(undone).rejects.toThrow('Rollback')
-      await expect(mail.enqueueIn(db as object, letter)).rejects.toMatchObject({
-        code: 'PH_POOL_AS_TRANSACTION',
-      })
-      expect(await mail.get(id)).toMatchObject({ state: 'queued' })
-      expect((await mail.find({ tag: 'undone' })).items).toEqual([])
+    conformance('Drizzle on PGlite', {
+      connect: async () => drizzleLibrary(drizzle({ client: pglite }) as never, async () => {}),
+      ...rest,
     })
 
     test('has a worker that an enqueue wakes', async () => {

@@ -4,7 +4,7 @@ import { outbox } from '../../src/testing/index.ts'
 import { describeEachDatabase } from '../support/databases.ts'
 import { until } from '../support/wait.ts'
 import { Undo, undone } from './library.ts'
-import { type PrismaClient, prismaClient, type TransactionClient } from './prisma.ts'
+import { nestedIn, type PrismaClient, prismaClient, type TransactionClient } from './prisma.ts'
 
 const letter = (subject: string) => ({ from: 'shop@example.com', to: 'ada@example.com', subject, text: 'Hi' })
 const ended = { code: 'PH_TRANSACTION_ENDED' }
@@ -60,14 +60,14 @@ describeEachDatabase('a transaction of Prisma', (kind, fresh) => {
     const forgotten: Promise<unknown>[] = []
     await prisma.$transaction(async (outer) => {
       let inner: object = {}
-      await nested(outer, async (tx) => {
+      await nestedIn(outer, async (tx) => {
         inner = tx
         await mail.enqueueIn(tx, letter('nested'))
         expect((await outbox(mail, { tx }).all()).map(({ subject }) => subject)).toContain('nested')
       })
       await expect(mail.enqueueIn(inner, letter('late'))).rejects.toMatchObject(ended)
       await undone(
-        nested(outer, async (tx) => {
+        nestedIn(outer, async (tx) => {
           await mail.enqueueIn(tx, letter('undone'))
           forgotten.push(
             mail.enqueueIn(tx, letter('forgotten')),
@@ -125,11 +125,6 @@ describeEachDatabase('a transaction of Prisma', (kind, fresh) => {
 interface Operation {
   args: unknown
   query(args: unknown): Promise<unknown>
-}
-
-/** Prisma's types do not have it yet. */
-function nested<T>(outer: TransactionClient, work: (tx: TransactionClient) => Promise<T>): Promise<T> {
-  return outer.$transaction(work)
 }
 
 async function* halfInTime(tx: TransactionClient) {

@@ -36,9 +36,21 @@ export async function prisma(kind: DatabaseKind, url: string): Promise<Library> 
   return {
     outside: client,
     transaction: (work) => client.$transaction((tx) => work(tx)),
-    run: (tx, text) => (tx as TransactionClient).$executeRawUnsafe(text),
+    nested: (tx, work) => nestedIn(tx as TransactionClient, work),
+    run: (tx, text) =>
+      text.startsWith('select')
+        ? (tx as TransactionClient).$queryRawUnsafe(text)
+        : (tx as TransactionClient).$executeRawUnsafe(text),
     close,
   }
+}
+
+/** Prisma's types do not have it yet. */
+export function nestedIn<T>(
+  outer: TransactionClient,
+  work: (tx: TransactionClient) => Promise<T>,
+): Promise<T> {
+  return (outer as PrismaClient).$transaction(work)
 }
 
 /** A client of Prisma's own making, on this database; `close` removes what was generated. */

@@ -19,6 +19,7 @@ function sequelize(url: string, options: object): Library {
   return {
     outside: db,
     transaction: (work) => db.transaction((t) => work(t)),
+    nested: (tx, work) => db.transaction({ transaction: tx as Transaction }, (t) => work(t)),
     run: (tx, text) => db.query(text, { transaction: tx as Transaction }),
     close: () => db.close(),
   }

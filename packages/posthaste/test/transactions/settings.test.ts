@@ -9,6 +9,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import { type DatabaseKind, describeDatabase } from '../support/databases.ts'
+import { questions } from './questions.ts'
 
 interface App {
   /** Begins, asks, works, asks again, commits; tells both answers. */
@@ -16,12 +17,6 @@ interface App {
   close(): Promise<unknown>
 }
 
-const questions = {
-  postgres: `select true as is_true, 9007199254740993 as big_number, '2026-01-02 03:04:05+00'::timestamptz as some_time,
-    '{"a":1}'::jsonb as some_json, '00000000-0000-7000-8000-000000000000'::uuid as some_id, '\\x00ff'::bytea as some_bytes`,
-  mariadb: `select 1 = 1 as is_true, 9007199254740993 as big_number, timestamp '2026-01-02 03:04:05' as some_time, unhex('00ff') as some_bytes`,
-  sqlite: "select 1 = 1 as is_true, 9007199254740991 as big_number, x'00ff' as some_bytes",
-}
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** An app that has its driver read whatever it can in a way of its own. */

@@ -1,0 +1,16 @@
+import type { Library } from './library.ts'
+
+/** Lucid's clients, as far as they differ from Knex's. Lucid itself brings half of AdonisJS; version 22 was tried by hand. */
+export function lucidShape(knex: Library): Library {
+  const inner = (tx: object) => (tx as { knexClient: object }).knexClient
+  return {
+    outside: queryClient,
+    transaction: (work) => knex.transaction((trx) => work(clientOf(trx))),
+    nested: async (tx, work) => knex.nested?.(inner(tx), (trx) => work(clientOf(trx))),
+    run: (tx, text) => knex.run(inner(tx), text),
+    close: () => knex.close(),
+  }
+}
+
+const queryClient: object = { rawQuery() {}, insertQuery() {}, transaction() {} }
+const clientOf = (trx: object): object => ({ ...queryClient, knexClient: trx })
