@@ -149,7 +149,8 @@ export const catalogue = {
   },
   PH_POOL_AS_TRANSACTION: {
     message: 'A pool was passed where a transaction is needed',
-    remedy: 'Take one connection from the pool, begin a transaction on it, and pass that connection.',
+    remedy:
+      'Pass what the library gives inside a transaction; of a pool, one connection on which a transaction was begun.',
   },
   PH_TRANSACTION_ENDED: {
     message: 'The transaction ended before the mail was stored in it',

@@ -52,8 +52,19 @@ export interface HoldFor {
  */
 export function hold(queue: Enqueueing, handle: AsyncHandle, what: HoldFor): Promise<Held> {
   const kind = kindFor(queue.settings.database, handle)
-  if (kind === 'postgres') return holdPostgres(queue, handle, what.bounds)
-  return kind === 'mysql' ? holdMysql(queue, handle, what) : holdSqlite(queue, handle, what)
+  if (kind === 'postgres') return naming(handle, holdPostgres(queue, handle, what.bounds))
+  return naming(handle, kind === 'mysql' ? holdMysql(queue, handle, what) : holdSqlite(queue, handle, what))
+}
+
+/** A statement finds that no transaction is open, and does not know what was passed. */
+async function naming({ name }: AsyncHandle, holding: Promise<Held>): Promise<Held> {
+  try {
+    return await holding
+  } catch (error) {
+    if (!isPosthasteError(error, 'PH_NO_TRANSACTION')) throw error
+    const what = name.endsWith('transaction') ? `a ${name} that has ended` : `a ${name} without one`
+    throw new PosthasteError('PH_NO_TRANSACTION', what)
+  }
 }
 
 /** Lets go of it when everything is stored. */
@@ -96,8 +107,9 @@ async function holdPostgres(queue: Enqueueing, handle: AsyncHandle, bounds: Held
   try {
     const connected = await readyFor(queue, handle)
     const place = await behind.place
-    if (place !== (await ownPlace(connected, place)))
-      throw new PosthasteError('PH_WRONG_DATABASE', `${handle.name} is in ${place}`)
+    const own = await ownPlace(connected, place)
+    if (place !== own)
+      throw new PosthasteError('PH_WRONG_DATABASE', `a ${handle.name} on ${place}, the queue on ${own}`)
     seen.set(handle.key, connected)
     const executor = asking(handle, behind)
     return { queue, handle: { ...handle, executor }, dialect: connected.dialect, hold: setting, connected }
@@ -189,11 +201,14 @@ async function holdSqlite(queue: Enqueueing, handle: AsyncHandle, { mails, bound
   const token = newId()
   const where = within(here(dialect, ''), bounds)
   const steps = function* () {
-    noteLibrary(queue, handle, yield* refuseOtherPath(queue.settings.database))
+    noteLibrary(queue, handle, yield* refuseOtherPath(queue.settings.database, handle))
     yield* ensureTables(dialect, queue.clock.now())
     yield* mails === 'later' ? insertHold(token, where, dialect) : openMails(mails, where, dialect)
   }
-  await inBounds(bounds, userErrors(runSteps(steps(), handle.executor)))
+  await inBounds(
+    bounds,
+    userErrors(runSteps(steps(), handle.executor)),
+  )
   const held: Hold = mails === 'later' ? { by: 'row', token } : { by: 'mails' }
   return { queue, handle, dialect, hold: held, connected: queue.connection.peek, bounds }
 }

@@ -10,7 +10,7 @@ import { PosthasteError } from '../errors.ts'
 import type { Dialect } from '../store/dialect.ts'
 import { dialectFor } from '../store/dialect-for.ts'
 import { ask, type Steps } from '../store/statement.ts'
-import type { SyncHandle, TransactionHandle } from '../transactions/transaction-handle.ts'
+import type { AsyncHandle, SyncHandle, TransactionHandle } from '../transactions/transaction-handle.ts'
 
 /**
  * The kind of database that queue and transaction share.
@@ -34,7 +34,7 @@ export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
   if (own === undefined || handle.file === undefined || real(own) !== real(handle.file))
     throw new PosthasteError(
       'PH_WRONG_DATABASE',
-      `it is open on ${handle.file ?? 'memory'}, the queue on ${own ?? 'another one in memory'}`,
+      `a ${handle.name} on ${handle.file ?? 'memory'}, the queue on ${own ?? 'another one in memory'}`,
     )
 }
 
@@ -43,14 +43,14 @@ export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
  *
  * @throws {PH_WRONG_DATABASE}
  */
-export function* refuseOtherPath(database: unknown): Steps<string> {
+export function* refuseOtherPath(database: unknown, { name }: AsyncHandle): Steps<string> {
   const { rows } = yield* ask("select file from pragma_database_list where name = 'main'")
   const file = String(rows[0]?.file ?? '')
   const own = fileOfDatabase(database)
   if (own === undefined || file === '' || real(own) !== real(file))
     throw new PosthasteError(
       'PH_WRONG_DATABASE',
-      `it is open on ${file || 'memory'}, the queue on ${own ?? 'another one in memory'}`,
+      `a ${name} on ${file || 'memory'}, the queue on ${own ?? 'another one in memory'}`,
     )
   return file
 }

@@ -12,7 +12,7 @@ interface KnexTransaction {
 
 /** A Knex transaction: also Objection's, and the one inside Lucid's. */
 export function knexHandle(value: object): TransactionHandle | undefined {
-  if ('knexClient' in value && 'rawQuery' in value) return knexHandle(lucid(value))
+  if ('knexClient' in value && 'rawQuery' in value) return lucidHandle(value)
   if (has(value, 'rawQuery', 'insertQuery', 'transaction'))
     throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Lucid database, not the trx of its transaction()')
   if (!has(value, 'raw', 'client', 'transaction') || has(value, 'executeQuery')) return undefined
@@ -32,10 +32,12 @@ export function knexHandle(value: object): TransactionHandle | undefined {
   }
 }
 
-function lucid(value: object): object {
+function lucidHandle(value: object): TransactionHandle | undefined {
   const inner = Reflect.get(value, 'knexClient')
-  if (typeof inner === 'object' || typeof inner === 'function') return inner as object
-  throw new PosthasteError('PH_TRANSACTION_HANDLE', 'a Lucid client without Knex')
+  if ((typeof inner !== 'object' && typeof inner !== 'function') || inner === null)
+    throw new PosthasteError('PH_TRANSACTION_HANDLE', 'a Lucid client without Knex')
+  const handle = knexHandle(inner)
+  return handle && { ...handle, name: 'Lucid transaction' }
 }
 
 /** Rows of SQLite, `[header or rows, fields]` of MySQL, the whole answer of pg. */

@@ -13,7 +13,7 @@ export function mikroOrmHandle(
     throw new PosthasteError('PH_NO_TRANSACTION', 'a MikroORM entity manager outside of transactional()')
   for (const recogniser of recognisers) {
     const handle = recogniser(context)
-    if (handle) return handle
+    if (handle) return { ...handle, name: 'MikroORM transaction' }
   }
   return undefined
 }

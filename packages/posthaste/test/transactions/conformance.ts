@@ -177,6 +177,7 @@ export function conformance(name: string, { connect, queues, orders, question }:
     test('is needed: what stands outside of one is refused, and so is one that has ended', async () => {
       await expect(mail.enqueueIn(library.outside ?? {}, letter('outside'))).rejects.toMatchObject({
         code: expect.stringMatching(/^PH_(POOL_AS|NO)_TRANSACTION$/),
+        message: saysWhat,
       })
       let ended: object = {}
       await library.transaction(async (tx) => {
@@ -185,6 +186,7 @@ export function conformance(name: string, { connect, queues, orders, question }:
       })
       await expect(mail.enqueueIn(ended, letter('ended'))).rejects.toMatchObject({
         code: expect.stringMatching(/^PH_(TRANSACTION_ENDED|NO_TRANSACTION|DATABASE_UNREACHABLE)$/),
+        message: saysWhat,
       })
       expect(await delivered()).toEqual([])
     })
@@ -210,6 +212,9 @@ export function conformance(name: string, { connect, queues, orders, question }:
     })
   })
 }
+
+/** Between what happened and what to do. */
+const saysWhat = expect.stringMatching(/^[^:.]+: .+\. .+ \[PH_\w+\]$/s)
 
 /** The rows alone: what stands around them differs from answer to answer. */
 function plainly(answer: unknown): string {
