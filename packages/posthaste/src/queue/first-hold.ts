@@ -13,8 +13,8 @@ const waiting = new WeakMap<object, FirstHold[]>()
 let count = 0
 
 /**
- * MySQL, before the queue knows its tables: a savepoint stands for the transaction, and dies with it. Gives the function that opens the
- * mails' rows when the tables are known, if the transaction is still the same.
+ * Before the queue knows its tables (MySQL), or where the handle may be in another transaction by then (SQLite): a savepoint stands for the
+ * transaction, and dies with it. Gives the function that opens the mails' rows when the tables are known, if the transaction is still the same.
  */
 export function holdBySavepoint(handle: AsyncHandle): <T>(open: () => Promise<T>) => Promise<T> {
   const savepoint = `posthaste_${++count}`

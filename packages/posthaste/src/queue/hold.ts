@@ -146,10 +146,14 @@ async function holdMysql(queue: Enqueueing, handle: AsyncHandle, what: HoldFor):
   const place = known && places.get(known)
   if (known && place !== undefined) return open({ queue, handle, ...what, connected: known, place })
   // Prisma sends a statement of ours as a prepared one, which MySQL refuses of a savepoint.
-  const whenSame = handle.isBound ? <T>(opening: () => Promise<T>) => opening() : holdBySavepoint(handle)
+  const whenSame = handle.isBound ? atOnce : holdBySavepoint(handle)
   const connected = await queue.connection.ready()
   const own = await ownPlace(connected, places.get(connected) ?? '')
   return whenSame(() => open({ queue, handle, ...what, connected, place: own }))
+}
+
+function atOnce<T>(opening: () => Promise<T>): Promise<T> {
+  return opening()
 }
 
 interface Opening extends HoldFor {
@@ -197,17 +201,21 @@ async function inBounds(bounds: Held | undefined, opening: Promise<void>): Promi
 
 /** The tables are made here where they are missing, for the app holds the write lock. */
 async function holdSqlite(queue: Enqueueing, handle: AsyncHandle, { mails, bounds }: HoldFor): Promise<Held> {
+  const whenSame = handle.isReused ? holdBySavepoint(handle) : atOnce
   const dialect = ownDialect(queue.settings)
   const token = newId()
   const where = within(here(dialect, ''), bounds)
   const steps = function* () {
     noteLibrary(queue, handle, yield* refuseOtherPath(queue.settings.database, handle))
     yield* ensureTables(dialect, queue.clock.now())
+  }
+  await userErrors(runSteps(steps(), handle.executor))
+  const opening = function* () {
     yield* mails === 'later' ? insertHold(token, where, dialect) : openMails(mails, where, dialect)
   }
   await inBounds(
     bounds,
-    userErrors(runSteps(steps(), handle.executor)),
+    whenSame(() => userErrors(runSteps(opening(), handle.executor))),
   )
   const held: Hold = mails === 'later' ? { by: 'row', token } : { by: 'mails' }
   return { queue, handle, dialect, hold: held, connected: queue.connection.peek, bounds }

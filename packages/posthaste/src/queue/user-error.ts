@@ -7,6 +7,9 @@ const runAgain = new Set(['40001', '40P01', 'ER_CHECKREAD', 'ER_LOCK_DEADLOCK', 
 /** PostgreSQL: an earlier statement of the app's failed, and nothing more can be stored. */
 const aborted = '25P02'
 const readToWrite = 517
+/** Knex and Kysely; pg; Prisma; Sequelize; TypeORM. */
+const overWords =
+  /already (been )?(complete|committed|rolled ?back|finished)|Client was closed|Transaction is closed|has been called on this transaction|runner already released/i
 
 /** Names what a statement of ours met in the user's transaction, where it has a name. */
 export function asUserError(error: unknown): unknown {
@@ -20,12 +23,7 @@ export function asUserError(error: unknown): unknown {
     return new PosthasteError('PH_SERIALIZATION', error.message, { cause: error })
   if (isSqliteBusy(error) || code.startsWith('SQLITE_BUSY'))
     return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
-  if (
-    code === aborted ||
-    /already (been )?(complete|committed|rolled ?back|finished)|Client was closed|Transaction is closed/i.test(
-      error.message,
-    )
-  )
+  if (code === aborted || overWords.test(error.message))
     return new PosthasteError('PH_TRANSACTION_ENDED', error.message, { cause: error })
   if (isLostConnection(error))
     return new PosthasteError('PH_DATABASE_UNREACHABLE', error.message, { cause: error })

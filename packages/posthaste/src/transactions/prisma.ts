@@ -7,8 +7,8 @@ import { has } from './shape.ts'
 import type { TransactionHandle } from './transaction-handle.ts'
 
 interface PrismaTransaction {
-  $queryRawUnsafe(sql: string, ...params: unknown[]): PromiseLike<Row[]>
-  $executeRawUnsafe(sql: string, ...params: unknown[]): PromiseLike<number>
+  $queryRawUnsafe(sql: string, ...params: unknown[]): PromiseLike<Row[] | undefined>
+  $executeRawUnsafe(sql: string, ...params: unknown[]): PromiseLike<number | undefined>
   readonly _activeProvider?: string
   readonly [scopeContext]?: Scope
 }
@@ -70,9 +70,15 @@ async function refuseOvertaken(transaction: PrismaTransaction, scope: Scope): Pr
 
 async function ask(transaction: PrismaTransaction, sql: string, params: readonly Value[]): Promise<Result> {
   if (!isQuestion(sql))
-    return { rows: [], affected: Number(await transaction.$executeRawUnsafe(sql, ...params)) }
-  const rows = await transaction.$queryRawUnsafe(sql, ...params)
+    return { rows: [], affected: Number(answered(await transaction.$executeRawUnsafe(sql, ...params))) }
+  const rows = answered(await transaction.$queryRawUnsafe(sql, ...params))
   return { rows, affected: rows.length }
+}
+
+/** What is asked in one turn is one batch to Prisma: where that fails, only the first is told. */
+function answered<T>(answer: T | undefined): T {
+  if (answer === undefined) throw new PosthasteError('PH_TRANSACTION_ENDED', 'Prisma gave no answer')
+  return answer
 }
 
 /** Prisma counts or gives rows, never both. */

@@ -23,6 +23,8 @@ export interface AsyncHandle extends Common {
   readonly isCrowded?: () => boolean
   /** Its library refuses whatever comes after its end: no statement can reach what the connection does next. */
   readonly isBound?: true
+  /** Its library gives the same handle to the next transaction of the connection, and sends whatever comes. */
+  readonly isReused?: boolean
   /** On SQLite: the class of its connections, where the library shows it. */
   readonly library?: SqliteLibrary | undefined
 }

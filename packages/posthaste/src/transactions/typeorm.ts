@@ -26,6 +26,8 @@ export function typeormHandle(value: object): TransactionHandle | undefined {
     kind,
     key: runner,
     name: 'TypeORM transaction',
+    // The only one of its data source, and never released.
+    isReused: kind === 'sqlite',
     executor: {
       async query(sql, params: readonly Value[] = []) {
         const text = kind === 'postgres' ? numbered(sql).text : sql

@@ -191,26 +191,39 @@ export function conformance(name: string, { connect, queues, orders, question }:
       expect(await delivered()).toEqual([])
     })
 
-    test('that is rolled back before a forgotten enqueue is done delivers nothing', async () => {
-      const forgotten: Promise<unknown>[] = []
-      await undone(
-        library.transaction(async (tx) => {
+    test.each([0, 1, 2, 3, 5, 8, 13])(
+      'that is rolled back %i turns after a forgotten enqueue delivers nothing',
+      async (turns) => {
+        const forgotten: Promise<unknown>[] = []
+        await undone(
+          library.transaction(async (tx) => {
+            await library.run(tx, 'select 1')
+            forgotten.push(
+              mail.enqueueIn(tx, letter('forgotten')),
+              mail.enqueueIn(tx, letter('forgotten'), { idempotencyKey: 'f' }),
+            )
+            for (const one of forgotten) one.catch(() => {})
+            for (let n = 0; n < turns; n++) await undefined
+            throw new Undo()
+          }),
+        )
+        const codes = library.transaction(async (tx) => {
           await library.run(tx, 'select 1')
-          forgotten.push(
-            mail.enqueueIn(tx, letter('forgotten')),
-            mail.enqueueIn(tx, letter('forgotten'), { idempotencyKey: 'f' }),
-          )
-          for (const one of forgotten) one.catch(() => {})
-          throw new Undo()
-        }),
-      )
-      await library.transaction(async (tx) => {
-        await library.run(tx, 'select 1')
-        if (!library.losesLate) await Promise.allSettled(forgotten)
-      })
-      expect(await delivered()).toEqual([])
-    })
+          return library.losesLate ? [] : Promise.all(forgotten.map(codeOf))
+        })
+        for (const code of await codes)
+          expect(code).toMatch(/^(stored|PH_TRANSACTION_ENDED|PH_NO_TRANSACTION)$/)
+        expect(await delivered()).toEqual([])
+      },
+    )
   })
+}
+
+async function codeOf(enqueueing: Promise<unknown>): Promise<string> {
+  return enqueueing.then(
+    () => 'stored',
+    (error: Error & { code?: string }) => error.code ?? error.message,
+  )
 }
 
 /** Between what happened and what to do. */
