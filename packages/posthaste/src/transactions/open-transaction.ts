@@ -25,6 +25,8 @@ interface NoPool {
   readonly $connect?: 'is of the client: pass the tx of its $transaction()'
   /** PGlite itself. */
   readonly waitReady?: 'is of PGlite: pass the tx of its transaction()'
+  /** Objection's models. */
+  readonly knexQuery?: 'is of the model: pass the trx of its transaction()'
   /** Lucid's query client. */
   readonly getWriteClient?: 'is of the database: pass the trx of its transaction()'
 }

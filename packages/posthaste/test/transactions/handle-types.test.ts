@@ -13,11 +13,12 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { MySql2Database } from 'drizzle-orm/mysql2'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { PgliteDatabase } from 'drizzle-orm/pglite'
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type { Knex } from 'knex'
 import type { ControlledTransaction, Kysely, Transaction } from 'kysely'
 import type { Connection as CallbackConnection, Pool as CallbackPool } from 'mysql2'
 import type { PoolConnection, Pool as PromisePool } from 'mysql2/promise'
-import type { Transaction as ObjectionTransaction } from 'objection'
+import type { Model, Transaction as ObjectionTransaction } from 'objection'
 import type { Client, Pool, PoolClient } from 'pg'
 import type { Sql, TransactionSql } from 'postgres'
 import type { Sequelize, Transaction as SequelizeTransaction } from 'sequelize'
@@ -56,6 +57,7 @@ test('the transaction of every library needs no cast', () => {
   expectTypeOf<ObjectionTransaction>().toExtend<Handle>()
   expectTypeOf<PGliteTransaction>().toExtend<Handle>()
   expectTypeOf<DrizzleTransaction<NodePgDatabase>>().toExtend<Handle>()
+  expectTypeOf<DrizzleTransaction<PostgresJsDatabase>>().toExtend<Handle>()
   expectTypeOf<DrizzleTransaction<MySql2Database>>().toExtend<Handle>()
   expectTypeOf<DrizzleTransaction<PgliteDatabase>>().toExtend<Handle>()
   expectTypeOf<DrizzleTransaction<BetterSQLite3Database>>().toExtend<Handle>()
@@ -69,11 +71,16 @@ test('what makes transactions is none, and does not compile', () => {
   expectTypeOf<Kysely<{ app_order: { id: string } }>>().not.toExtend<Handle>()
   expectTypeOf<Knex>().not.toExtend<Handle>()
   expectTypeOf<NodePgDatabase & { $client: Pool }>().not.toExtend<Handle>()
+  expectTypeOf<PostgresJsDatabase & { $client: Sql }>().not.toExtend<Handle>()
+  expectTypeOf<MySql2Database & { $client: PromisePool }>().not.toExtend<Handle>()
+  expectTypeOf<PgliteDatabase & { $client: PGlite }>().not.toExtend<Handle>()
+  expectTypeOf<BetterSQLite3Database & { $client: BetterSqlite.Database }>().not.toExtend<Handle>()
   expectTypeOf<DataSource>().not.toExtend<Handle>()
   expectTypeOf<Sequelize>().not.toExtend<Handle>()
   expectTypeOf<MikroORM>().not.toExtend<Handle>()
   expectTypeOf<DynamicClientExtensionThis<TypeMapDef, TypeMapCbDef, DefaultArgs>>().not.toExtend<Handle>()
   expectTypeOf<PGlite>().not.toExtend<Handle>()
+  expectTypeOf<typeof Model>().not.toExtend<Handle>()
 })
 
 test('what is no handle neither compiles nor is taken', async () => {
