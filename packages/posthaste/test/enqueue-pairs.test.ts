@@ -24,7 +24,6 @@ for (const kind of ['postgres', 'mariadb'] as const)
   describeDatabase(kind, 'pairs of transactions side by side', (_, fresh) => {
     let mail: MailQueue<'default'>
     let apps: AppDatabase[]
-    // Seen on MariaDB at READ COMMITTED, at the insert of a key; what locks meet there was not looked into.
     let again = 0
 
     beforeAll(async () => {
@@ -44,10 +43,24 @@ for (const kind of ['postgres', 'mariadb'] as const)
       await mail.close()
     })
 
-    const seldom = kind === 'mariadb' ? Math.ceil(pairs / 1_000) : 0
-    test(`end in at most ${seldom} deadlocks, and never in half a mail: ${pairs} pairs of seed ${seed}`, async () => {
+    test(`with different keys never deadlock, and never leave half a mail: ${pairs} pairs of seed ${seed}`, async () => {
       const random = seeded(seed)
-      const plans = Array.from({ length: pairs }, (_, n) => [sideOf(random, n), sideOf(random, n)] as const)
+      const own = (pair: number, side: string) => sideOf(random, `${pair} ${side}`)
+      await runAll(Array.from({ length: pairs }, (_, n) => [own(n, 'one'), own(n, 'other')]))
+      expect(again, `seed ${seed}`).toBe(0)
+    }, 240_000)
+
+    // MariaDB was seen to break one off at READ COMMITTED, at the insert of a key for which another waits.
+    const seldom = kind === 'mariadb' ? Math.ceil(pairs / 500) : 0
+    test(`that want the same keys end in at most ${seldom} deadlocks: ${pairs} pairs of seed ${seed}`, async () => {
+      const random = seeded(seed)
+      const shared = (pair: number) => sideOf(random, `${pair}`)
+      await runAll(Array.from({ length: pairs }, (_, n) => [shared(n), shared(n)]))
+      expect(again, `seed ${seed}`).toBeLessThanOrEqual(seldom)
+    }, 240_000)
+
+    async function runAll(plans: readonly (readonly [Side, Side])[]): Promise<void> {
+      const before = await countOf('delivery')
       let next = 0
       let stored = 0
       const lane = async (one: AppDatabase, other: AppDatabase) => {
@@ -57,11 +70,10 @@ for (const kind of ['postgres', 'mariadb'] as const)
         }
       }
       await Promise.all(Array.from({ length: lanes }, (_, n) => lane(at(n * 2), at(n * 2 + 1))))
-      expect(await countOf('delivery'), `seed ${seed}`).toBe(stored)
-      expect(await countOf('mail'), `seed ${seed}`).toBe(stored)
+      expect(await countOf('delivery'), `seed ${seed}`).toBe(before + stored)
+      expect(await countOf('mail'), `seed ${seed}`).toBe(before + stored)
       expect(stored).toBeGreaterThan(pairs)
-      expect(again, `seed ${seed}`).toBeLessThanOrEqual(seldom)
-    }, 240_000)
+    }
 
     test('that take two keys in opposite order are a deadlock of their own: one is asked to run again', async () => {
       let asked = 0
@@ -155,15 +167,15 @@ async function one(enqueueing: Promise<{ status: string }>): Promise<number> {
   }
 }
 
-/** Keys come from three that both sides of a pair share, in their order: the opposite one is the app's own deadlock. */
-function sideOf(random: () => number, pair: number): Side {
+/** Its keys are three, taken in their order: two sides that share them in the opposite one are the app's own deadlock. */
+function sideOf(random: () => number, keys: string): Side {
   const kinds = ['plain', 'plain', 'tagged', 'attached', 'many'] as const
   const acts: Act[] = []
   const count = 1 + Math.floor(random() * 3)
   for (let from = 0; acts.length < count; ) {
     const key = from + Math.floor(random() * 3)
     if (random() < 0.5 && key < 3) {
-      acts.push({ kind: 'key', key: `${pair}-${key}`, text: random() < 0.2 ? 'other' : 'same' })
+      acts.push({ kind: 'key', key: `${keys} ${key}`, text: random() < 0.2 ? 'other' : 'same' })
       from = key + 1
     } else acts.push({ kind: kinds[Math.floor(random() * kinds.length)] ?? 'plain' })
   }
