@@ -1,27 +1,33 @@
 import { parseArgs } from 'node:util'
 import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
-import { print, wentWrong } from './print.ts'
-import { run } from './run.ts'
+import { print, printSum, wentWrong } from './print.ts'
+import { type Report, run } from './run.ts'
 
-const kinds: readonly DatabaseKind[] = ['sqlite', 'postgres', 'mariadb']
+const usage =
+  'npm run chaos -- [--minutes M] [--kills N] [--seed S] [--database sqlite|postgres|mariadb]; without --database: on each'
+const all: readonly DatabaseKind[] = ['sqlite', 'postgres', 'mariadb']
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    kills: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     database: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
-const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
-const asked = kinds.filter((kind) => values.database === undefined || values.database === kind)
-if (values.help || asked.length === 0 || !(minutes > 0) || !Number.isInteger(seed)) {
-  console.error('npm run chaos -- [--minutes M] [--seed S] [--database sqlite|postgres|mariadb]')
+const kills = Number(values.kills ?? Number.POSITIVE_INFINITY)
+const minutes = Number(values.minutes ?? (values.kills === undefined ? 1 : Number.POSITIVE_INFINITY))
+const seed = Number(values.seed)
+const asked = all.filter((kind) => values.database === undefined || values.database === kind)
+if (values.help || asked.length === 0 || !(minutes > 0) || !(kills > 0) || !Number.isInteger(seed)) {
+  console.error(usage)
   process.exit(values.help ? 0 : 2)
 }
-let wrong = false
+const reports: Report[] = []
 for (const kind of asked) {
-  const report = await run({ kind, seed, minutes })
+  const report = await run({ kind, seed, kills, minutes })
   print(report)
-  wrong ||= wentWrong(report)
+  reports.push(report)
 }
-process.exit(wrong ? 1 : 0)
+if (reports.length > 1) printSum(reports)
+process.exit(reports.some(wentWrong) ? 1 : 0)

@@ -21,29 +21,49 @@ export interface Scene {
   readonly killed: (pid: number) => void
 }
 
-/** Does harm until the time has come. */
-export async function wreak(scene: Scene, until: number): Promise<Deeds> {
+export interface Enough {
+  readonly kills: number
+  readonly minutes: number
+}
+
+/** Does harm until there has been enough of it, or the time has come. */
+export async function wreak(scene: Scene, { kills, minutes }: Enough): Promise<Deeds> {
   const deeds: Deeds = { kills: 0, stops: 0, terms: 0, connections: 0, restarts: 0 }
-  while (performance.now() < until) {
-    await sleep(between(scene.random, 50, 600))
-    await harm(scene, deeds).catch(() => {})
+  const end = performance.now() + minutes * 60_000
+  let restarting: Promise<void> | undefined
+  // Nobody waits for the database to be back: it is then that the others are harmed too.
+  const restart = () => {
+    restarting ??= scene.database
+      .restart?.()
+      .then(
+        () => void deeds.restarts++,
+        () => {},
+      )
+      .finally(() => {
+        restarting = undefined
+      })
   }
+  while (deeds.kills < kills && performance.now() < end) {
+    await sleep(between(scene.random, 50, 500))
+    await harm(scene, deeds, restart).catch(() => {})
+  }
+  await restarting
   for (const member of [...scene.workers, ...scene.enqueuers]) member.signal('SIGCONT')
   return deeds
 }
 
-async function harm(scene: Scene, deeds: Deeds): Promise<void> {
+async function harm(scene: Scene, deeds: Deeds, restart: () => void): Promise<void> {
   const { workers, enqueuers, database, random } = scene
   const dice = random()
   const worker = oneOf(random, workers.filter(isAtWork))
   const enqueuer = oneOf(random, enqueuers.filter(isAtWork))
   if (!worker || !enqueuer) return
-  if (dice < 0.4) kill(worker, scene, deeds)
-  else if (dice < 0.55) stop(worker, between(random, 300, 6_000), deeds)
-  else if (dice < 0.65) deeds.terms += worker.signal('SIGTERM') ? 1 : 0
-  else if (dice < 0.8) deeds.kills += enqueuer.signal('SIGKILL') ? 1 : 0
-  else if (dice < 0.96) deeds.connections += (await database.killConnections?.()) ?? 0
-  else deeds.restarts += (await database.restart?.().then(() => 1)) ?? 0
+  if (dice < 0.6) kill(worker, scene, deeds)
+  else if (dice < 0.68) stop(worker, between(random, 300, 6_000), deeds)
+  else if (dice < 0.75) deeds.terms += worker.signal('SIGTERM') ? 1 : 0
+  else if (dice < 0.92) deeds.kills += enqueuer.signal('SIGKILL') ? 1 : 0
+  else if (dice < 0.985) deeds.connections += (await database.killConnections?.()) ?? 0
+  else restart()
 }
 
 /** Who has not begun yet has nothing to lose. */

@@ -14,6 +14,7 @@ export interface Member {
 }
 
 export interface Keeping {
+  /** The program, in one file. */
   readonly file: string
   /** The arguments of its next life. */
   readonly args: (life: number) => string[]
@@ -26,7 +27,7 @@ export function keep(name: string, { file, args, heard }: Keeping): Member {
   const live = () => {
     const execArgv = ['--disable-warning=ExperimentalWarning']
     const stdio = ['ignore', 'ignore', process.env.CHAOS_DEBUG ? 'inherit' : 'ignore', 'ipc'] as const
-    child = fork(new URL(file, import.meta.url), args(lives++), { stdio: [...stdio], execArgv })
+    child = fork(file, args(lives++), { stdio: [...stdio], execArgv })
     ;[stopped, working] = [false, false]
     child.on('message', (message) => {
       working ||= typeof message === 'object' && message !== null && 'started' in message

@@ -17,10 +17,12 @@ export interface Ledger {
 const steps: readonly SmtpStep[] = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'body', 'dot']
 /** How many of the server's answers go wrong. */
 const faultRate = 0.02
+/** How long it may think at the dot, before and after it writes, so that whoever is killed is mostly in the middle of it. Milliseconds. */
+const thought = 250
 
 /**
  * A mail server that writes down whom it accepted mail for, on the disk, before it says so. Until it is healed it goes wrong now and then at every
- * step; at the final dot it may accept and not say so. Mail to never-… is refused for good, to later-… once for now.
+ * step; at the final dot it takes its time, and it may accept and not say so. Mail to never-… is refused for good, to later-… once for now.
  */
 export async function startLedger(file: string, random: () => number): Promise<Ledger> {
   const disk = openSync(file, 'a')
@@ -36,7 +38,7 @@ export async function startLedger(file: string, random: () => number): Promise<L
     if (fault && step === 'dot') return atTheDot(() => accept(to), random)
     if (fault) return anyFault(random)
     if (step === 'RCPT') return verdict(address, greylisted)
-    if (step === 'dot') accept(to)
+    if (step === 'dot') await (state.sick ? slowly(() => accept(to), random) : accept(to))
     return undefined
   }
   const smtp = await startSmtp({ reply })
@@ -61,6 +63,12 @@ function verdict(address: string, greylisted: Set<string>): string | undefined {
   if (!address.startsWith('later-') || greylisted.has(address)) return undefined
   greylisted.add(address)
   return '450 4.2.1 greylisted'
+}
+
+async function slowly(accept: () => void, random: () => number): Promise<void> {
+  await sleep(between(random, 0, thought))
+  accept()
+  await sleep(between(random, 0, thought))
 }
 
 /** Accepted and silent, accepted late, or refused for now: three things that look alike to who has handed over a mail. */

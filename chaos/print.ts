@@ -7,9 +7,11 @@ export function wentWrong({ findings }: Report): boolean {
 
 /** The table, and what to say to have the same dice again. */
 export function print(report: Report): void {
-  const { kind, seed, minutes, findings: f, deeds, faults, rescues, errors } = report
+  const { kind, findings: f, deeds, faults, rescues, errors, takenOver } = report
   const rows: [string, string | number][] = [
     ['processes killed', deeds.kills],
+    ['of them workers with mail under way', takenOver.deaths],
+    ['mails taken over from workers', takenOver.mails],
     ['workers stopped and resumed', deeds.stops],
     ['workers told to stop', deeds.terms],
     ['connections ended', deeds.connections],
@@ -27,12 +29,36 @@ export function print(report: Report): void {
     ['flagged, and no second copy', f.doubts],
     ['rescue after a kill, p50 / p99', `${quantile(rescues, 0.5)} / ${quantile(rescues, 0.99)} ms`],
   ]
-  console.log(`\n${kind}, ${minutes} min: --seed ${seed} --database ${kind} --minutes ${minutes}`)
+  console.log(`\n${kind}, ${report.seconds.toFixed(0)} s: ${callOf(report)}`)
   for (const [name, value] of rows) console.log(`  ${name.padEnd(40)} ${value}`)
   for (const name of ['lost', 'phantom', 'unflagged', 'outOfPolicy'] as const)
     for (const one of f[name].slice(0, 20)) console.log(`  ${name}: ${one}`)
   for (const [error, count] of [...errors].sort((a, b) => b[1] - a[1]).slice(0, 8))
     console.log(`  a worker said ${count}×: ${error.slice(0, 160)}`)
+}
+
+/** What of all runs together must be nothing. */
+export function printSum(reports: readonly Report[]): void {
+  const sum = (count: (report: Report) => number) => reports.reduce((total, one) => total + count(one), 0)
+  const [lost, phantom] = [
+    sum(({ findings }) => findings.lost.length),
+    sum(({ findings }) => findings.phantom.length),
+  ]
+  const unflagged = sum(({ findings }) => findings.unflagged.length)
+  const outOfPolicy = sum(({ findings }) => findings.outOfPolicy.length)
+  const kills = sum(({ deeds }) => deeds.kills)
+  console.log(
+    `\ntogether: ${kills} killed, ${sum(({ findings }) => findings.committed)} mails committed; lost ${lost}, phantom ${phantom}, ` +
+      `unflagged ${unflagged}, out of policy ${outOfPolicy}`,
+  )
+}
+
+function callOf({ seed, kind, kills, minutes }: Report): string {
+  const much = [
+    ...(Number.isFinite(kills) ? [`--kills ${kills}`] : []),
+    ...(Number.isFinite(minutes) ? [`--minutes ${minutes}`] : []),
+  ]
+  return `--seed ${seed} --database ${kind} ${much.join(' ')}`
 }
 
 function quantile(times: readonly number[], part: number): string {

@@ -4,15 +4,18 @@ import type { MailQueue } from '../packages/posthaste/src/index.ts'
 export interface Rescues {
   /** The worker of this process was killed just now. */
   killed(pid: number): void
+  /** Every process that was killed. */
+  readonly dead: ReadonlySet<number>
   /** Milliseconds from each death until others had taken over what the dead one held. */
   end(): Promise<number[]>
 }
 
-const every = 50
+const every = 100
 
 /** Looks at the list of workers all the time: whoever has been rescued is no longer on it. */
 export function watchRescues(mail: MailQueue): Rescues {
   const died = new Map<number, number>()
+  const dead = new Set<number>()
   const times: number[] = []
   let listed = new Set<number>()
   let over = false
@@ -29,8 +32,12 @@ export function watchRescues(mail: MailQueue): Rescues {
     await look()
   })()
   return {
-    // Not on the list: it had lost its lease before, or had not been seen yet.
-    killed: (pid) => void (listed.has(pid) && died.set(pid, performance.now())),
+    dead,
+    killed: (pid) => {
+      dead.add(pid)
+      // Not on the list: it had lost its lease before, or had not been seen yet.
+      if (listed.has(pid)) died.set(pid, performance.now())
+    },
     end: async () => {
       over = true
       await looking

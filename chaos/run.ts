@@ -10,12 +10,16 @@ import { openChaosDatabase } from './database.ts'
 import { type Deeds, wreak } from './havoc.ts'
 import { keep, type Member } from './herd.ts'
 import { type Ledger, startLedger } from './ledger.ts'
+import { buildPrograms, type Programs } from './programs.ts'
 import { seeded } from './random.ts'
 import { watchRescues } from './rescues.ts'
+import { countTakenOver, type TakenOver } from './taken-over.ts'
 
 export interface Asked {
   readonly kind: DatabaseKind
   readonly seed: number
+  /** How many processes are killed, unless the time is over before. */
+  readonly kills: number
   readonly minutes: number
 }
 
@@ -27,13 +31,19 @@ export interface Report extends Asked {
   readonly rescues: readonly number[]
   /** What the workers complained of, and how often. */
   readonly errors: ReadonlyMap<string, number>
+  readonly takenOver: TakenOver
+  /** Of the whole run, the building and the draining too. */
+  readonly seconds: number
 }
 
 const lease = '2s'
+const herd = { workers: 5, enqueuers: 3 }
 
 /** One run: mail flows, everything in reach is broken, then all is left in peace until the queue is empty, and the books are compared. */
 export async function run(asked: Asked): Promise<Report> {
+  const began = performance.now()
   const random = seeded(asked.seed)
+  const programs = await buildPrograms()
   const dir = await mkdtemp(join(tmpdir(), 'posthaste-ledger-'))
   const database = await openChaosDatabase(asked.kind)
   const ledger = await startLedger(join(dir, 'ledger'), seeded(asked.seed + 1))
@@ -41,13 +51,10 @@ export async function run(asked: Asked): Promise<Report> {
   try {
     await mail.migrate()
     const errors = new Map<string, number>()
-    const workers = startWorkers(database.url, ledger, errors)
-    const enqueuers = startEnqueuers(asked, database.url)
+    const workers = startWorkers(programs, database.url, { ledger, errors })
+    const enqueuers = startEnqueuers(programs, asked, database.url)
     const rescues = watchRescues(mail)
-    const deeds = await wreak(
-      { workers, enqueuers, database, random, killed: rescues.killed },
-      performance.now() + asked.minutes * 60_000,
-    )
+    const deeds = await wreak({ workers, enqueuers, database, random, killed: rescues.killed }, asked)
     await Promise.all(enqueuers.map((one) => one.retire()))
     ledger.heal()
     await empty(mail)
@@ -57,6 +64,7 @@ export async function run(asked: Asked): Promise<Report> {
     await Promise.all(workers.map((one) => one.retire()))
     const app = await openApp(asked.kind, database.url)
     const findings = await check({ orders: await app.orders(), ledger: ledger.read(), mail })
+    const takenOver = await countTakenOver(app, asked.kind, rescues.dead)
     await app.close()
     return {
       ...asked,
@@ -65,16 +73,23 @@ export async function run(asked: Asked): Promise<Report> {
       faults: ledger.faults,
       rescues: await rescues.end(),
       errors,
+      takenOver,
+      seconds: (performance.now() - began) / 1_000,
     }
   } finally {
     await mail.close().catch(() => {})
     await ledger.close()
     await database.close()
+    await programs.remove()
     await rm(dir, { recursive: true, force: true })
   }
 }
 
-function startWorkers(url: string, { smtp }: Ledger, errors: Map<string, number>): Member[] {
+function startWorkers(
+  { worker: file }: Programs,
+  url: string,
+  { ledger: { smtp }, errors }: { ledger: Ledger; errors: Map<string, number> },
+): Member[] {
   const config = {
     database: url,
     transports: { default: { url: smtp.url, socketTimeout: 5_000, finalReplyTimeout: 8_000 } },
@@ -85,16 +100,20 @@ function startWorkers(url: string, { smtp }: Ledger, errors: Map<string, number>
     if (error) errors.set(String(error), (errors.get(String(error)) ?? 0) + 1)
   }
   const args = () => [JSON.stringify(config), JSON.stringify(options)]
-  return [1, 2, 3].map((number) => keep(`worker ${number}`, { file: 'worker.ts', args, heard }))
+  return numbers(herd.workers).map((number) => keep(`worker ${number}`, { file, args, heard }))
 }
 
-function startEnqueuers({ kind, seed }: Asked, url: string): Member[] {
-  return [1, 2].map((number) =>
+function startEnqueuers({ enqueuer: file }: Programs, { kind, seed }: Asked, url: string): Member[] {
+  return numbers(herd.enqueuers).map((number) =>
     keep(`enqueuer ${number}`, {
-      file: 'enqueuer.ts',
+      file,
       args: (life) => [kind, url, `${number}x${life}`, String(seed * 1_000 + number * 100 + life)],
     }),
   )
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1)
 }
 
 /** Nothing is due, on its way or waiting for another attempt. */

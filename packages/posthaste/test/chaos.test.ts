@@ -11,8 +11,10 @@ describe.each(databaseKinds)('chaos on %s', (kind) => {
     const args = [
       '--disable-warning=ExperimentalWarning',
       chaos,
+      '--kills',
+      '25',
       '--minutes',
-      '0.3',
+      '0.7',
       '--seed',
       '4',
       '--database',
@@ -26,5 +28,6 @@ describe.each(databaseKinds)('chaos on %s', (kind) => {
     console.info(stdout)
     expect(Number(/mails committed +(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(20)
     expect(Number(/processes killed +(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(0)
+    expect(Number(/workers with mail under way +(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(0)
   }, 240_000)
 })
