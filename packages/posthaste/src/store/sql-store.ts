@@ -7,6 +7,7 @@ import { nextDue } from './delivery/next-due.ts'
 import { pause, pauses, resume } from './delivery/pauses.ts'
 import { release, releaseLost } from './delivery/release.ts'
 import { rescue } from './delivery/rescue.ts'
+import { settleForgotten } from './delivery/settle-forgotten.ts'
 import { restingTransports, restTransport, wakeTransport } from './delivery/transports.ts'
 import { turn } from './delivery/turn.ts'
 import { anySleeping, beat, registerWorker, removeWorker, workers } from './delivery/workers.ts'
@@ -39,6 +40,7 @@ function deliveryStore(base: StoreBase): DeliveryStore {
     dispatch: (mailId, token, now) => dispatch(base, { mailId, token }, now),
     release: (claims, dueAt) => release(base, claims, dueAt),
     releaseLost: (workerId, lost) => releaseLost(base, workerId, lost),
+    settleForgotten: (confirmed, now) => settleForgotten(base, confirmed, now),
     nextDue: (streams) => nextDue(base, streams),
     mime: (mailId) => mime(base, mailId),
     document: (mailId) => document(base, mailId),

@@ -95,6 +95,15 @@ export interface Settling {
   readonly attempt: AttemptRecord | null
 }
 
+/** An acceptance that the database has confirmed as settled. */
+export interface Confirmed extends Settling {
+  readonly attempt: AttemptRecord
+  /** Under which it was claimed. */
+  readonly workerId: string
+  /** The worker is at this mail again: whatever claim there is, it is another. */
+  readonly isHeld: boolean
+}
+
 /**
  * What became of a settlement: `settled`; `stale`: the claim had been taken away and nothing was changed; `recorded`: it was
  * stale but an acceptance, and somebody had dispatched the mail again, so it was recorded and flagged as a possible second copy.
@@ -145,6 +154,11 @@ export interface DeliveryStore {
     workerId: string,
     lost: { held: readonly { mailId: string; token: number }[]; dueAt: number },
   ): Promise<number>
+  /**
+   * Settles once more those of these acceptances that are no longer written, because the database was restored or failed over to a copy
+   * that lagged; where the mail has been dispatched again since, it is flagged. Gives the ids of those mails.
+   */
+  settleForgotten(confirmed: readonly Confirmed[], now: number): Promise<string[]>
   /** When the earliest queued mail of these streams is due; undefined where there is none. */
   nextDue(streams: readonly string[]): Promise<number | undefined>
   /** The stored MIME that was too large to come with the claim. */

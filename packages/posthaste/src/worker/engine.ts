@@ -70,7 +70,7 @@ async function makeLine(
     streams: new Map(served(settings, streams).map((stream) => [stream.name, stream])),
     outbound,
     budget: new Budget(reins.budget ?? {}),
-    lost: new LostClaims({ store, clock, lease, outbound }),
+    lost: new LostClaims({ ...reins, store, clock, lease, outbound }),
   }
 }
 

@@ -48,7 +48,10 @@ export async function turn(line: Line, { claiming }: { claiming: boolean }): Pro
     const verdict = verdicts[index] ?? 'stale'
     line.outbound.finish(one)
     line.budget.count(one, verdict)
-    if (verdict === 'settled') line.lease.delivered++
+    if (verdict === 'settled') {
+      line.lease.delivered++
+      line.lost.remember(one)
+    }
     tell(line.events, one, verdict)
   })
   for (const one of await isolateSuspects(line, claims)) begin(line, one, workerId)

@@ -19,16 +19,24 @@ export async function settleStale(
 ): Promise<SettleVerdict> {
   return again(() =>
     database.transaction(async (tx) => {
-      const current = await lock(tx, settling, dialect)
+      const current = await lockDelivery(tx, settling.settlement.mailId, dialect)
       if (!current) return 'stale'
       if (await isWritten(tx, settling, { current, dialect })) return 'settled'
+      if (settling.settlement.accepted) return settleFact(tx, settling, { now, dialect, current })
       await writeAttempts(tx, [settling], dialect)
-      if (!settling.settlement.accepted) return 'stale'
-      return sentAgain(current)
-        ? record(tx, settling, { now, dialect })
-        : settleAsFact(tx, settling, { now, dialect, current })
+      return 'stale'
     }),
   )
+}
+
+/** Of an acceptance that is not written yet, for a mail that the caller has locked. */
+export async function settleFact(
+  tx: Executor,
+  settling: Settling,
+  at: At & { current: Row },
+): Promise<SettleVerdict> {
+  await writeAttempts(tx, [settling], at.dialect)
+  return sentAgain(at.current) ? record(tx, settling, at) : settleAsFact(tx, settling, at)
 }
 
 interface At {
@@ -36,14 +44,14 @@ interface At {
   readonly dialect: Dialect
 }
 
-async function lock(
+export async function lockDelivery(
   tx: Executor,
-  { settlement }: Settling,
+  mailId: string,
   { tables, id, forUpdate }: Dialect,
 ): Promise<Row | undefined> {
   const { rows } = await tx.query(
-    `select token, state, reason, dispatched_at, due_at from ${tables.delivery} where mail_id = ?${forUpdate}`,
-    [id(settlement.mailId)],
+    `select token, state, reason, worker_id, dispatched_at, due_at from ${tables.delivery} where mail_id = ?${forUpdate}`,
+    [id(mailId)],
   )
   return rows[0]
 }
@@ -91,10 +99,12 @@ async function settleAsFact(
     recipients.rows.map(({ state }) => state as RecipientState),
     at.current,
   )
+  // Past both: where the database has gone back, it gives a token a second time.
+  const token = Math.max(Number(at.current.token), settlement.token) + 1
   await tx.query(
-    `update ${tables.delivery} set state = ?, reason = ?, token = token + 1, worker_id = null, claimed_at = null, dispatched_at = null,
+    `update ${tables.delivery} set state = ?, reason = ?, token = ?, worker_id = null, claimed_at = null, dispatched_at = null,
        settled_at = ? where mail_id = ?`,
-    [next.state, next.reason, isFinal(next.state) ? at.now : null, id(settlement.mailId)],
+    [next.state, next.reason, token, isFinal(next.state) ? at.now : null, id(settlement.mailId)],
   )
   if (settlement.dropBody && isFinal(next.state)) await dropBodies(tx, [settlement.mailId], at.dialect)
   return 'settled'

@@ -6,6 +6,7 @@ import { actContract } from './act.ts'
 import { claimContract } from './claim.ts'
 import { claimGivenContract } from './claim-given.ts'
 import { findContract } from './find.ts'
+import { forgottenContract } from './forgotten.ts'
 import { purgeContract } from './purge.ts'
 import { raceContract } from './races.ts'
 import { readContract } from './read.ts'
@@ -33,6 +34,7 @@ const contracts = [
   readContract,
   settleContract,
   staleContract,
+  forgottenContract,
   rescueContract,
   raceContract,
   findContract,
