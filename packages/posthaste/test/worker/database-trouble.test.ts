@@ -1,65 +1,125 @@
 import { expect, test } from 'vitest'
-import { openApp } from '../support/app-database.ts'
-import { describeDatabase } from '../support/databases.ts'
+import { type AppDatabase, openApp } from '../support/app-database.ts'
+import { databaseKinds, describeDatabase } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
 import { until } from '../support/wait.ts'
 
-const troubles = {
-  'turns read-only': {
-    begin: 'set default_transaction_read_only = on',
-    end: 'reset default_transaction_read_only',
-    says: /read-only/,
-  },
-  'gives no more connections': {
-    begin: 'connection limit 0',
-    end: 'connection limit -1',
-    says: /too many connections/,
-  },
-} as const
+interface Trouble {
+  begin(user: string): string
+  end(user: string): string
+  readonly says: RegExp
+}
 
-describeDatabase('postgres', 'a worker whose database', (_kind, fresh) => {
-  test.each(Object.entries(troubles))(
-    '%s says so, takes up its work again by itself, and loses and doubles nothing that it cannot flag',
-    async (_what, { begin, end, says }) => {
-      const { url: asRoot } = await fresh()
-      const root = await openApp('postgres', asRoot)
-      const user = `u_${new URL(asRoot).pathname.slice(1)}`
-      await root.run(`create role ${user} login`)
-      await root.run(`grant create on database ${new URL(asRoot).pathname.slice(1)} to ${user}`)
-      const asUser = new URL(asRoot)
-      asUser.username = user
-      const url = asUser.href
-      await using line = await openLine(url)
-      const many = 200
-      await line.mail.enqueueMany(
-        Array.from({ length: many }, (_, i) => ({ mail: letter(`${i}@example.com`) })),
-      )
-      const worker = await workerProcess(
-        { database: url, transports: { default: line.smtp.url } },
-        { lease: '2s' },
-      )
-      await line.smtp.mails(20, { timeout: 30_000 })
-      await root.run(`alter role ${user} ${begin}`)
-      await root.run(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${user}'`)
-      await until(() => worker.said.some((one) => says.test(String(one.error))), { timeout: 30_000 })
-      await expect(line.mail.enqueue(letter('refused@example.com'))).rejects.toThrow(says)
-      await root.run(`alter role ${user} ${end}`)
-      await line.mail.enqueue(letter('again@example.com'))
-      await until(async () => (await line.mail.count({ state: 'sent' }).catch(() => 0)) === many + 1, {
-        timeout: 60_000,
-      })
-      const copies = Map.groupBy(line.smtp.received, ({ to }) => to[0] ?? '')
-      expect(copies.size).toBe(many + 1)
-      for (const [address, { length }] of copies)
-        if (length > 1) expect((await line.mail.find({ to: address })).items[0]?.unknowns).toBeGreaterThan(0)
-      worker.process.kill('SIGTERM')
-      expect(await worker.ended).toBe(0)
-      await line.mail.close()
-      await root.run(`drop owned by ${user} cascade`)
-      await root.run(`drop role ${user}`)
-      await root.close()
+/** How a server is asked to be in trouble for one user, and nobody else. */
+interface Server {
+  readonly welcome: (user: string, database: string) => string[]
+  readonly disconnect: (user: string) => string
+  readonly dismiss: (user: string) => string[]
+  readonly troubles: Readonly<Record<string, Trouble>>
+}
+
+const servers: Record<'postgres' | 'mariadb', Server> = {
+  postgres: {
+    welcome: (user, database) => [
+      `create role ${user} login`,
+      `grant create on database ${database} to ${user}`,
+    ],
+    disconnect: (user) => `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${user}'`,
+    dismiss: (user) => [`drop owned by ${user} cascade`, `drop role ${user}`],
+    troubles: {
+      'turns read-only': {
+        begin: (user) => `alter role ${user} set default_transaction_read_only = on`,
+        end: (user) => `alter role ${user} reset default_transaction_read_only`,
+        says: /read-only/,
+      },
+      'gives no more connections': {
+        begin: (user) => `alter role ${user} connection limit 0`,
+        end: (user) => `alter role ${user} connection limit -1`,
+        says: /does not answer.*too many connections/,
+      },
     },
-    120_000,
+  },
+  mariadb: {
+    welcome: (user, database) => [`create user ${user}`, `grant all on ${database}.* to ${user}`],
+    disconnect: (user) => `kill user ${user}`,
+    dismiss: (user) => [`drop user ${user}`],
+    troubles: {
+      // The whole server; but the other tests' user may write all the same.
+      'turns read-only': {
+        begin: () => 'set global read_only = on',
+        end: () => 'set global read_only = off',
+        says: /read-only/,
+      },
+      'gives no more connections': {
+        begin: (user) => `alter user ${user} with max_user_connections -1`,
+        end: (user) => `alter user ${user} with max_user_connections 0`,
+        says: /does not answer.*max_user_connections/,
+      },
+    },
+  },
+}
+
+for (const kind of databaseKinds.filter((one) => one !== 'sqlite'))
+  describeDatabase(kind, 'a worker whose database', (_kind, fresh) => {
+    const server = servers[kind]
+    test.each(Object.entries(server.troubles))(
+      '%s says so, takes up its work again by itself, and loses and doubles nothing that it cannot flag',
+      async (_what, trouble) => {
+        const { url: asRoot } = await fresh()
+        const root = await openApp(kind, asRoot)
+        const database = new URL(asRoot).pathname.slice(1)
+        const user = `u_${database}`
+        await all(root, server.welcome(user, database))
+        const asUser = new URL(asRoot)
+        asUser.username = user
+        await survive(asUser.href, {
+          ...trouble,
+          begin: async () => all(root, [trouble.begin(user), server.disconnect(user)]),
+          end: async () => all(root, [trouble.end(user)]),
+        })
+        await all(root, server.dismiss(user))
+        await root.close()
+      },
+      120_000,
+    )
+  })
+
+async function all(root: AppDatabase, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await root.run(statement)
+}
+
+async function survive(
+  url: string,
+  { begin, end, says }: { begin(): Promise<void>; end(): Promise<void>; says: RegExp },
+): Promise<void> {
+  await using line = await openLine(url)
+  const many = 200
+  await line.mail.enqueueMany(Array.from({ length: many }, (_, i) => ({ mail: letter(`${i}@example.com`) })))
+  const worker = await workerProcess(
+    { database: url, transports: { default: line.smtp.url } },
+    { lease: '2s' },
   )
-})
+  await line.smtp.mails(20, { timeout: 30_000 })
+  try {
+    await begin()
+    await until(() => worker.said.some((one) => says.test(String(one.error))), { timeout: 30_000 })
+    // The first may get a connection whose end has not been noticed yet.
+    await until(async () => {
+      await expect(line.mail.enqueue(letter('refused@example.com'))).rejects.toThrow(says)
+      return true
+    })
+  } finally {
+    await end()
+  }
+  await line.mail.enqueue(letter('again@example.com'))
+  await until(async () => (await line.mail.count({ state: 'sent' }).catch(() => 0)) === many + 1, {
+    timeout: 60_000,
+  })
+  const copies = Map.groupBy(line.smtp.received, ({ to }) => to[0] ?? '')
+  expect(copies.size).toBe(many + 1)
+  for (const [address, { length }] of copies)
+    if (length > 1) expect((await line.mail.find({ to: address })).items[0]?.unknowns).toBeGreaterThan(0)
+  worker.process.kill('SIGTERM')
+  expect(await worker.ended).toBe(0)
+}

@@ -1,9 +1,14 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { freshMariadb } from '../support/databases/fresh.ts'
+import { startMariadb } from '../support/databases/mariadb.ts'
+import { startPostgres } from '../support/databases/postgres.ts'
+import { databaseKinds } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
 import type { SmtpStep } from '../support/smtp.ts'
@@ -24,14 +29,16 @@ async function smallDisk(size: string): Promise<string | undefined> {
   return mounted ? dir : undefined
 }
 
+function noDisk(): string {
+  console.warn('[disk] SKIPPED: a small file system can be mounted by root only')
+  return 'no small file system'
+}
+
 test('a worker on SQLite whose disk is full says so, settles what was accepted once there is room, and doubles nothing', async ({
   skip,
 }) => {
   const dir = await smallDisk('4m')
-  if (!dir) {
-    console.warn('[disk] SKIPPED: a small file system can be mounted by root only')
-    return skip('no small file system')
-  }
+  if (!dir) return skip(noDisk())
   const filler = join(dir, 'filler')
   const reply = async ({ step }: { step: SmtpStep }) => {
     if (step === 'dot') await writeFile(filler, Buffer.alloc(8_000_000)).catch(() => {})
@@ -53,3 +60,55 @@ test('a worker on SQLite whose disk is full says so, settles what was accepted o
   worker.process.kill('SIGTERM')
   expect(await worker.ended).toBe(0)
 }, 90_000)
+
+const servers = {
+  postgres: { start: startPostgres, says: /No space left on device/ },
+  mariadb: { start: startMariadb, says: /is full/ },
+}
+
+describe.each(databaseKinds.filter((kind) => kind !== 'sqlite'))('a worker on %s', (kind) => {
+  test('whose disk is full says so, settles what was accepted once there is room, and doubles nothing unflagged', async ({
+    skip,
+  }) => {
+    const dir = await smallDisk('400m')
+    if (!dir) return skip(noDisk())
+    const { start, says } = servers[kind]
+    const server = await start({ durable: true, under: dir })
+    onTestFinished(() => server.stop())
+    if (!server.restart) return skip('the server is not ours')
+    const { url } = kind === 'mariadb' ? await freshMariadb(server.url) : server
+    // What the server says is written to the history, and takes room.
+    const reply = ({ step }: { step: SmtpStep }) =>
+      step === 'dot' ? `250 2.0.0 ${randomBytes(700).toString('base64url')}` : undefined
+    await using line = await openLine(url, {}, { reply })
+    const many = 400
+    await line.mail.enqueueMany(
+      Array.from({ length: many }, (_, i) => ({ mail: letter(`${i}@example.com`) })),
+    )
+    const worker = await workerProcess({ database: url, transports: { default: line.smtp.url } })
+    await line.smtp.mails(10, { timeout: 30_000 })
+    const filler = join(dir, 'filler')
+    await fill(filler)
+    await until(() => worker.said.some(({ error }) => says.test(String(error))), { timeout: 60_000 })
+    await rm(filler)
+    await until(async () => (await line.mail.count({ state: 'sent' }).catch(() => 0)) === many, {
+      timeout: 90_000,
+    })
+    const copies = Map.groupBy(line.smtp.received, ({ to }) => to[0] ?? '')
+    expect(copies.size).toBe(many)
+    for (const [address, { length }] of copies)
+      if (length > 1) expect((await line.mail.find({ to: address })).items[0]?.unknowns).toBeGreaterThan(0)
+    worker.process.kill('SIGTERM')
+    expect(await worker.ended).toBe(0)
+  }, 240_000)
+})
+
+/** Until not one byte more can be written. */
+async function fill(file: string): Promise<void> {
+  const piece = Buffer.alloc(16_000_000)
+  for (let full = false; !full; )
+    full = await appendFile(file, piece).then(
+      () => false,
+      () => true,
+    )
+}

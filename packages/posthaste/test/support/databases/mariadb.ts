@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
-import { type DatabaseServer, startServer } from './server.ts'
+import { type DatabaseServer, type ServerOptions, startServer } from './server.ts'
 
 /** An installed MariaDB; where we are root on Debian it is installed. */
-export async function startMariadb({ durable = false } = {}): Promise<DatabaseServer> {
+export async function startMariadb({ durable = false, under }: ServerOptions = {}): Promise<DatabaseServer> {
   const given = process.env.POSTHASTE_TEST_MARIADB_URL
   if (given) return { url: given, stop: async () => {} }
   const [server, install] = await installedPrograms()
   return startServer({
     name: 'mariadb',
+    under,
     endsBy: 'KILL',
     async prepare(dir, run) {
       const data = `--datadir=${join(dir, 'data')}`

