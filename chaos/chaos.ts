@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util'
 import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
 import { print, printSum, wentWrong } from './print.ts'
-import { type Report, run } from './run.ts'
+import { type Report, run, usualLease } from './run.ts'
 
 const usage =
-  'npm run chaos -- [--minutes M] [--kills N] [--seed S] [--database sqlite|postgres|mariadb]; without --database: on each'
+  'npm run chaos -- [--minutes M] [--kills N] [--lease 2s] [--seed S] [--database sqlite|postgres|mariadb]; without --database: on each'
 const all: readonly DatabaseKind[] = ['sqlite', 'postgres', 'mariadb']
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
     kills: { type: 'string' },
+    lease: { type: 'string', default: usualLease },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     database: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -25,7 +26,7 @@ if (values.help || asked.length === 0 || !(minutes > 0) || !(kills > 0) || !Numb
 }
 const reports: Report[] = []
 for (const kind of asked) {
-  const report = await run({ kind, seed, kills, minutes })
+  const report = await run({ kind, seed, kills, minutes, lease: values.lease })
   print(report)
   reports.push(report)
 }

@@ -1,4 +1,4 @@
-import type { Report } from './run.ts'
+import { type Report, usualLease } from './run.ts'
 
 export function wentWrong({ findings }: Report): boolean {
   const { lost, phantom, unflagged, outOfPolicy } = findings
@@ -53,10 +53,11 @@ export function printSum(reports: readonly Report[]): void {
   )
 }
 
-function callOf({ seed, kind, kills, minutes }: Report): string {
+function callOf({ seed, kind, kills, minutes, lease }: Report): string {
   const much = [
     ...(Number.isFinite(kills) ? [`--kills ${kills}`] : []),
     ...(Number.isFinite(minutes) ? [`--minutes ${minutes}`] : []),
+    ...(lease === usualLease ? [] : [`--lease ${lease}`]),
   ]
   return `--seed ${seed} --database ${kind} ${much.join(' ')}`
 }

@@ -21,6 +21,8 @@ export interface Asked {
   /** How many processes are killed, unless the time is over before. */
   readonly kills: number
   readonly minutes: number
+  /** Of the workers. */
+  readonly lease: string
 }
 
 export interface Report extends Asked {
@@ -36,7 +38,8 @@ export interface Report extends Asked {
   readonly seconds: number
 }
 
-const lease = '2s'
+/** Short, so that much is taken over in little time. */
+export const usualLease = '2s'
 const herd = { workers: 5, enqueuers: 3 }
 
 /** One run: mail flows, everything in reach is broken, then all is left in peace until the queue is empty, and the books are compared. */
@@ -51,7 +54,7 @@ export async function run(asked: Asked): Promise<Report> {
   try {
     await mail.migrate()
     const errors = new Map<string, number>()
-    const workers = startWorkers(programs, database.url, { ledger, errors })
+    const workers = startWorkers(programs, database.url, { ledger, errors, lease: asked.lease })
     const enqueuers = startEnqueuers(programs, asked, database.url)
     const rescues = watchRescues(mail)
     const deeds = await wreak({ workers, enqueuers, database, random, killed: rescues.killed }, asked)
@@ -88,7 +91,7 @@ export async function run(asked: Asked): Promise<Report> {
 function startWorkers(
   { worker: file }: Programs,
   url: string,
-  { ledger: { smtp }, errors }: { ledger: Ledger; errors: Map<string, number> },
+  { ledger: { smtp }, errors, lease }: { ledger: Ledger; errors: Map<string, number>; lease: string },
 ): Member[] {
   const config = {
     database: url,
