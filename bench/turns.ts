@@ -1,13 +1,14 @@
 import { openDatabase } from '../packages/posthaste/src/connections/open.ts'
 import { createMailQueue } from '../packages/posthaste/src/index.ts'
 import { createStore, dialectFor } from '../packages/posthaste/src/store/sql-store.ts'
-import { fill } from './fill.ts'
+import { atRest, fill } from './fill.ts'
 import { letter, type Servers } from './support.ts'
 
 /** A queue that takes turns without a worker: nothing but the database's work is measured. */
 export interface Turning {
   readonly url: string
-  query(sql: string): Promise<unknown>
+  /** Changes rows, and lets the tables come to rest. */
+  change(sql: string): Promise<void>
   /** Claims and settles 20, so often; gives how many turns a second. */
   turns(count: number): Promise<number>
   close(): Promise<void>
@@ -24,10 +25,14 @@ export async function turning(
   await mail.close()
   const database = await openDatabase(url)
   await fill(database, depth)
+  await atRest(database)
   const store = createStore(database, dialectFor(database))
   return {
     url,
-    query: (sql) => database.query(sql),
+    change: async (sql) => {
+      await database.query(sql)
+      await atRest(database)
+    },
     turns: (count) => turns(store, count),
     close: () => database.close(),
   }

@@ -5,7 +5,7 @@ import type { Filter } from '../src/filter.ts'
 import { postgresTurnSql } from '../src/store/delivery/postgres-turn-sql.ts'
 import { matchingSql } from '../src/store/record/matching.ts'
 import { tableNames } from '../src/store/tables.ts'
-import { describeEachDatabase } from './support/databases.ts'
+import { describeDatabase, describeEachDatabase } from './support/databases.ts'
 import {
   addMany,
   claim,
@@ -121,5 +121,23 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
       steps.filter((step) => /Seq Scan on (delivery|mail|recipient|body)\b/.test(step)),
       steps.join('\n'),
     ).toEqual([])
+  })
+})
+
+describeDatabase('postgres', 'among a hundred thousand mails that wait for later', (kind, fresh) => {
+  test('the plan of a claim is kept: it is not planned anew each time', async () => {
+    const at = await openStore(kind, await fresh())
+    await addMany(at, Array(20).fill({}))
+    await at.database.query(
+      `insert into posthaste.delivery (mail_id, state, stream, lane, due_at)
+       select gen_random_uuid(), 'queued', 'default', 3, ${noon + minute} from generate_series(1, 100000)`,
+    )
+    await at.database.query('analyze posthaste.delivery')
+    for (let turn = 0; turn < 10; turn++) expect(await claim(at, { limit: 1 })).toHaveLength(1)
+    const { rows } = await at.database.query(
+      "select custom_plans::int as anew, generic_plans::int as kept from pg_prepared_statements where statement like 'with pair as%'",
+    )
+    expect(rows).toEqual([{ anew: 5, kept: 5 }])
+    await at.close()
   })
 })

@@ -8,6 +8,12 @@ export type TurnShape = 'settle' | 'claim' | 'both'
 /** What may be claimed: whatever is due, or what is due among given mails. */
 export type ClaimAmong = 'due' | 'given'
 
+/**
+ * A moment that the planner does not see. Seeing it, it expects fewer rows than without, and where much mail waits for later it would plan the
+ * statement anew each time: 300 turns a second instead of 500.
+ */
+const unseen = '(select ?::bigint)'
+
 const texts = new WeakMap<Dialect, Map<string, string>>()
 
 /** A turn is one statement: one round trip and one commit. Its text is the same whatever it carries. */
@@ -78,7 +84,7 @@ claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, 
 function due({ tables }: Dialect): string {
   return `select d.mail_id from pair p
     cross join lateral (select n.mail_id from ${tables.delivery} n
-      where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at <= ?::bigint
+      where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at <= ${unseen}
       order by n.due_at limit q.wanted for update skip locked) d
     where p.request = q.request limit q.wanted`
 }
@@ -87,7 +93,7 @@ function due({ tables }: Dialect): string {
 function given(dialect: Dialect): string {
   return `select n.mail_id from ${dialect.tables.delivery} n join pair p on p.stream = n.stream and p.lane = n.lane
     where p.request = q.request and n.mail_id = any(array(select x.id from ${givenIds(dialect)}))
-      and n.state = 'queued' and n.due_at <= ?::bigint
+      and n.state = 'queued' and n.due_at <= ${unseen}
     order by n.lane, n.due_at limit q.wanted for update of n skip locked`
 }
 
@@ -95,6 +101,6 @@ function recipients({ tables: t }: Dialect): string {
   return `(select json_agg(json_build_array(r.seq, r.address, r.kind, case when r.state = 'pending' and exists (
       select 1 from ${t.suppression} s where s.address_key in (r.address_key, substring(r.address_key from '@[^@]*$'),
         'sha256:' || encode(sha256(convert_to(r.address_key, 'UTF8')), 'hex'))
-      and s.stream in ('', c.stream) and (s.expires_at is null or s.expires_at > ?::bigint)) then 'suppressed' else r.state end) order by r.seq)::text
+      and s.stream in ('', c.stream) and (s.expires_at is null or s.expires_at > ${unseen})) then 'suppressed' else r.state end) order by r.seq)::text
     from ${t.recipient} r where r.mail_id = c.mail_id)`
 }
