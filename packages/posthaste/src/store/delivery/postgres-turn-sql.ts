@@ -38,14 +38,15 @@ select c.*, case when row_number() over () = 1 then ${settled} end as settled fr
 
 /**
  * Parameters: settlements, recipients' changes, attempts. `held` locks in the order given, that of the ids, so that two workers do not deadlock.
- * What a stale acceptance has recorded meanwhile stays: its flag, and that a recipient has the mail.
+ * What a stale acceptance has recorded meanwhile stays: its flag, and that a recipient has the mail. `|| ''` keeps the planner off the small index
+ * of what is being sent: it would walk through all of it for each mail, and through what is dead in it while a transaction is left open: 28 ms, not 0.1.
  */
 function settleParts(dialect: Dialect): string {
   const t = dialect.tables
   const attempt = Object.keys(attemptColumns)
   return `given as (select * from ${dialect.jsonRows('g', settleColumns)}),
 held as (select x.mail_id from given g cross join lateral (select d.mail_id from ${t.delivery} d
-  where d.mail_id = g.mail_id and d.token = g.token and d.state = 'sending' for update) x),
+  where d.mail_id = g.mail_id and d.token = g.token and d.state || '' = 'sending' for update) x),
 done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts,
   unknowns = greatest(d.unknowns, g.unknowns), lane = d.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end,
   worker_id = null, claimed_at = null, dispatched_at = null, settled_at = g.settled_at
