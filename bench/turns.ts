@@ -1,6 +1,7 @@
 import { openDatabase } from '../packages/posthaste/src/connections/open.ts'
 import { createMailQueue } from '../packages/posthaste/src/index.ts'
 import { createStore, dialectFor } from '../packages/posthaste/src/store/sql-store.ts'
+import { Bookmarks } from '../packages/posthaste/src/worker/bookmarks.ts'
 import { atRest, fill } from './fill.ts'
 import { letter, type Servers } from './support.ts'
 
@@ -41,6 +42,7 @@ export async function turning(
 async function turns(store: ReturnType<typeof createStore>, count: number): Promise<number> {
   const workerId = '00000000-0000-7000-8000-000000000001'
   const began = performance.now()
+  const bookmarks = new Bookmarks()
   let claims: Awaited<ReturnType<typeof store.turn>>['claims'] = []
   for (let i = 0; i < count; i++) {
     const now = Date.now()
@@ -50,9 +52,12 @@ async function turns(store: ReturnType<typeof createStore>, count: number): Prom
         workerId,
         now,
         settle,
-        claim: [{ streams: ['default'], lanes: [0, 1, 2, 3, 4, 5, 6, 7], limit: 20 }],
+        claim: [
+          { streams: ['default'], lanes: [0, 1, 2, 3, 4, 5, 6, 7], limit: 20, from: bookmarks.begin(now) },
+        ],
       })
     ).claims
+    bookmarks.end(claims, { wanted: 20, now: Date.now() })
     if (claims.length !== 20) throw new Error(`claimed ${claims.length}`)
   }
   await store.release(claims, Date.now())

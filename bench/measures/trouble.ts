@@ -20,7 +20,7 @@ export async function trouble(bench: Bench): Promise<Line[]> {
 
 /** Nine of ten have failed once and wait; the tenth is due. */
 async function retries({ servers, quick, long }: Bench): Promise<Line[]> {
-  const due = quick ? 100 : long ? 100_000 : 10_000
+  const due = quick ? 500 : long ? 100_000 : 10_000
   const without = await turning(servers, { queued: due, scheduled: 0 })
   const among = await turning(servers, { queued: due, scheduled: 9 * due })
   await among.change(

@@ -3,6 +3,7 @@ import type { SmtpParameters } from '../content/smtp-parameters.ts'
 import type { OnUnknown, RecipientKind, RecipientState } from '../mail.ts'
 import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
+import type { Bookmarked } from './delivery/pairs.ts'
 import type { RecordStore } from './record-store.ts'
 import type { SuppressionStore } from './suppression-store.ts'
 
@@ -62,6 +63,8 @@ export interface ClaimRequest {
   /** In the order of preference. */
   readonly lanes: readonly number[]
   readonly limit: number
+  /** Where to begin in a lane: what was due earlier is passed over. @default at its beginning */
+  readonly from?: Bookmarked | undefined
 }
 
 /** One line of history. */

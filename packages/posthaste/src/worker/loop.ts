@@ -55,7 +55,8 @@ export async function turn(line: Line, { claiming }: { claiming: boolean }): Pro
     tell(line.events, one, verdict)
   })
   for (const one of await isolateSuspects(line, claims)) begin(line, one, workerId)
-  return done.length > 0 || claims.length > 0 ? 'busy' : 'idle'
+  const passesOver = line.slots.some((one) => one.passesOver)
+  return done.length > 0 || claims.length > 0 || passesOver ? 'busy' : 'idle'
 }
 
 /** How long outcomes may wait for others, where slots need no mail yet. Milliseconds. */
@@ -93,7 +94,10 @@ async function settleAndClaim(
       claim,
       ids: line.ids,
     })
-    for (const { pace } of line.slots) pace.turned(line.clock.monotonic() - began)
+    for (const one of line.slots) {
+      one.pace.turned(line.clock.monotonic() - began)
+      one.claimed(turned.claims, line.clock.now())
+    }
     return turned
   } catch (error) {
     line.outbound.putBack(done)

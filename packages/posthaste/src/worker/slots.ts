@@ -1,5 +1,6 @@
-import type { ClaimRequest } from '../store/store.ts'
+import type { Claim, ClaimRequest } from '../store/store.ts'
 import type { Transport } from '../transports/transport.ts'
+import { Bookmarks } from './bookmarks.ts'
 import { highLanes, isRetry, laneOrder } from './lanes.ts'
 import type { Limiter } from './limiter.ts'
 import { Pace } from './pace.ts'
@@ -10,6 +11,8 @@ export class Slots {
   readonly streams: readonly string[]
   readonly size: number
   readonly pace = new Pace()
+  readonly #bookmarks = new Bookmarks()
+  #wanted = 0
   readonly #limiters: readonly Limiter[]
   readonly #waiting: { readonly lane: number; readonly begin: () => void }[] = []
   #speaking = 0
@@ -41,13 +44,27 @@ export class Slots {
   /** What to claim now. One slot, where there are several, is kept for high priority; retries hold at most half. */
   requests(now: number, atMost: number): ClaimRequest[] {
     const room = Math.min(this.#free(now), atMost, this.#allowed(now))
+    this.#wanted = 0
     if (room < 1) return []
     const kept = this.size > 2 && this.#busy + room >= this.#places ? 1 : 0
     const lanes = laneOrder(this.#claims++).filter(
       (lane) => !isRetry(lane) || this.#retries < Math.ceil(this.size / 2),
     )
-    const open = room - kept > 0 ? [{ streams: this.streams, lanes, limit: room - kept }] : []
-    return kept > 0 ? [...open, { streams: this.streams, lanes: highLanes, limit: kept }] : open
+    this.#wanted = room - kept
+    const where = { streams: this.streams, from: this.#bookmarks.begin(now) }
+    const open = room - kept > 0 ? [{ ...where, lanes, limit: room - kept }] : []
+    return kept > 0 ? [...open, { ...where, lanes: highLanes, limit: kept }] : open
+  }
+
+  /** A claim for these that brings nothing does not mean yet that nothing is due. */
+  get passesOver(): boolean {
+    return this.#wanted > 0 && this.#bookmarks.passesOver
+  }
+
+  /** What the claim brought that asked for these. */
+  claimed(claims: readonly Claim[], now: number): void {
+    const mine = claims.filter(({ stream }) => this.streams.includes(stream))
+    if (this.#wanted > 0) this.#bookmarks.end(mine, { wanted: this.#wanted, now })
   }
 
   /** While it rests nobody may go; after its rest one goes ahead and the others follow when that one came through. */

@@ -8,6 +8,7 @@ import { defaultRetry } from '../../src/retry.ts'
 import { settle } from '../../src/settle.ts'
 import { addAtOnce } from '../../src/store/add/add.ts'
 import type { Added, NewBody, NewMail } from '../../src/store/add/new-mail.ts'
+import type { Bookmarked } from '../../src/store/delivery/pairs.ts'
 import type { Dialect } from '../../src/store/dialect.ts'
 import { dialectFor } from '../../src/store/dialect-for.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -123,11 +124,19 @@ export interface Claiming {
   readonly limit?: number
   readonly lanes?: readonly number[]
   readonly streams?: readonly string[]
+  readonly from?: Bookmarked
 }
 
 export async function claim({ store }: Pick<OpenStore, 'store'>, given: Claiming = {}): Promise<Claim[]> {
-  const { workerId = newId(), now = noon, limit = 10, lanes = everything, streams = ['default'] } = given
-  const { claims } = await store.turn({ workerId, now, settle: [], claim: [{ streams, lanes, limit }] })
+  const {
+    workerId = newId(),
+    now = noon,
+    limit = 10,
+    lanes = everything,
+    streams = ['default'],
+    from,
+  } = given
+  const { claims } = await store.turn({ workerId, now, settle: [], claim: [{ streams, lanes, limit, from }] })
   return claims
 }
 

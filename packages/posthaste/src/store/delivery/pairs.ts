@@ -7,25 +7,45 @@ export interface Pair {
   readonly request: number
   readonly stream: string
   readonly lane: number
+  /** Nothing that was due earlier is looked for. */
+  readonly due_from: number
+}
+
+/** A due time for a lane of a stream. */
+export type Bookmarked = ReadonlyMap<string, number>
+
+export function bookmarkKey(stream: string, lane: number): string {
+  return `${lane} ${stream}`
 }
 
 export const pairColumns = {
   request: 'integer',
   stream: 'text',
   lane: 'integer',
+  due_from: 'bigint',
 } as const satisfies JsonColumns
 export const everyLane = [0, 1, 2, 3, 4, 5, 6, 7]
 
 /** In the order of preference. Within a lane the streams take turns to be first, so that none starves behind another's backlog. */
 export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] {
-  return requests.flatMap(({ streams, lanes }, request) => {
+  return requests.flatMap(({ streams, lanes, from }, request) => {
     const first = streams.length > 0 ? Math.trunc(now) % streams.length : 0
     const turned = [...streams.slice(first), ...streams.slice(0, first)]
-    return lanes.flatMap((lane) => turned.map((stream) => ({ request, stream, lane })))
+    return lanes.flatMap((lane) =>
+      turned.map((stream) => ({
+        request,
+        stream,
+        lane,
+        due_from: from?.get(bookmarkKey(stream, lane)) ?? 0,
+      })),
+    )
   })
 }
 
-/** The earliest due time of each pair that is not paused and has queued mail: one step into the index each. */
+/**
+ * The earliest due time of each pair that is not paused and has queued mail: one step into the index each. Where a claim left a bookmark there is a
+ * backlog, and its place is told instead.
+ */
 export async function earliestDue(
   executor: Executor,
   pairs: readonly Pair[],
@@ -39,6 +59,7 @@ export async function earliestDue(
       request: Number(row.request),
       stream: String(row.stream),
       lane: Number(row.lane),
+      due_from: Number(row.due_from),
       due: Number(row.due),
     }))
 }
@@ -46,8 +67,8 @@ export async function earliestDue(
 function earliestSql(dialect: Dialect): string {
   const { delivery, pause } = dialect.tables
   return `select p.request, p.stream, p.lane,
-    (select d.due_at from ${delivery} d where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
-      order by d.due_at limit 1) as due
+    case when p.due_from > 0 then p.due_from else (select d.due_at from ${delivery} d where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
+      order by d.due_at limit 1) end as due, p.due_from
   from ${dialect.jsonRows('p', pairColumns)}
   where not exists (select 1 from ${pause} z where z.stream in ('', p.stream))`
 }

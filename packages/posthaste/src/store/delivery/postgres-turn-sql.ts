@@ -85,7 +85,7 @@ claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, 
 function due({ tables }: Dialect): string {
   return `select d.mail_id from pair p
     cross join lateral (select n.mail_id from ${tables.delivery} n
-      where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at <= ${unseen}
+      where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at >= p.due_from and n.due_at <= ${unseen}
       order by n.due_at limit q.wanted for update skip locked) d
     where p.request = q.request limit q.wanted`
 }

@@ -46,13 +46,13 @@ async function lockDue(
   { limit, now, ids, among, dialect }: Locking,
 ): Promise<void> {
   const most = ids.size + limit
-  for (const { stream, lane } of pairs) {
+  for (const { stream, lane, due_from } of pairs) {
     if (ids.size >= most) return
     // The limit stands in the text because MySQL takes no bound number there.
     const { rows } = await tx.query(
-      `select d.mail_id ${from(among, dialect)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at <= ?
+      `select d.mail_id ${from(among, dialect)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at >= ? and d.due_at <= ?
        order by d.due_at limit ${most - ids.size}${dialect.skipLocked}`,
-      [...(among === undefined ? [] : [among]), stream, lane, now],
+      [...(among === undefined ? [] : [among]), stream, lane, among === undefined ? due_from : 0, now],
     )
     for (const row of rows) ids.add(dialect.readId(row.mail_id))
   }

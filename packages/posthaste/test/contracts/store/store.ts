@@ -4,6 +4,7 @@ import { type OpenStore, openStore } from '../../support/store.ts'
 import { emptyTables } from '../../support/store-rows.ts'
 import { actContract } from './act.ts'
 import { claimContract } from './claim.ts'
+import { claimFromContract } from './claim-from.ts'
 import { claimGivenContract } from './claim-given.ts'
 import { findContract } from './find.ts'
 import { forgottenContract } from './forgotten.ts'
@@ -30,6 +31,7 @@ export const storeContract: DatabaseSuite = (kind, fresh) => {
 
 const contracts = [
   claimContract,
+  claimFromContract,
   claimGivenContract,
   readContract,
   settleContract,

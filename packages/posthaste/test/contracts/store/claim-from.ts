@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { bookmarkKey } from '../../../src/store/delivery/pairs.ts'
+import { addMany, claim, noon, type OpenStore } from '../../support/store.ts'
+
+export function claimFromContract(open: () => Promise<OpenStore>): void {
+  describe('claiming from a bookmark on', () => {
+    test('passes over what was due before a bookmark, in its lane of its stream alone, and never a pause', async () => {
+      const at = await open()
+      const added = await addMany(at, [
+        { sendAt: noon - 9 },
+        { sendAt: noon - 5 },
+        { sendAt: noon - 7, priority: 'high' },
+        { sendAt: noon - 7, stream: 'other' },
+        { sendAt: noon - 5 },
+      ])
+      const ids = added.map(({ id }) => id)
+      const from = new Map([[bookmarkKey('default', 2), noon - 5]])
+      const streams = ['default', 'other']
+      await at.store.pause({ stream: 'default', reason: null, who: null, since: noon })
+      expect((await claim(at, { streams, from })).map(({ mailId }) => mailId)).toEqual([ids[3]])
+      await at.store.resume('default')
+      const claims = await claim(at, { streams, from })
+      expect(claims.map(({ mailId }) => mailId)).toEqual([ids[2], ids[1], ids[4]])
+      expect((await claim(at, { streams })).map(({ mailId }) => mailId)).toEqual([ids[0]])
+    })
+  })
+}
