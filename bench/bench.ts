@@ -41,13 +41,19 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
+    trouble: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     only: { type: 'string' },
     json: { type: 'string' },
   },
 })
-const only = values.only?.split(',') ?? Object.keys(measures).filter((name) => name !== 'peers')
-const wanted = values.peers ? [...only, 'peers'] : only
+/** Not in the table that everybody wants, and minutes more. */
+const extra = ['trouble', 'peers']
+const wanted = [
+  ...(values.only?.split(',') ?? Object.keys(measures).filter((name) => !extra.includes(name))),
+  ...(values.trouble || values.quick ? ['trouble'] : []),
+  ...(values.peers ? ['peers'] : []),
+]
 const bench: Bench = {
   sink: await startSink(),
   servers: servers(),
