@@ -5,13 +5,13 @@ import { finished, Readable, Transform } from 'node:stream'
  * recipients and DATA. Refused, or broken on the way, it ends in an error, so that no final dot is ever written.
  */
 export class Body extends Readable {
-  readonly #source: Buffer | Readable
+  readonly #source: Readable
   readonly #mayBegin: () => Promise<boolean>
   #asked = false
   #refused = false
   #target: Transform | undefined
 
-  constructor(source: Buffer | Readable, mayBegin: () => Promise<boolean>) {
+  constructor(source: Readable, mayBegin: () => Promise<boolean>) {
     super()
     this.#source = source
     this.#mayBegin = mayBegin
@@ -45,11 +45,11 @@ export class Body extends Readable {
 
   override _read(): void {
     if (!this.#asked) void this.#begin()
-    else if (this.#source instanceof Readable) this.#source.resume()
+    else this.#source.resume()
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (this.#source instanceof Readable) this.#source.destroy()
+    this.#source.destroy()
     callback(error)
   }
 
@@ -58,8 +58,7 @@ export class Body extends Readable {
     if (!begin) this.#refused = true
     if (this.destroyed) return
     if (!begin) this.destroy(new Error('The mail may not be sent any more'))
-    else if (this.#source instanceof Readable) this.#flow(this.#source)
-    else this.#whole(this.#source)
+    else this.#flow(this.#source)
   }
 
   async #ask(): Promise<boolean> {
@@ -69,11 +68,6 @@ export class Body extends Readable {
     } catch {
       return false
     }
-  }
-
-  #whole(content: Buffer): void {
-    this.push(content)
-    this.push(null)
   }
 
   #flow(source: Readable): void {

@@ -1,5 +1,5 @@
 import type { Executor } from '../../connections/database.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Dialect, JsonColumns } from '../dialect.ts'
 import type { Settling, Turn } from '../store.ts'
 import {
   attemptColumns,
@@ -17,7 +17,7 @@ export async function stepwiseSettle(
   dialect: Dialect,
 ): Promise<Set<string>> {
   if (settle.length === 0) return new Set()
-  const held = await lockHeld(tx, settle, { now, dialect })
+  const held = await lockHeld(tx, settle, dialect)
   const mine = settle.filter(({ settlement }) => held.has(settlement.mailId))
   if (mine.length > 0) await writeSettlings(tx, mine, { now, dialect })
   return held
@@ -28,16 +28,18 @@ interface At {
   readonly dialect: Dialect
 }
 
-async function lockHeld(
-  tx: Executor,
-  settle: readonly Settling[],
-  { now, dialect }: At,
-): Promise<Set<string>> {
+const heldColumns = { mail_id: 'id', token: 'bigint' } as const satisfies JsonColumns
+
+async function lockHeld(tx: Executor, settle: readonly Settling[], dialect: Dialect): Promise<Set<string>> {
+  const given = settle.map(({ settlement: { mailId, token } }) => ({
+    mail_id: dialect.jsonId(mailId),
+    token,
+  }))
   const { rows } = await tx.query(
-    `select d.mail_id from ${dialect.jsonRows('g', settleColumns)}
+    `select d.mail_id from ${dialect.jsonRows('g', heldColumns)}
      ${dialect.lookup(dialect.tables.delivery, 'd')} on d.mail_id = ${dialect.fromJsonId('g.mail_id')}
      where d.token = g.token and d.state = 'sending'${dialect.forUpdate}`,
-    [JSON.stringify(settleRows(settle, now, dialect))],
+    [JSON.stringify(given.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))],
   )
   return new Set(rows.map(({ mail_id }) => dialect.readId(mail_id)))
 }

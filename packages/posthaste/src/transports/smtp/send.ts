@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
 import type {
   SMTPConnectionEnvelope,
@@ -8,6 +9,7 @@ import { Body } from '../body.ts'
 import type { Dispatch } from '../transport.ts'
 import { type Connection, socketOf } from './connection.ts'
 import type { ServerOptions } from './server.ts'
+import { WholeBody } from './whole-body.ts'
 
 /** What came of one mail on one connection. */
 export interface Sent {
@@ -36,7 +38,8 @@ export function send(
 ): Promise<Sent> {
   const { smtp } = connection
   const envelope = smtpEnvelope(dispatch, content)
-  const body = new Body(content, () => dispatch.mayBegin())
+  const mayBegin = () => dispatch.mayBegin()
+  const body = Buffer.isBuffer(content) ? new WholeBody(content, mayBegin) : new Body(content, mayBegin)
   const patience = waitLongerForLastReply(connection, body, options)
   return new Promise((resolve) => {
     const settle = (error: unknown, info?: SMTPConnectionSendInfo) => {
@@ -60,7 +63,8 @@ export function send(
     body.on('error', ignore)
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
-    smtp.send(envelope, body, settle)
+    // Of a stream, nothing is used but what a whole body has.
+    smtp.send(envelope, body as Body, settle)
   })
 }
 
@@ -81,7 +85,7 @@ function smtpEnvelope({ envelope }: Dispatch, content: Buffer | Readable): SMTPE
 // RFC 5321 §4.5.3.2.6: a server may think for ten minutes about the final dot. Hanging up earlier makes second copies.
 function waitLongerForLastReply(
   { smtp }: Connection,
-  body: Body,
+  body: EventEmitter,
   { socketTimeout, finalReplyTimeout }: ServerOptions,
 ) {
   let longer = false
