@@ -47,26 +47,32 @@ async function inOneStatement({ database, dialect }: StoreBase, asked: Turn): Pr
   }
 }
 
-/** An idle queue is asked without a transaction: on SQLite that would take the app's turn to write. */
-async function inSteps({ database, dialect }: StoreBase, asked: Turn): Promise<Done> {
-  const wanted = pairsOf(asked.claim, asked.now).filter(
-    ({ request }) => (asked.claim[request]?.limit ?? 0) > 0,
-  )
-  const pairs = (await earliestDue(database, wanted, dialect)).filter(({ due }) => due <= asked.now)
-  if (asked.settle.length === 0 && pairs.length === 0) return { settled: new Set(), claims: [] }
-  return again(() => database.transaction((tx) => steps(tx, asked, { pairs, dialect })))
+/** An idle queue is asked without a transaction: on SQLite that would take the app's turn to write. Else the question runs beside the settling. */
+async function inSteps(base: StoreBase, asked: Turn): Promise<Done> {
+  const looking = duePairs(base, asked)
+  // Its failure is met where its answer is wanted.
+  looking.catch(() => {})
+  if (asked.settle.length === 0 && (await looking).length === 0) return { settled: new Set(), claims: [] }
+  const { database, dialect } = base
+  return again(() => database.transaction((tx) => steps(tx, asked, { looking, dialect })))
+}
+
+async function duePairs({ database, dialect }: StoreBase, { claim, now }: Turn): Promise<readonly Pair[]> {
+  const wanted = pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
+  return (await earliestDue(database, wanted, dialect)).filter(({ due }) => due <= now)
 }
 
 async function steps(
   tx: Executor,
   asked: Turn,
-  { pairs, dialect }: { pairs: readonly Pair[]; dialect: StoreBase['dialect'] },
+  { looking, dialect }: { looking: Promise<readonly Pair[]>; dialect: StoreBase['dialect'] },
 ): Promise<Done> {
   const settled = await stepwiseSettle(tx, asked, dialect)
   await dropBodies(tx, bodiesToDrop(asked.settle, settled), dialect)
+  const { claim, workerId, now, ids } = asked
   const claims = await stepwiseClaim(
     tx,
-    { requests: asked.claim, pairs, workerId: asked.workerId, now: asked.now, ids: asked.ids },
+    { requests: claim, pairs: await looking, workerId, now, ids },
     dialect,
   )
   return { settled, claims }
