@@ -14,6 +14,11 @@ export class Pace {
     this.#turn += weight * (ms - this.#turn)
   }
 
+  /** How long a turn takes, of late. Milliseconds. */
+  get turn(): number {
+    return this.#turn
+  }
+
   /** A mail's way through its transport did. */
   delivered(ms: number): void {
     const first = this.#conversation === Number.POSITIVE_INFINITY
