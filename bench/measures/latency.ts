@@ -31,12 +31,12 @@ async function waits({ sink, servers, mails }: Bench, kind: Kind): Promise<numbe
   const mail = createMailQueue({ database })
   await mail.migrate()
   const worker = await startWorker({ database, transports: { default: sink.url } }, {})
-  const samples = Math.min(150, Math.ceil(mails / 20))
+  const samples = Math.min(100, Math.ceil(mails / 20))
   const found: number[] = []
   // The first mails open connections and prepare statements: they are not counted.
   for (let i = -5; i < samples; i++) {
-    // Every fifteenth after a pause in which the worker falls asleep, the others while it is still alert.
-    await sleep(i % 15 === 0 ? 1_500 : 20 + Math.random() * 60)
+    // Every twentieth after a pause in which the worker falls asleep, the others while it is still alert.
+    await sleep(i % 20 === 0 ? 1_500 : 20 + Math.random() * 60)
     const wait = await acceptedAfter(sink, async () => void (await mail.enqueue(letter(`l${i}@example.com`))))
     if (i >= 0) found.push(wait)
   }

@@ -10,12 +10,8 @@ const megabyte = 2 ** 20
 /** The resident set of a process of its own: a worker before a deep queue, and an attachment's way in and out. */
 export async function memory(bench: Bench): Promise<Line[]> {
   const depth = bench.quick ? 1_000 : 200_000
-  const [empty, deep]: [number[], number[]] = [[], []]
-  // What a process holds differs by two in a hundred from run to run: two rounds tell.
-  for (let round = 0; round < Math.min(2, bench.rounds); round++) {
-    empty.push(await highest(bench, 0))
-    deep.push(await highest(bench, depth))
-  }
+  // What a process holds differs by two in a hundred from run to run: one round tells.
+  const [empty, deep] = [[await highest(bench, 0)], [await highest(bench, depth)]]
   return [
     lineOf(`memory of a worker that sends ${sending(bench.quick)}, an empty queue behind them`, empty, {
       unit: 'MB',

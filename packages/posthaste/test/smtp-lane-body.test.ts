@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { deliverTo, summary } from './support/dispatch.ts'
 import { laneTo } from './support/lane.ts'
@@ -96,3 +97,23 @@ async function unchanged(read: () => number): Promise<boolean> {
   await new Promise((resolve) => setTimeout(resolve, 100))
   return read() === before
 }
+
+// As a stream it goes the whole way through Nodemailer's escaping.
+test('a body at hand arrives as the same one does as a stream, whatever dots and line ends it has', async () => {
+  const { smtp, lane } = await laneTo()
+  const pieces = fc.constantFrom('a', '.', '\r', '\n', '\r\n', '\r\n.', '\r\n.\r\n', 'ü')
+  const contents = [
+    '.',
+    '\r',
+    'a',
+    'a\r\n',
+    '..\r\n',
+    ...fc.sample(fc.string({ unit: pieces, minLength: 1 }), 60),
+  ]
+  for (const content of contents) {
+    const mime = Buffer.from(content)
+    for (const given of [mime, () => Readable.from([mime])]) await deliverTo(lane, { mime: given })
+    const [whole, streamed] = smtp.received.splice(0)
+    expect(whole?.raw.equals(streamed?.raw ?? Buffer.alloc(0)), JSON.stringify(content)).toBe(true)
+  }
+})

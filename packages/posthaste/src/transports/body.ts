@@ -1,4 +1,5 @@
 import { finished, Readable, Transform } from 'node:stream'
+import { Permission } from './permission.ts'
 
 /**
  * The body of one mail as a stream that asks `mayBegin` at its first read, which an SMTP connection makes once the server has accepted
@@ -6,25 +7,13 @@ import { finished, Readable, Transform } from 'node:stream'
  */
 export class Body extends Readable {
   readonly #source: Readable
-  readonly #mayBegin: () => Promise<boolean>
-  #asked = false
-  #refused = false
+  readonly permission: Permission
   #target: Transform | undefined
 
   constructor(source: Readable, mayBegin: () => Promise<boolean>) {
     super()
     this.#source = source
-    this.#mayBegin = mayBegin
-  }
-
-  /** `mayBegin` was asked: bytes may have left. */
-  get asked(): boolean {
-    return this.#asked
-  }
-
-  /** `mayBegin` said no: no byte has left, and none will. */
-  get refused(): boolean {
-    return this.#refused
+    this.permission = new Permission(mayBegin)
   }
 
   /** Everything and the final dot are with the socket. May be early by what the socket buffers, never late. */
@@ -33,18 +22,13 @@ export class Body extends Readable {
     return this.readableEnded
   }
 
-  /** Nothing may leave any more, even if somebody reads later. */
-  refuse(): void {
-    if (!this.#asked) this.#refused = true
-  }
-
   override pipe<T extends NodeJS.WritableStream>(target: T, options?: { end?: boolean }): T {
     if (target instanceof Transform) this.#target = target
     return super.pipe(target, options)
   }
 
   override _read(): void {
-    if (!this.#asked) void this.#begin()
+    if (!this.permission.asked) void this.#begin()
     else this.#source.resume()
   }
 
@@ -54,20 +38,10 @@ export class Body extends Readable {
   }
 
   async #begin(): Promise<void> {
-    const begin = !this.#refused && (await this.#ask())
-    if (!begin) this.#refused = true
+    const begin = await this.permission.ask()
     if (this.destroyed) return
     if (!begin) this.destroy(new Error('The mail may not be sent any more'))
     else this.#flow(this.#source)
-  }
-
-  async #ask(): Promise<boolean> {
-    this.#asked = true
-    try {
-      return await this.#mayBegin()
-    } catch {
-      return false
-    }
   }
 
   #flow(source: Readable): void {

@@ -108,7 +108,7 @@ function probe({ data, message }: PluginMail, done: () => void): void {
 function guarded(stream: Readable, probe: Probe): Body {
   const body = new Body(stream, () => probe.mayBegin())
   body.on('error', ignore)
-  if (probe.refused) body.refuse()
+  if (probe.refused) body.permission.refuse()
   probe.bodies.push(body)
   return body
 }
@@ -116,13 +116,13 @@ function guarded(stream: Readable, probe: Probe): Body {
 function phaseOf(probe: Probe): Phase {
   return {
     handedOver: () => probe.bodies.some((body) => body.handedOver),
-    begun: () => probe.bodies.some((body) => body.asked),
+    begun: () => probe.bodies.some(({ permission }) => permission.asked),
     refused: () =>
-      probe.bodies.some((body) => body.refused && body.asked) &&
+      probe.bodies.some(({ permission }) => permission.refused && permission.asked) &&
       !probe.bodies.some((body) => body.handedOver),
     refuse: () => {
       probe.refused = true
-      for (const body of probe.bodies) body.refuse()
+      for (const { permission } of probe.bodies) permission.refuse()
     },
     refusals: refusalsOf,
   }

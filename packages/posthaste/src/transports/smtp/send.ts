@@ -44,7 +44,7 @@ export function send(
   return new Promise((resolve) => {
     const settle = (error: unknown, info?: SMTPConnectionSendInfo) => {
       signal.removeEventListener('abort', abort)
-      const { asked, refused, handedOver } = body
+      const { asked, refused } = body.permission
       patience.end()
       const { rejectedErrors = [] } = envelope as Partial<SMTPConnectionEnvelope>
       resolve({
@@ -52,7 +52,7 @@ export function send(
         refusals: rejectedErrors,
         asked,
         refused,
-        handedOver,
+        handedOver: body.handedOver,
       })
       if (error) body.destroy()
     }
