@@ -70,12 +70,12 @@ describeDatabase('sqlite', 'the judge of the failpoints', (_kind, fresh) => {
       const faulty = await build(fault)
       try {
         // From the body's beginning on: that is where these do harm.
-        const late = (hits: Parameters<typeof everyState>[0]) =>
-          everyState(
-            hits.slice(
-              hits.findIndex(({ place }) => faulty.places[Number(place)]?.file === 'transports/body.ts'),
-            ),
-          )
+        const late = (hits: Parameters<typeof everyState>[0]) => {
+          const begins = ({ place }: (typeof hits)[number]) =>
+            faulty.places[Number(place)]?.file === 'transports/permission.ts'
+          expect(hits.some(begins)).toBe(true)
+          return everyState(hits.slice(hits.findIndex(begins)))
+        }
         const report = await run({
           build: faulty,
           database: await fresh(),
