@@ -4,11 +4,9 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { freshMariadb } from '../support/databases/fresh.ts'
-import { startMariadb } from '../support/databases/mariadb.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { startPostgres } from '../support/databases/postgres.ts'
-import { databaseKinds } from '../support/databases.ts'
+import { describeDatabase } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
 import type { SmtpStep } from '../support/smtp.ts'
@@ -61,22 +59,17 @@ test('a worker on SQLite whose disk is full says so, settles what was accepted o
   expect(await worker.ended).toBe(0)
 }, 90_000)
 
-const servers = {
-  postgres: { start: startPostgres, says: /No space left on device/ },
-  mariadb: { start: startMariadb, says: /is full/ },
-}
-
-describe.each(databaseKinds.filter((kind) => kind !== 'sqlite'))('a worker on %s', (kind) => {
+// Not MariaDB: it ends by itself on a full disk in a quarter of the runs, and does not come up again.
+describeDatabase('postgres', 'a worker', () => {
   test('whose disk is full says so, settles what was accepted once there is room, and doubles nothing unflagged', async ({
     skip,
   }) => {
     const dir = await smallDisk('400m')
     if (!dir) return skip(noDisk())
-    const { start, says } = servers[kind]
-    const server = await start({ durable: true, under: dir })
+    const server = await startPostgres({ durable: true, under: dir })
     onTestFinished(() => server.stop())
     if (!server.restart) return skip('the server is not ours')
-    const { url } = kind === 'mariadb' ? await freshMariadb(server.url) : server
+    const { url } = server
     // What the server says is written to the history, and takes room.
     const reply = ({ step }: { step: SmtpStep }) =>
       step === 'dot' ? `250 2.0.0 ${randomBytes(700).toString('base64url')}` : undefined
@@ -89,7 +82,9 @@ describe.each(databaseKinds.filter((kind) => kind !== 'sqlite'))('a worker on %s
     await line.smtp.mails(10, { timeout: 30_000 })
     const filler = join(dir, 'filler')
     await fill(filler)
-    await until(() => worker.said.some(({ error }) => says.test(String(error))), { timeout: 60_000 })
+    await until(() => worker.said.some(({ error }) => /No space left on device/.test(String(error))), {
+      timeout: 60_000,
+    })
     await rm(filler)
     await until(async () => (await line.mail.count({ state: 'sent' }).catch(() => 0)) === many, {
       timeout: 90_000,
