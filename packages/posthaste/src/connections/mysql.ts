@@ -45,7 +45,7 @@ async function makePool(url: string): Promise<MysqlPool> {
     supportBigNumbers: true,
     enableKeepAlive: true,
     maxPreparedStatements: 500,
-    // Else a stack is captured at each statement, for errors that are told as ours anyway: a twentieth of a worker's time.
+    // Else a stack is captured at each statement, for errors that are told as ours anyway: 12 of 320 µs a mail in a profile.
     trace: false,
   })
   // Goes out before whatever the connection was opened for: once, and not before each transaction.

@@ -86,7 +86,7 @@ export async function inChunks(
   return manyResult(run.results, run.errors)
 }
 
-/** While one chunk is stored the next is composed: the database and this process work side by side. Measured: 1.25 times as many a second. */
+/** While one chunk is stored the next is composed: the database and this process work side by side. `npm run bench` printed 0.70 of composing alone before, and 1.09 since. */
 async function pull(
   run: Run,
   iterator: Iterator<ManyItem> | AsyncIterator<ManyItem>,

@@ -4,7 +4,7 @@ import type { Line } from './loop.ts'
 const alertFor = 1_000
 /**
  * How often: the longer nothing came, the longer until something does; and a look that takes long, for the database has enough to do, is not made as
- * often. Beside one look every 8 ms: half of the looks, and 8.1 → 5.1 ms from commit to acceptance on a busy machine.
+ * often. Beside one look every 8 ms: 8.1 → 5.1 ms from commit to acceptance on a busy machine.
  */
 const alertEvery = { least: 2, most: 16, ofQuiet: 1 / 16, ofLook: 3 }
 /** How often it looks for what is due and was not to be had. */
