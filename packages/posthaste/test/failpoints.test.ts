@@ -29,8 +29,23 @@ describeEachDatabase('a worker that is killed at any await', (kind, fresh) => {
         .join(', ')}`,
     )
     expect(wrongIn(report)).toEqual({ lost: [], phantom: [], unflagged: [], outOfPolicy: [] })
-    expect(report.killed.length).toBeGreaterThan(report.missed.length * 2)
-    expect(report.killed.length + report.missed.length).toBeGreaterThanOrEqual(size)
+    expect(report.struck.length).toBeGreaterThan(report.missed.length * 2)
+    expect(report.struck.length + report.missed.length).toBeGreaterThanOrEqual(size)
+  }, 300_000)
+})
+
+describeEachDatabase('a worker that is stopped at any await', (kind, fresh) => {
+  test('keeps no mail from the others for long, and is in nobody’s way when it is resumed', async () => {
+    const report = await run({
+      build: made,
+      database: await fresh(),
+      signal: 'SIGSTOP',
+      choose: (found) => sample(found, { places: [], size: 16, seed }),
+    })
+    console.info(`${kind}, seed ${seed}: ${report.struck.length} stopped, ${report.missed.length} not`)
+    expect(report.waited).toEqual([])
+    expect(wrongIn(report)).toEqual({ lost: [], phantom: [], unflagged: [], outOfPolicy: [] })
+    expect(report.struck.length).toBeGreaterThan(report.missed.length)
   }, 300_000)
 })
 

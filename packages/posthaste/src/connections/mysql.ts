@@ -40,6 +40,10 @@ async function makePool(url: string): Promise<MysqlPool> {
   const pool = createPool({
     uri: url,
     connectionLimit: 6,
+    // An idle connection goes before the server ends it.
+    maxIdle: 5,
+    idleTimeout: 30_000,
+    gracefulEnd: true,
     connectTimeout: 15_000,
     charset: 'utf8mb4',
     supportBigNumbers: true,
@@ -49,7 +53,9 @@ async function makePool(url: string): Promise<MysqlPool> {
     trace: false,
   })
   // Goes out before whatever the connection was opened for: once, and not before each transaction.
-  pool.pool.on('connection', (connection) => void connection.query(`set session ${readCommitted}`, () => {}))
+  pool.pool.on('connection', (connection) => {
+    for (const setting of settings) connection.query(`set session ${setting}`, () => {})
+  })
   return pool
 }
 
@@ -59,6 +65,12 @@ function opening(own: boolean): readonly string[] {
 }
 
 const readCommitted = 'transaction isolation level read committed'
+
+/**
+ * Seconds. Who stands still in a transaction, or whose machine is gone, would keep its mail from the rescuer for hours. MySQL knows
+ * only the session's time.
+ */
+const settings = [readCommitted, 'wait_timeout = 60 /*M!, idle_transaction_timeout = 10 */']
 
 async function inTransaction<T>(
   connection: PoolConnection,

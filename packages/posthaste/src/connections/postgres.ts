@@ -54,11 +54,14 @@ async function makePool(url: string): Promise<PgPool> {
   return pool
 }
 
+/** Milliseconds. Who stands still in a transaction, or whose machine is gone, would keep its mail from the rescuer for hours. */
+const begin = 'begin isolation level read committed; set local idle_in_transaction_session_timeout = 10000'
+
 async function inTransaction<T>(client: PoolClient, work: (tx: Executor) => Promise<T>): Promise<T> {
   let broken: Error | undefined
   client.on('error', reportedByStatement)
   try {
-    await run(client, 'begin isolation level read committed')
+    await reachable(client.query(begin))
     const value = await work({ query: (sql, params) => run(client, sql, params) })
     await run(client, 'commit')
     return value

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { StatementSync } from 'node:sqlite'
 
@@ -21,12 +22,21 @@ interface Frame {
 /** By their path the heartbeat's statements are told from the turn's, and the first turn of a mail from the second. */
 const frames = new AsyncLocalStorage<Frame | undefined>()
 const times = new Map<string, number>()
-const state = { traffic: 0, victim: undefined as string | undefined, log: undefined as Hit[] | undefined }
+const state = {
+  traffic: 0,
+  victim: undefined as string | undefined,
+  signal: 'SIGKILL' as Signal,
+  log: undefined as Hit[] | undefined,
+}
 
-/** From now on every hit is written down, and the process kills itself at this one. */
-export function arm(victim: string | undefined): Hit[] {
+/** Ends the process, or lets it stand still until somebody resumes it. */
+export type Signal = 'SIGKILL' | 'SIGSTOP'
+
+/** From now on every hit is written down, and the process gives itself the signal at this one, after saying so. */
+export function arm(victim: string | undefined, signal: Signal): Hit[] {
   times.clear()
   state.victim = victim
+  state.signal = signal
   state.log = []
   return state.log
 }
@@ -37,7 +47,10 @@ function hit(place: Hit['place'], position: string): void {
   const time = (times.get(where) ?? 0) + 1
   times.set(where, time)
   const key = `${where} ${time}`
-  if (key === state.victim) process.kill(process.pid, 'SIGKILL')
+  if (key === state.victim) {
+    writeSync(1, 'reached')
+    process.kill(process.pid, state.signal)
+  }
   state.log.push({ key, place, position, time, traffic: state.traffic })
 }
 

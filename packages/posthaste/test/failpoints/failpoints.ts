@@ -5,6 +5,7 @@ import { startPostgres } from '../support/databases/postgres.ts'
 import type { DatabaseKind } from '../support/databases.ts'
 import { build as make } from './build.ts'
 import { everyState, sample } from './choose.ts'
+import type { Signal } from './failpoint.ts'
 import { print, printUnreached, wentWrong } from './report.ts'
 import { type Report, run } from './run.ts'
 
@@ -13,13 +14,17 @@ const { values } = parseArgs({
     database: { type: 'string' },
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    signal: { type: 'string', default: 'SIGKILL' },
   },
 })
 const kinds = (['sqlite', 'postgres', 'mariadb'] as const).filter(
   (kind) => values.database === undefined || values.database === kind,
 )
-if (kinds.length === 0) {
-  console.error('npm run failpoints -- [--database sqlite|postgres|mariadb] [--sample N --seed S]')
+const { signal } = values
+if (kinds.length === 0 || (signal !== 'SIGKILL' && signal !== 'SIGSTOP')) {
+  console.error(
+    'npm run failpoints -- [--database sqlite|postgres|mariadb] [--signal SIGKILL|SIGSTOP] [--sample N --seed S]',
+  )
   process.exit(2)
 }
 const build = await make()
@@ -40,6 +45,7 @@ async function onDatabase(kind: DatabaseKind): Promise<Report> {
     const report = await run({
       build,
       database,
+      signal: signal as Signal,
       choose: (found) =>
         values.sample ? sample(found, { places: build.places, size, seed }) : everyState(found),
     })

@@ -5,6 +5,7 @@ import { dialectFor } from '../../src/store/dialect-for.ts'
 import { createStore } from '../../src/store/sql-store.ts'
 import type { FreshDatabase } from '../support/databases.ts'
 import { type SmtpServer, startSmtp } from '../support/smtp.ts'
+import { mayBeWritten } from '../support/sqlite-lock.ts'
 import { everything, newWorker } from '../support/store.ts'
 import { enqueue, type Order, type Scenario, serverReply } from './scenarios.ts'
 
@@ -19,6 +20,8 @@ export interface Scene {
   readonly ledger: ReadonlyMap<string, number>
   /** A queue that looks at everything. */
   readonly mail: MailQueue
+  /** Whether nobody stands within a write who keeps all others from it: on SQLite one can. */
+  mayBeWritten(): boolean
   close(): Promise<void>
 }
 
@@ -43,6 +46,7 @@ export async function openScene(database: FreshDatabase): Promise<Scene> {
     orders,
     ledger,
     mail,
+    mayBeWritten: () => !database.url.startsWith('sqlite:') || mayBeWritten(database.url),
     async set(name, scenario) {
       await using queue: MailQueue = createMailQueue(config([name])) as MailQueue
       orders.push(...(await enqueue(queue, scenario, { name, stored })))

@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { createMailQueue, type QueueConfig, type WorkerOptions } from '../../src/index.ts'
-import { arm } from './failpoint.ts'
+import { arm, type Signal } from './failpoint.ts'
 
 /** What this process does. Its argument, as JSON. */
 export interface Task {
   readonly config: QueueConfig
   readonly options: WorkerOptions
-  /** The hit at which it dies. */
+  /** The hit at which it gives itself the signal. */
   readonly victim?: string
+  /** @default 'SIGKILL' */
+  readonly signal?: Signal
   /** Where the hits are written down at the end. */
   readonly log?: string
   /** It stops when it has finished so many mails. */
@@ -26,7 +28,7 @@ worker.on('error', (error) => console.error(error))
 process.once('SIGTERM', () => void worker.stop())
 // What opens the connection belongs to no worker's line.
 await mail.health()
-const hits = arm(task.victim)
+const hits = arm(task.victim, task.signal ?? 'SIGKILL')
 await worker.start()
 await worker.stopped
 if (task.log) writeFileSync(task.log, JSON.stringify(hits))

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { openDatabase } from '../../src/connections/open.ts'
+import {
+  type DatabaseKind,
+  databaseKinds,
+  describeDatabase,
+  describeEachDatabase,
+} from '../support/databases.ts'
+import { letter, openLine, type TestLine } from '../support/line.ts'
+import { type Child, workerProcess } from '../support/processes.ts'
+import { mayBeWritten } from '../support/sqlite-lock.ts'
+import { until } from '../support/wait.ts'
+
+const leased = { lease: '1s', pollInterval: '200ms' } as const
+
+describeEachDatabase('a worker', (kind, fresh) => {
+  test('that is stopped past its lease and resumed begins no body, and goes on under a new name', async () => {
+    const { url } = await fresh()
+    const asked = Promise.withResolvers<void>()
+    const resumed = Promise.withResolvers<void>()
+    let first = true
+    await using line = await openLine(
+      url,
+      {},
+      {
+        reply: async ({ step }) => {
+          if (step !== 'RCPT' || !first) return undefined
+          first = false
+          asked.resolve()
+          await resumed.promise
+          return undefined
+        },
+      },
+    )
+    const { id } = await line.mail.enqueue(letter('ada@example.com'))
+    const zombie = await workerProcess(to(url, line), leased)
+    await asked.promise
+    await stop(zombie, kind, url)
+    await using heir = line.mail.worker(leased)
+    await heir.start()
+    expect(await line.mail.settled(id)).toMatchObject({ state: 'sent', unknowns: 1 })
+    resumed.resolve()
+    zombie.process.kill('SIGCONT')
+    await until(async () => (await line.mail.health()).workers.length === 2)
+    const second = await line.mail.enqueue(letter('bob@example.com'))
+    await line.mail.settled(second.id)
+    await sleep(300)
+    expect(line.smtp.received.map(({ to }) => to[0])).toEqual(['ada@example.com', 'bob@example.com'])
+    zombie.process.kill('SIGTERM')
+    expect(await zombie.ended).toBe(0)
+  })
+})
+
+/** On SQLite not while it writes: nobody else could, and it would be found dead by nobody. */
+async function stop({ process }: Child, kind: DatabaseKind, url: string): Promise<void> {
+  process.kill('SIGSTOP')
+  if (kind !== 'sqlite') return
+  await until(() => {
+    if (mayBeWritten(url)) return true
+    process.kill('SIGCONT')
+    return process.kill('SIGSTOP') && false
+  })
+}
+
+for (const kind of databaseKinds.filter((one) => one !== 'sqlite'))
+  describeDatabase(kind, 'a transaction of ours that stands still', (_kind, fresh) => {
+    test('is ended by the server, so that it keeps no mail from the workers for long', async () => {
+      const { url } = await fresh()
+      await using line = await openLine(url)
+      const { id } = await line.mail.enqueue(letter('ada@example.com'))
+      const database = await openDatabase(url)
+      const standing = database.transaction(async (tx) => {
+        await tx.query(`select mail_id from ${tables[kind]} for update`)
+        await using worker = line.mail.worker(leased)
+        await worker.start()
+        await line.mail.settled(id)
+        await tx.query('select 1')
+      })
+      await expect(standing).rejects.toMatchObject({ code: 'PH_DATABASE_UNREACHABLE' })
+      expect(await line.mail.get(id)).toMatchObject({ state: 'sent', attempts: 1, unknowns: 0 })
+      expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+      await database.close()
+    })
+  })
+
+const tables = { postgres: 'posthaste.delivery', mariadb: 'posthaste_delivery' }
+
+function to(url: string, { smtp }: TestLine) {
+  return { database: url, transports: { default: smtp.url } }
+}
