@@ -36,7 +36,8 @@ export async function startLedger(file: string, random: () => number): Promise<L
     const fault = state.sick && steps.includes(step) && random() < faultRate
     if (fault) state.faults++
     if (fault && step === 'dot') return atTheDot(() => accept(to), random)
-    if (fault) return anyFault(random)
+    const wrong = fault ? await anyFault(random) : undefined
+    if (wrong) return wrong
     if (step === 'RCPT') return verdict(address, greylisted)
     if (step === 'dot') await (state.sick ? slowly(() => accept(to), random) : accept(to))
     return undefined
@@ -82,6 +83,7 @@ async function atTheDot(accept: () => void, random: () => number) {
   return undefined
 }
 
+/** Undefined: the right answer, late. */
 async function anyFault(random: () => number) {
   const dice = random()
   if (dice < 0.25) return { and: 'reset' as const }
