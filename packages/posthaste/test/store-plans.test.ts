@@ -4,6 +4,7 @@ import type { Value } from '../src/connections/database.ts'
 import type { Filter } from '../src/filter.ts'
 import { postgresTurnSql } from '../src/store/delivery/postgres-turn-sql.ts'
 import { matchingSql } from '../src/store/record/matching.ts'
+import { inlineUpTo } from '../src/store/store.ts'
 import { tableNames } from '../src/store/tables.ts'
 import { describeDatabase, describeEachDatabase } from './support/databases.ts'
 import {
@@ -114,6 +115,7 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
       v7(),
       later,
       later,
+      inlineUpTo(20),
       later,
     ])
     expect(steps.join('\n')).toMatch(/Index Scan using delivery_due on delivery n/)

@@ -42,13 +42,21 @@ export interface Claim {
   readonly retry: RetryPolicy | null
   readonly smtp: SmtpParameters | null
   readonly recipients: readonly ClaimedRecipient[]
-  /** Rendered MIME where it was stored and is at most {@link inlineMime} bytes. */
+  /** Rendered MIME where it was stored and is no larger than {@link inlineUpTo} lets it be. */
   readonly mime: Buffer | null
   /** Its size where it is stored, inline or not. */
   readonly mimeSize: number | null
 }
 
-export const inlineMime = 64 * 1024
+const most = { each: 64 * 1024, together: 1024 * 1024 }
+
+/**
+ * Bytes of MIME that come with each of so many claims. More in one answer than the sockets hold, and a worker that stands still while it is sent
+ * keeps its locks: of 40 mails of 60 KB nobody could take any over.
+ */
+export function inlineUpTo(claims: number): number {
+  return Math.min(most.each, Math.floor(most.together / Math.max(1, claims)))
+}
 
 export interface ClaimedRecipient {
   readonly seq: number

@@ -1,6 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Socket } from 'node:net'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { Pool, type PoolClient } from 'pg'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/connections/open.ts'
+import { dialectFor } from '../../src/store/dialect-for.ts'
+import { createStore } from '../../src/store/sql-store.ts'
 import {
   type DatabaseKind,
   databaseKinds,
@@ -10,6 +14,7 @@ import {
 import { letter, openLine, type TestLine } from '../support/line.ts'
 import { type Child, workerProcess } from '../support/processes.ts'
 import { mayBeWritten } from '../support/sqlite-lock.ts'
+import { everything, newWorker } from '../support/store.ts'
 import { until } from '../support/wait.ts'
 
 const leased = { lease: '1s', pollInterval: '200ms' } as const
@@ -83,6 +88,33 @@ for (const kind of databaseKinds.filter((one) => one !== 'sqlite'))
       await database.close()
     })
   })
+
+describeDatabase('postgres', 'a worker that stands still while it is sent its claims', (_kind, fresh) => {
+  test('keeps none of them for long, however large the mail', async () => {
+    const { url } = await fresh()
+    await using line = await openLine(url)
+    const many = 40
+    const large = { ...letter('ada@example.com'), text: 'x'.repeat(60_000) }
+    await line.mail.enqueueMany(Array.from({ length: many }, () => ({ mail: large })))
+    const pool = new Pool({ connectionString: url, max: 1 })
+    const database = await openDatabase(pool)
+    const store = createStore(database, dialectFor(database))
+    const standing = newWorker({ leaseUntil: Date.now() })
+    await store.registerWorker(standing)
+    const client = (await pool.connect()) as PoolClient & { connection: { stream: Socket } }
+    client.release()
+    const claim = [{ streams: ['default'], lanes: everything, limit: many }]
+    const claiming = store.turn({ workerId: standing.id, now: Date.now(), settle: [], claim })
+    await setImmediate()
+    client.connection.stream.pause()
+    await using worker = line.mail.worker({ ...leased, concurrency: many })
+    await worker.start()
+    await until(async () => (await line.mail.count({ state: 'sent' })) === many, { timeout: 20_000 })
+    client.connection.stream.resume()
+    expect((await claiming).claims).toHaveLength(many)
+    await pool.end()
+  })
+})
 
 const tables = { postgres: 'posthaste.delivery', mariadb: 'posthaste_delivery' }
 

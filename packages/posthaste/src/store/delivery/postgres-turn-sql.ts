@@ -1,6 +1,5 @@
 import type { Dialect } from '../dialect.ts'
 import { givenIds } from '../given-ids.ts'
-import { inlineMime } from '../store.ts'
 import { pairColumns } from './pairs.ts'
 import { attemptColumns, changeColumns, settleColumns } from './settle-rows.ts'
 
@@ -59,7 +58,7 @@ told as (insert into ${t.attempt} (${attempt.join(', ')}) select ${attempt.map((
 }
 
 /**
- * Parameters: pairs, requests, those of the choice, now, worker, now, now, now. The states are literals, for a parameter would keep the planner off
+ * Parameters: pairs, requests, those of the choice, now, worker, now, now, size of MIME, now. The states are literals, for a parameter would keep the planner off
  * the partial index; the limits keep the planner from locking more than it gives; an array of ids keeps it from reading whole tables for a thousand
  * rows that it expects and that never come.
  */
@@ -77,7 +76,7 @@ claimed as (update ${t.delivery} d set token = d.token + 1, (state, reason, sett
   where d.mail_id = any(array(select mail_id from due)) returning d.*),
 claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, c.attempts, c.unknowns, c.rescues, m.tenant, m.message_id, m.sender,
     m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size,
-    case when b.mime_size <= ${inlineMime} then b.mime end as mime, ${recipients(dialect)} as recipients
+    case when b.mime_size <= ?::integer then b.mime end as mime, ${recipients(dialect)} as recipients
   from claimed c join ${t.mail} m on m.id = c.mail_id left join ${t.body} b on b.mail_id = c.mail_id where c.state = 'sending')`
 }
 

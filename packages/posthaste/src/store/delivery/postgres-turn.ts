@@ -2,7 +2,7 @@ import type { Executor, Value } from '../../connections/database.ts'
 import type { Dialect } from '../dialect.ts'
 import { idsParam } from '../given-ids.ts'
 import { listOf } from '../rows.ts'
-import type { Claim, Turn } from '../store.ts'
+import { type Claim, inlineUpTo, type Turn } from '../store.ts'
 import { claimOf } from './claim-rows.ts'
 import { pairsOf } from './pairs.ts'
 import { postgresTurnSql } from './postgres-turn-sql.ts'
@@ -51,6 +51,7 @@ function claimParams({ claim, now, workerId, ids }: Turn, dialect: Dialect): Val
     workerId,
     now,
     now,
+    inlineUpTo(requests.reduce((sum, { wanted }) => sum + wanted, 0)),
     now,
   ]
 }

@@ -2,7 +2,7 @@ import type { Executor } from '../../connections/database.ts'
 import type { Dialect, JsonColumns } from '../dialect.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
-import { type Claim, type ClaimRequest, inlineMime } from '../store.ts'
+import { type Claim, type ClaimRequest, inlineUpTo } from '../store.ts'
 import { claimOf, type RecipientTuple } from './claim-rows.ts'
 import type { Pair } from './pairs.ts'
 import { suppressedAmong } from './suppressed-among.ts'
@@ -103,10 +103,10 @@ async function readClaims(
   const given = idsParam(dialect, ids)
   const { rows } = await tx.query(
     `select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.rescues, m.tenant, m.message_id, m.sender,
-       m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size, case when b.mime_size <= ${inlineMime} then b.mime end as mime
+       m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size, case when b.mime_size <= ? then b.mime end as mime
      ${fromGiven(dialect, delivery, 'mail_id')}
      join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = d.mail_id where d.state = 'sending'`,
-    [given],
+    [inlineUpTo(ids.size), given],
   )
   const recipients = await tx.query(
     `select d.mail_id, d.seq, d.address, d.address_key, d.kind, d.state
