@@ -2,6 +2,7 @@ import type { Executor } from '../../connections/database.ts'
 import { isError } from '../../is-error.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
+import type { Dialect } from '../dialect.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Claim, SettleVerdict, Settling, Turn } from '../store.ts'
 import { byLaneAndDue } from './claim-rows.ts'
@@ -53,29 +54,53 @@ async function inSteps(base: StoreBase, asked: Turn): Promise<Done> {
   // Its failure is met where its answer is wanted.
   looking.catch(() => {})
   if (asked.settle.length === 0 && (await looking).length === 0) return { settled: new Set(), claims: [] }
-  const { database, dialect } = base
-  return again(() => database.transaction((tx) => steps(tx, asked, { looking, dialect })))
+  return base.dialect.kind === 'sqlite' ? inOne(base, asked, looking) : sideBySide(base, asked, looking)
 }
+
+/** SQLite has one writer: two transactions would wait for each other. */
+function inOne({ database, dialect }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
+  return again(() =>
+    database.transaction(async (tx) => ({
+      settled: await settle(tx, asked, dialect),
+      claims: await claim(tx, asked, { pairs: await looking, dialect }),
+    })),
+  )
+}
+
+/**
+ * On two connections, for a turn of MySQL is many steps: 18 ms for 80 mails, and 21 in one transaction. What is settled and what is claimed are
+ * never the same mail.
+ */
+async function sideBySide({ database, dialect }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
+  const inOwn = <T>(work: (tx: Executor) => Promise<T>) => again(() => database.transaction(work))
+  const settling = asked.settle.length === 0 ? new Set<string>() : inOwn((tx) => settle(tx, asked, dialect))
+  const claiming = looking.then((pairs) =>
+    pairs.length === 0 ? [] : inOwn((tx) => claim(tx, asked, { pairs, dialect })),
+  )
+  // Nothing of a turn is still at work when it has failed.
+  await Promise.allSettled([settling, claiming])
+  return { settled: await settling, claims: await claiming }
+}
+
+type Looking = Promise<readonly Pair[]>
 
 async function duePairs({ database, dialect }: StoreBase, { claim, now }: Turn): Promise<readonly Pair[]> {
   const wanted = pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
   return (await earliestDue(database, wanted, dialect)).filter(({ due }) => due <= now)
 }
 
-async function steps(
-  tx: Executor,
-  asked: Turn,
-  { looking, dialect }: { looking: Promise<readonly Pair[]>; dialect: StoreBase['dialect'] },
-): Promise<Done> {
+async function settle(tx: Executor, asked: Turn, dialect: Dialect): Promise<Set<string>> {
   const settled = await stepwiseSettle(tx, asked, dialect)
   await dropBodies(tx, bodiesToDrop(asked.settle, settled), dialect)
-  const { claim, workerId, now, ids } = asked
-  const claims = await stepwiseClaim(
-    tx,
-    { requests: claim, pairs: await looking, workerId, now, ids },
-    dialect,
-  )
-  return { settled, claims }
+  return settled
+}
+
+function claim(
+  tx: Executor,
+  { claim: requests, workerId, now, ids }: Turn,
+  { pairs, dialect }: { pairs: readonly Pair[]; dialect: Dialect },
+): Promise<Claim[]> {
+  return stepwiseClaim(tx, { requests, pairs, workerId, now, ids }, dialect)
 }
 
 function bodiesToDrop(settle: readonly Settling[], settled: Set<string>): string[] {
