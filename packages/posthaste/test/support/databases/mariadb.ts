@@ -6,7 +6,10 @@ import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
 import { type DatabaseServer, type ServerOptions, startServer } from './server.ts'
 
-/** An installed MariaDB; where we are root on Debian it is installed. */
+/**
+ * An installed MariaDB; where we are root on Debian it is installed. Each has a folder of its own for temporary tables: one that starts deletes all
+ * that it finds there, and another whose they are ends with a fault of memory. A small disk is for what is stored.
+ */
 export async function startMariadb({ durable = false, under }: ServerOptions = {}): Promise<DatabaseServer> {
   const given = process.env.POSTHASTE_TEST_MARIADB_URL
   if (given) return { url: given, stop: async () => {} }
@@ -19,8 +22,14 @@ export async function startMariadb({ durable = false, under }: ServerOptions = {
       const data = `--datadir=${join(dir, 'data')}`
       const access = ['--auth-root-authentication-method=normal', '--skip-name-resolve', '--skip-test-db']
       await run(install, '--no-defaults', data, ...access)
+      await run('mkdir', join(dir, 'tmp'))
     },
-    command: (dir, port) => [server, '--no-defaults', ...settings(dir, { port, durable })],
+    command: (dir, port) => [
+      server,
+      '--no-defaults',
+      ...settings(dir, { port, durable }),
+      `--tmpdir=${under ? tmpdir() : join(dir, 'tmp')}`,
+    ],
     url: (port) => `mysql://root@127.0.0.1:${port}`,
     ping: async (url) => (await createConnection(url)).end(),
   })
