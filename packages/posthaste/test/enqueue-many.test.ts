@@ -97,6 +97,7 @@ describeEachDatabase('many mails', (kind, fresh) => {
       expect((await count('content')) - before).toBe(2)
       const ids = results.flatMap((one) => (one ? [one.id] : []))
       expect(await mail.deliverDue({ ids })).toMatchObject({ sent: 25 })
+      expect(stream.listenerCount('error'), 'more would warn of a leak').toBeLessThan(10)
     })
 
     test('1,000 in one statement, and none at all', async () => {

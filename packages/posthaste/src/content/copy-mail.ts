@@ -59,9 +59,12 @@ function copyReference(copier: Copier, value: object, place: Place): unknown {
 /** A stream that fails before it is read must not end the process: the error is kept on the stream and found when it is read. */
 function keepStream(stream: NodeJS.ReadableStream, place: Place): NodeJS.ReadableStream {
   if (place.at !== 'content') throw notStorable(place, 'a stream where no content belongs')
-  stream.on('error', () => {})
+  // Once, for many mails may share it.
+  if (!stream.listeners('error').includes(foundLater)) stream.on('error', foundLater)
   return stream
 }
+
+function foundLater(): void {}
 
 function copyArray(copier: Copier, value: unknown[], place: Place): unknown[] {
   copier.ancestors.add(value)
