@@ -7,8 +7,8 @@ import { createConnection } from 'mysql2/promise'
 import { type DatabaseServer, type ServerOptions, startServer } from './server.ts'
 
 /**
- * An installed MariaDB; where we are root on Debian it is installed. Each has a folder of its own for temporary tables: one that starts deletes all
- * that it finds there, and another whose they are ends with a fault of memory. A small disk is for what is stored.
+ * An installed MariaDB; where we are root on Debian it is installed. Each has a folder of its own for temporary tables, for one that starts deletes
+ * what it finds there: very likely why another was seen to end while it made such a table. A small disk is for what is stored.
  */
 export async function startMariadb({ durable = false, under }: ServerOptions = {}): Promise<DatabaseServer> {
   const given = process.env.POSTHASTE_TEST_MARIADB_URL
