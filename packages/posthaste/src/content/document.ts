@@ -13,7 +13,8 @@ export interface Encoded {
   /** In the order of their index in the document; each source once. */
   readonly contents: ContentSource[]
   readonly stored: StoredContent[]
-  readonly hash: Buffer
+  /** SHA-256 over what the user gave, in hexadecimal; reckoned when it is asked for. */
+  readonly hash: () => string
 }
 
 /**
@@ -31,7 +32,7 @@ export function encodeDocument(tree: Record<string, unknown>, pins: Pins): Encod
     document: Buffer.from(`{"v":${documentVersion},"mail":{${inside}},"pins":${rest}}`),
     contents,
     stored: [...stored.values()],
-    hash: contentHash(fields),
+    hash: () => contentHash(fields),
   }
 }
 
@@ -100,12 +101,12 @@ interface Field {
 }
 
 /** What the user gave, whatever the order of keys; where content is stored does not matter. Text, the bulk of a mail, is written once only. */
-function contentHash(fields: Field[]): Buffer {
+function contentHash(fields: Field[]): string {
   const sorted = fields.toSorted((a, b) => (a.key < b.key ? -1 : 1))
   const lines = sorted.map(({ key, value, json }) => {
     return `${JSON.stringify(key)}:${typeof value === 'object' ? JSON.stringify(canonical(value)) : json}`
   })
-  return hash('sha256', lines.join('\n'), 'buffer')
+  return hash('sha256', lines.join('\n'))
 }
 
 function canonical(value: Json): Json {

@@ -23,8 +23,8 @@ export interface ResolvedMail {
   readonly stored: readonly StoredContent[]
   /** Bytes: the document, and all content it refers to. */
   readonly size: number
-  /** SHA-256 of what the user gave: no generated id, date or boundary, and the same for any order of keys. */
-  readonly hash: Buffer
+  /** SHA-256 of what the user gave, in hexadecimal: no generated id, date or boundary, and the same for any order of keys. */
+  readonly hash: () => string
 }
 
 export interface ResolveOptions {

@@ -144,7 +144,7 @@ function bodyOf(resolved: ResolvedMail, { draft, mime, sharing: { ids } }: Readi
     document: resolved.document,
     mime,
     size: resolved.size,
-    hash: resolved.hash.toString('hex'),
+    hash: resolved.hash,
     ...(resolved.draft === draft ? {} : { header: { messageId, subject } }),
     contents: [...contents, ...resolved.stored],
   }

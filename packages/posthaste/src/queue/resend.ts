@@ -63,7 +63,7 @@ async function entryOf(
       document: renewDocument(body.document, { messageId, date: new Date(now), to: recipients }),
       mime: null,
       size: old.size,
-      hash: '',
+      hash: () => '',
       contents: body.contents.map((content) => ({ posthasteContent: content, size: 0, sha256: '' })),
     },
   }

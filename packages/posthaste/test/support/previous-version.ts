@@ -13,8 +13,8 @@ export interface PreviousVersion {
   remove(): Promise<void>
 }
 
-/** The last commit whose tables have version 1. */
-const commit = '90a1ebe'
+/** The last commit whose tables have version 2. */
+const commit = 'b1f7aad'
 const here = fileURLToPath(new URL('../../', import.meta.url))
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const migrations = 'src/store/migrations/migrations.ts'

@@ -109,7 +109,7 @@ function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {
 
 function newBody(given: Partial<NewBody> = {}): NewBody {
   const mime = Buffer.from('Subject: Your order\r\n\r\nThank you.\r\n')
-  return { document: Buffer.from('{}'), mime, size: mime.length, hash: 'hash', contents: [], ...given }
+  return { document: Buffer.from('{}'), mime, size: mime.length, hash: () => 'hash', contents: [], ...given }
 }
 
 export function newContent(bytes: Buffer): { id: string; source: ContentSource } {

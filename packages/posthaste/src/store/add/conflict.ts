@@ -23,10 +23,10 @@ export function* settleConflict({ mail, body }: NewEntry, dialect: Dialect): Ste
   if (!holder || id === mail.id) return undefined
   const first = yield* deliveryOf(id, dialect)
   if (!first || isFree(first) || (id === mail.replaces && isCancellable(first))) {
-    yield* takeOver({ key, hash: body.hash, to: mail.id, from: id }, dialect)
+    yield* takeOver({ key, hash: body.hash(), to: mail.id, from: id }, dialect)
     return undefined
   }
-  if (holder.hash !== body.hash)
+  if (holder.hash !== body.hash())
     throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${key}' belongs to mail ${id}`)
   return { id, messageId: String(first.letter), status: 'duplicate', suppressed: [] }
 }

@@ -36,8 +36,8 @@ export interface NewBody {
   readonly mime: Buffer | null
   /** Bytes of all content. */
   readonly size: number
-  /** SHA-256 over what the user gave, in hexadecimal. */
-  readonly hash: string
+  /** SHA-256 over what the user gave, in hexadecimal: what tells whether a key comes with the same mail again. */
+  readonly hash: () => string
   /** What only reading has told: where the mail was given as a stream of ready-made MIME. */
   readonly header?: { readonly messageId: string; readonly subject: string }
   /** In the order in which the document refers to them. */
@@ -52,6 +52,14 @@ export interface Added {
   readonly messageId: string
   readonly status: 'queued' | 'duplicate' | 'suppressed'
   /** Addresses that are on the don't-send list. */
+  readonly suppressed: readonly string[]
+}
+
+/** By id, the mails that were stored. */
+export type StoredMails = ReadonlyMap<string, StoredMail>
+
+export interface StoredMail {
+  readonly state: 'queued' | 'suppressed'
   readonly suppressed: readonly string[]
 }
 

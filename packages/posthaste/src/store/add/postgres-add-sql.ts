@@ -1,5 +1,5 @@
-import { channelOf } from '../channel.ts'
 import type { Dialect } from '../dialect.ts'
+import { isCancellable, isSuppressed, wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
 
 /** `plain`: no mail of the call has a key, tags or contents, or replaces another. */
@@ -7,7 +7,7 @@ export type AddShape = 'plain' | 'full'
 
 const texts = new WeakMap<Dialect, Map<string, string>>()
 
-/** The one statement of an enqueue with room for so many bodies, stored where `held` is so. */
+/** The one statement of an enqueue of many, with room for so many bodies, stored where `held` is so. */
 export function postgresAddSql(
   dialect: Dialect,
   { shape, room, held }: { shape: AddShape; room: number; held: string },
@@ -45,8 +45,7 @@ function rowParts(dialect: Dialect): string {
   const mail = Object.keys(mailColumns)
   return `new_recipient as (insert into ${t.recipient} (mail_id, seq, kind, address, address_key, state)
   select r.mail_id, r.seq, r.kind, r.address, r.address_key,
-    case when exists (select 1 from ${t.suppression} s where s.address_key in (r.address_key, r.domain_key, r.hash_key)
-      and s.stream in ('', r.stream) and (s.expires_at is null or s.expires_at > w.created_at)) then 'suppressed' else 'pending' end
+    case when ${isSuppressed(dialect, { keys: 'r.address_key, r.domain_key, r.hash_key', stream: 'r.stream', now: 'w.created_at' })} then 'suppressed' else 'pending' end
   from addressed r join whole w on w.id = r.mail_id
   returning mail_id, seq, address, state),
 new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),
@@ -57,8 +56,7 @@ new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at
   from whole w cross join lateral (select case when exists
     (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued' else 'suppressed' end as state) x
   returning mail_id, state),
-woken as (select pg_notify('${channelOf(dialect)}', '') from (select 1 from ${t.worker} v
-  where v.sleeping = 1 and v.lease_until > (select max(created_at) from given) limit 1) w where exists (select 1 from new_delivery))`
+woken as (select ${wake(dialect, '(select max(created_at) from given)')} where exists (select 1 from new_delivery))`
 }
 
 /** `fresh` are the mails whose key is free or none, `whole` those of them whose content is all there. */
@@ -78,5 +76,5 @@ new_use as (insert into ${t.content_use} (mail_id, content_id) select mail_id, c
 whole as (select f.* from fresh f where f.contents = 0 or f.contents = (select count(*) from used u where u.mail_id = f.id
   and u.chunks = (select count(*) from ${t.chunk} k where k.content_id = u.content_id))),
 replaced as (update ${t.delivery} d set state = 'cancelled', reason = null, settled_at = w.created_at, token = d.token + 1 from whole w
-  where d.mail_id = w.replaces and (d.state in ('queued', 'held') or (d.state = 'sending' and d.dispatched_at is null)))`
+  where d.mail_id = w.replaces and ${isCancellable})`
 }

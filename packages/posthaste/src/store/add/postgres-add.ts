@@ -5,7 +5,8 @@ import { settleConflict } from './conflict.ts'
 import { addContents, type WrittenContents } from './content-steps.ts'
 import { type Hold, stillHeld } from './hold.ts'
 import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
-import { type Adding, addStatement } from './postgres-add-statement.ts'
+import { addMany } from './postgres-add-many.ts'
+import { addOne, withAddOne } from './postgres-add-one.ts'
 
 /**
  * Everything but large content in one statement, so that a failure, caught or not, leaves nothing that could be claimed.
@@ -26,22 +27,28 @@ export function* addPostgres(
   return added
 }
 
+interface Adding {
+  readonly hold: Hold
+  /** The version of the tables. */
+  readonly version: number
+}
+
 /** Tells what became of each mail; undefined: it was not stored. */
 function* addRows(
   entries: readonly NewEntry[],
-  adding: Adding,
+  { hold, version }: Adding,
   dialect: Dialect,
 ): Steps<(entry: NewEntry) => Added | undefined> {
-  const { rows } = yield addStatement(entries, adding, dialect)
-  if (Number(rows[0]?.open) === 0) throw new PosthasteError('PH_TRANSACTION_ENDED')
-  const states = new Map(parse<[string, string]>(rows[0]?.states))
-  const suppressed = parse<[string, string]>(rows[0]?.suppressed)
+  const [one, ...more] = entries
+  const stored =
+    one && more.length === 0 && version >= withAddOne
+      ? yield* addOne(one, hold, dialect)
+      : yield* addMany(entries, hold, dialect)
+  if (!stored) throw new PosthasteError('PH_TRANSACTION_ENDED')
   return (entry) => {
     const { id, messageId } = mailOf(entry)
-    const state = states.get(id)
-    if (state === undefined) return undefined
-    const addresses = suppressed.filter(([mailId]) => mailId === id).map(([, address]) => address)
-    return { id, messageId, status: state === 'suppressed' ? state : 'queued', suppressed: addresses }
+    const { state, suppressed } = stored.get(id) ?? {}
+    return state && suppressed && { id, messageId, status: state, suppressed }
   }
 }
 
@@ -69,9 +76,4 @@ function* isOurs({ mail }: NewEntry, dialect: Dialect): Steps<boolean> {
 
 function contentMissing({ body }: NewEntry): PosthasteError {
   return new PosthasteError('PH_CONTENT_MISSING', body.contents.map(contentId).join(', '))
-}
-
-function parse<T>(json: unknown): T[] {
-  if (json === null || json === undefined) return []
-  return (typeof json === 'string' ? JSON.parse(json) : json) as T[]
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { priorities } from '../../mail.ts'
 import type { Dialect, JsonColumns } from '../dialect.ts'
 import { contentId, laneOf, type NewEntry, type NewMail } from './new-mail.ts'
@@ -104,7 +104,7 @@ export function deliveryRow(
     created_at: mail.createdAt,
     stream: mail.stream,
     idempotency_key: mail.idempotencyKey,
-    hash: body.hash,
+    hash: mail.idempotencyKey === null ? null : body.hash(),
     replaces: mail.replaces ? dialect.jsonId(mail.replaces) : null,
     state,
     contents: new Set(body.contents.map(contentId)).size,
@@ -121,7 +121,7 @@ export function suppressionKeys(address: string): {
   return {
     address_key: key,
     domain_key: key.slice(key.lastIndexOf('@')),
-    hash_key: `sha256:${createHash('sha256').update(key).digest('hex')}`,
+    hash_key: `sha256:${hash('sha256', key)}`,
   }
 }
 

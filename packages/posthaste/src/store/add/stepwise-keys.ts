@@ -34,14 +34,14 @@ function* keep(entry: NewEntry, firsts: Map<string, NewEntry>, dialect: Dialect)
   if (mail.idempotencyKey === null) return undefined
   const first = firsts.get(mail.idempotencyKey)
   if (first) return sameOf(first, entry)
-  yield insertKey(dialect, { key: mail.idempotencyKey, id: mail.id, hash: body.hash })
+  yield insertKey(dialect, { key: mail.idempotencyKey, id: mail.id, hash: body.hash() })
   const holder = yield* settleConflict(entry, dialect)
   if (!holder) firsts.set(mail.idempotencyKey, entry)
   return holder
 }
 
 function sameOf({ mail, body }: NewEntry, again: NewEntry): Added {
-  if (body.hash !== again.body.hash)
+  if (body.hash() !== again.body.hash())
     throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${mail.idempotencyKey}' belongs to mail ${mail.id}`)
   return { id: mail.id, messageId: mail.messageId, status: 'duplicate', suppressed: [] }
 }

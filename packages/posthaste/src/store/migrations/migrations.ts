@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import { first } from './0001-first.ts'
 import { addFunction } from './0002-add-function.ts'
+import { addMail3 } from './0003-add-mail-3.ts'
 
 export interface Migration {
   readonly version: number
@@ -12,6 +13,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first', statements: first },
   { version: 2, name: 'add-function', statements: addFunction },
+  { version: 3, name: 'add-mail-3', statements: addMail3 },
 ]
 
 export const schemaVersion = migrations.length

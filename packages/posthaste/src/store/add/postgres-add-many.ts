@@ -1,39 +1,33 @@
 import type { Value } from '../../connections/database.ts'
 import type { Dialect } from '../dialect.ts'
-import type { Statement } from '../statement.ts'
+import type { Statement, Steps } from '../statement.ts'
 import { useRows } from './content-steps.ts'
 import { type Hold, stillHeld } from './hold.ts'
-import { contentId, mailOf, type NewEntry } from './new-mail.ts'
-import { addFunctionCall } from './postgres-add-function.ts'
+import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } from './new-mail.ts'
 import { postgresAddSql } from './postgres-add-sql.ts'
 import { deliveryRow, mailRow, recipientRows } from './rows.ts'
 
-export interface Adding {
-  readonly hold: Hold
-  /** The version of the tables. */
-  readonly version: number
+/** One statement, planned each time, for tables of every version. */
+export function* addMany(
+  entries: readonly NewEntry[],
+  hold: Hold,
+  dialect: Dialect,
+): Steps<StoredMails | undefined> {
+  const { rows } = yield statementFor(entries, hold, dialect)
+  if (Number(rows[0]?.open) === 0) return undefined
+  const suppressed = parse<[string, string]>(rows[0]?.suppressed)
+  const addressesOf = (id: string) =>
+    suppressed.filter(([mailId]) => mailId === id).map(([, address]) => address)
+  return new Map(
+    parse<[string, StoredMail['state']]>(rows[0]?.states).map(([id, state]) => [
+      id,
+      { state, suppressed: addressesOf(id) },
+    ]),
+  )
 }
 
-/** The first version whose tables come with the function. */
-const withFunction = 2
-
-/** What stores these mails: one statement, or the call of the function that is one. */
-export function addStatement(
-  entries: readonly NewEntry[],
-  { hold, version }: Adding,
-  dialect: Dialect,
-): Statement {
+function statementFor(entries: readonly NewEntry[], hold: Hold, dialect: Dialect): Statement {
   const plain = entries.every(isPlain)
-  if (entries.length === 1 && version >= withFunction)
-    return {
-      sql: addFunctionCall(dialect, { takes: hold.by === 'setting' && hold.isNew === true }),
-      params: [
-        ...settingsOf(hold),
-        ...rowParams(entries, dialect),
-        ...moreParams(entries, dialect),
-        plain ? 1 : 0,
-      ],
-    }
   const held = stillHeld(hold, dialect)
   const room = roomFor(entries.length)
   return {
@@ -54,12 +48,6 @@ function isPlain({ mail, body }: NewEntry): boolean {
     mail.tags.length === 0 &&
     body.contents.length === 0
   )
-}
-
-function settingsOf(hold: Hold): Value[] {
-  if (hold.by !== 'setting') return [null, null]
-  const own = [hold.name, hold.token]
-  return hold.isNew ? [...own, hold.inside?.name ?? null, hold.inside?.token ?? null] : own
 }
 
 /** A power of two: so few texts are kept and planned, however many mails come at a time. */
@@ -91,4 +79,9 @@ function moreParams(entries: readonly NewEntry[], dialect: Dialect): Value[] {
     JSON.stringify(entries.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: mail.id, tag })))),
     JSON.stringify(entries.flatMap((entry) => useRows(entry, dialect))),
   ]
+}
+
+function parse<T>(json: unknown): T[] {
+  if (json === null || json === undefined) return []
+  return (typeof json === 'string' ? JSON.parse(json) : json) as T[]
 }

@@ -1,0 +1,128 @@
+import type { Dialect, JsonColumns } from '../dialect.ts'
+import { isCancellable, isSuppressed, wake } from './postgres-add-parts.ts'
+import { deliveryColumns, mailColumns } from './rows.ts'
+
+/** What the function is given of a mail, in this order, as texts. */
+export const givenColumns = {
+  held_name: 'text',
+  held_value: 'text',
+  taken_name: 'text',
+  taken_value: 'text',
+  ...mailColumns,
+  ...deliveryColumns,
+  size: 'bigint',
+  content_ids: 'text',
+} as const satisfies JsonColumns
+
+/** And of each recipient, one behind the other. */
+export const givenOfRecipient = ['kind', 'address', 'address_key', 'domain_key', 'hash_key'] as const
+
+/**
+ * An enqueue of one mail as a function of the database's: its plans are kept, and unlike a named statement it survives PgBouncer's
+ * transaction mode. Texts in arrays, for each parameter costs the call 5 µs, and JSON costs 45 µs more to read.
+ */
+export function addOneSql(dialect: Dialect): string {
+  const steps = [
+    ...guarding(),
+    takingKey(dialect),
+    usingContents(dialect),
+    ...fillingIn(dialect),
+    ...addressing(dialect),
+    ...makingDue(dialect),
+  ]
+  // No semicolon ends a line: there tools for migrations cut.
+  return `create function ${addOneName(dialect)}(mail text[], recipients text[], tags text[], uses uuid[], document bytea, mime bytea)
+returns text language plpgsql as $posthaste$
+<<given>>
+declare ${declarations().join('\n; ')}
+; begin
+${steps.join('\n; ')}
+; end $posthaste$`
+}
+
+export function addOneName({ tables }: Dialect): string {
+  return tables.mail.replace(/"mail"$/, '"add_mail_3"')
+}
+
+function declarations(): string[] {
+  const types = { id: 'uuid', text: 'text', bigint: 'bigint', integer: 'integer' }
+  return [
+    ...Object.entries(givenColumns).map(([name, type], i) => `${name} ${types[type]} := mail[${i + 1}]`),
+    'is_suppressed boolean',
+    "suppressed text[] := '{}'",
+    `width constant integer := ${givenOfRecipient.length}`,
+  ]
+}
+
+/** Null where the transaction that was meant is over. */
+function guarding(): string[] {
+  return [
+    'if held_name is not null and current_setting(held_name, true) is distinct from held_value then return null; end if',
+    'if taken_name is not null then taken_value := set_config(taken_name, taken_value, true); end if',
+  ]
+}
+
+const notStored = "return '[null, []]'; end if"
+
+/** Nothing more is stored where another mail has the key. */
+function takingKey({ tables: t }: Dialect): string {
+  return `if idempotency_key is not null then
+  insert into ${t.idempotency} (idempotency_key, mail_id, hash) values (given.idempotency_key, given.id, given.hash) on conflict do nothing
+  ; if not found and not exists (select from ${t.idempotency} i where i.idempotency_key = given.idempotency_key and i.mail_id = given.id)
+    then ${notStored}
+  ; end if`
+}
+
+/** Nor where a content that it names is gone. */
+function usingContents({ tables: t }: Dialect): string {
+  return `if contents > 0 then
+  insert into ${t.content_use} (mail_id, content_id) select given.id, c.id from
+    (select c.id, c.chunks from ${t.content} c where c.id = any (uses) for key share) c
+    where c.chunks = (select count(*) from ${t.chunk} k where k.content_id = c.id)
+  ; if (select count(*) from ${t.content_use} u where u.mail_id = given.id) < contents then ${notStored}
+  ; end if`
+}
+
+function fillingIn({ tables: t }: Dialect): string[] {
+  const mail = Object.keys(mailColumns)
+  return [
+    `insert into ${t.mail} (${mail.join(', ')}) values (${mail.map((name) => `given.${name}`).join(', ')})`,
+    `insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
+  values (given.id, document, mime, length(mime), given.size, given.content_ids)`,
+    `if tags is not null then insert into ${t.tag} (mail_id, tag) select given.id, unnest(tags); end if`,
+  ]
+}
+
+/** Suppressed is a mail of whose recipients all are. */
+function addressing(dialect: Dialect): string[] {
+  const of = (name: (typeof givenOfRecipient)[number]) =>
+    `recipients[seq * width + ${givenOfRecipient.indexOf(name) + 1}]`
+  return [
+    "state := 'suppressed'",
+    `for seq in 0 .. cardinality(recipients) / width - 1 loop
+  is_suppressed := ${isSuppressed(dialect, {
+    keys: [of('address_key'), of('domain_key'), of('hash_key')].join(', '),
+    stream: 'given.stream',
+    now: 'given.created_at',
+  })}
+  ; insert into ${dialect.tables.recipient} (mail_id, seq, kind, address, address_key, state) values (given.id, seq,
+    ${[of('kind'), of('address'), of('address_key')].join(', ')}, case when is_suppressed then 'suppressed' else 'pending' end)
+  ; if is_suppressed then suppressed := suppressed || ${of('address')}; else state := 'queued'; end if
+  ; end loop`,
+  ]
+}
+
+/** The row that can be claimed comes last. */
+function makingDue(dialect: Dialect): string[] {
+  const t = dialect.tables
+  return [
+    `if replaces is not null then
+  update ${t.delivery} d set state = 'cancelled', reason = null, settled_at = given.created_at, token = d.token + 1
+    where d.mail_id = given.replaces and ${isCancellable}
+  ; end if`,
+    `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at) values (given.id, given.state, given.stream,
+  given.lane, given.due_at, given.expires_at, case when given.state = 'suppressed' then given.created_at end)`,
+    `perform ${wake(dialect, 'given.created_at')}`,
+    'return json_build_array(state, suppressed)::text',
+  ]
+}

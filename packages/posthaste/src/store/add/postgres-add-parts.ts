@@ -1,0 +1,21 @@
+import { channelOf } from '../channel.ts'
+import type { Dialect } from '../dialect.ts'
+
+/** Whether the don't-send list has one of these keys. */
+export function isSuppressed(
+  { tables }: Dialect,
+  { keys, stream, now }: { keys: string; stream: string; now: string },
+): string {
+  return `exists (select 1 from ${tables.suppression} s where s.address_key in (${keys})
+      and s.stream in ('', ${stream}) and (s.expires_at is null or s.expires_at > ${now}))`
+}
+
+/** Of a delivery `d` that another mail replaces. */
+export const isCancellable =
+  "(d.state in ('queued', 'held') or (d.state = 'sending' and d.dispatched_at is null))"
+
+/** Notifies, if somebody sleeps. */
+export function wake(dialect: Dialect, now: string): string {
+  return `pg_notify('${channelOf(dialect)}', '') from (select 1 from ${dialect.tables.worker} v
+  where v.sleeping = 1 and v.lease_until > ${now} limit 1) w`
+}
