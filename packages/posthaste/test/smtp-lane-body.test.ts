@@ -108,6 +108,7 @@ test('a body at hand arrives as the same one does as a stream, whatever dots and
     'a',
     'a\r\n',
     '..\r\n',
+    ...['\n', '\r', '.', 'a'].map((last) => `${'.a\n'.repeat(20_000)}${last}`),
     ...fc.sample(fc.string({ unit: pieces, minLength: 1 }), 60),
   ]
   for (const content of contents) {

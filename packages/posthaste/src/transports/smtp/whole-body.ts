@@ -47,26 +47,33 @@ export class WholeBody extends EventEmitter {
       return
     }
     this.#target = target
-    if ('lastByte' in target) passMended(target)
+    if ('lastByte' in target) passWhole(target)
     target.end(this.#content)
     this.emit('end')
   }
 }
 
-/** The whole in one go: byte by byte it took 0.04 ms of processor a mail of 4 KB. */
-function passMended(target: DataStream): void {
-  target._transform = (chunk: Buffer, _encoding, done) => {
-    const mended = mend(chunk)
-    target.inByteCount += chunk.length
-    target.outByteCount += mended.length
-    target.lastByte = mended.at(-1) ?? false
-    done(null, mended)
+/** The socket takes so much without saying that it is full: of more, the final dot waits, and a body that is cut halfway has surely no end. */
+const takenAtOnce = 16 * 1024
+
+/** The whole in one go, with its end where that would follow at once: searched byte by byte it took 0.04 ms of processor more, for a mail of 4 KB. */
+function passWhole(target: DataStream): void {
+  target._transform = (content: Buffer, _encoding, done) => {
+    const lines = onTheWire(content)
+    const hasEnd = lines.length < takenAtOnce
+    const wire = hasEnd ? `${lines}${lines.endsWith('\n') ? '' : '\r\n'}.\r\n` : lines
+    target.inByteCount += content.length
+    target.outByteCount += wire.length
+    if (hasEnd) target._flush = (ended) => ended()
+    else target.lastByte = wire.charCodeAt(wire.length - 1)
+    done(null, Buffer.from(wire, 'latin1'))
   }
 }
 
-/** Each line ends in CRLF, and one that begins with a dot has another (RFC 5321 §2.3.8, §4.5.2). */
-function mend(content: Buffer): Buffer {
-  const text = content.toString('latin1')
-  const mended = text.replace(/\r(?!\n)|(?<!\r)\n/g, '\r\n').replace(/^\./gm, '..')
-  return mended === text ? content : Buffer.from(mended, 'latin1')
+/** Each line ends in CRLF, and one that begins with a dot has another (RFC 5321 §2.3.8, §4.5.2). A character is a byte. */
+function onTheWire(content: Buffer): string {
+  return content
+    .toString('latin1')
+    .replace(/\r(?!\n)|(?<!\r)\n/g, '\r\n')
+    .replace(/^\./gm, '..')
 }
