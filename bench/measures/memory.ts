@@ -9,7 +9,7 @@ const megabyte = 2 ** 20
 
 /** The resident set of a process of its own: a worker before a deep queue, and an attachment's way in and out. */
 export async function memory(bench: Bench): Promise<Line[]> {
-  const depth = bench.quick ? 1_000 : 200_000
+  const depth = bench.quick ? 1_000 : 1_000_000
   // What a process holds differs by two in a hundred from run to run: one round tells.
   const [empty, deep] = [[await highest(bench, 0)], [await highest(bench, depth)]]
   return [
