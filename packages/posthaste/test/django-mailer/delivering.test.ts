@@ -5,7 +5,7 @@ import { answer } from '../support/smtp/answers.ts'
 import { sqliteLine } from '../support/sqlite-line.ts'
 import { until } from '../support/wait.ts'
 
-test('MAILER_EMAIL_BACKEND: any Nodemailer transporter may be the way out, chosen by stream', async () => {
+test('MAILER_EMAIL_BACKEND: the way out may be whichever Nodemailer transporter, chosen by stream', async () => {
   const api = createTransport({ jsonTransport: true })
   await using line = await sqliteLine({ transports: { api }, streams: { news: { transport: 'api' } } })
   const news = await line.mail.enqueue(letter('ada@example.com'), { stream: 'news' })
