@@ -1,5 +1,6 @@
+import { isCancellable } from '../cancellable.ts'
 import type { Dialect, JsonColumns } from '../dialect.ts'
-import { isCancellable, isSuppressed, wake } from './postgres-add-parts.ts'
+import { isSuppressed, wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns } from './rows.ts'
 
 /** What the function is given of a mail, in this order, as texts. */

@@ -10,10 +10,6 @@ export function isSuppressed(
       and s.stream in ('', ${stream}) and (s.expires_at is null or s.expires_at > ${now}))`
 }
 
-/** Of a delivery `d` that another mail replaces. */
-export const isCancellable =
-  "(d.state in ('queued', 'held') or (d.state = 'sending' and d.dispatched_at is null))"
-
 /** Notifies, if somebody sleeps. */
 export function wake(dialect: Dialect, now: string): string {
   return `pg_notify('${channelOf(dialect)}', '') from (select 1 from ${dialect.tables.worker} v

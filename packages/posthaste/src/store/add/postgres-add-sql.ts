@@ -1,5 +1,6 @@
+import { isCancellable } from '../cancellable.ts'
 import type { Dialect } from '../dialect.ts'
-import { isCancellable, isSuppressed, wake } from './postgres-add-parts.ts'
+import { isSuppressed, wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
 
 /** `plain`: no mail of the call has a key, tags or contents, or replaces another. */

@@ -1,6 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { StoreBase } from '../base.ts'
+import { isCancellable } from '../cancellable.ts'
 import type { Dialect } from '../dialect.ts'
 import { idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { OperatorAction } from '../store.ts'
@@ -46,7 +47,7 @@ const changes: Record<OperatorAction, Change> = {
     asksAgain: true,
   },
   cancel: {
-    from: "(d.state in ('queued', 'held') or (d.state = 'sending' and d.dispatched_at is null))",
+    from: isCancellable,
     set: {
       state: "'cancelled'",
       reason: 'null',
