@@ -56,7 +56,7 @@ export class WholeBody extends EventEmitter {
 /** The socket takes so much without saying that it is full: of more, the final dot waits, and a body that is cut halfway has surely no end. */
 const takenAtOnce = 16 * 1024
 
-/** The whole in one go, with its end where that would follow at once: searched byte by byte it took 0.04 ms of processor more, for a mail of 4 KB. */
+/** The whole in one go, with its end where that would follow at once: its search byte by byte was a tenth of a drain's profile. */
 function passWhole(target: DataStream): void {
   target._transform = (content: Buffer, _encoding, done) => {
     const lines = onTheWire(content)
