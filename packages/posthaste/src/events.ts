@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { Reason } from './mail.ts'
+import type { Reason } from './mail/mail.ts'
 
 interface About {
   readonly id: string

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { PosthasteError } from './errors.ts'
 import { isId } from './ids.ts'
-import { type State, states } from './mail.ts'
+import { type State, states } from './mail/mail.ts'
 
 /**
  * Which mails: every key narrows. One type for the API, the command line and the admin.

@@ -8,11 +8,11 @@ export type {
   RetryOptions,
   StreamConfig,
 } from './config/queue-config.ts'
-export type { StoredContent } from './content/stored-content.ts'
 export { type ErrorCode, isPosthasteError, PosthasteError } from './errors.ts'
 export type { WorkerEvents } from './events.ts'
 export type { Filter } from './filter.ts'
-export type { Mail, MailAttachment, OnUnknown, Priority, Reason, RecipientState, State } from './mail.ts'
+export type { Mail, MailAttachment, OnUnknown, Priority, Reason, RecipientState, State } from './mail/mail.ts'
+export type { StoredContent } from './mail/stored-content.ts'
 export type { EnqueueOptions } from './options.ts'
 export type { Outcome, RecipientOutcome, Reply, TransportFault, Verdict } from './outcome.ts'
 export type { Attachments } from './queue/attachments.ts'

@@ -2,7 +2,7 @@ import { type Duration, type Instant, instant, milliseconds } from './config/dur
 import type { RetryOptions } from './config/queue-config.ts'
 import { PosthasteError } from './errors.ts'
 import { isId } from './ids.ts'
-import { type OnUnknown, type Priority, priorities } from './mail.ts'
+import { type OnUnknown, type Priority, priorities } from './mail/mail.ts'
 import { optionNames } from './option-names.ts'
 import type { RetryPolicy } from './retry.ts'
 

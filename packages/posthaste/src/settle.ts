@@ -1,4 +1,4 @@
-import type { Reason, RecipientState, State } from './mail.ts'
+import type { Reason, RecipientState, State } from './mail/mail.ts'
 import type { Outcome, RecipientOutcome, Reply } from './outcome.ts'
 import { backoff, type RetryPolicy } from './retry.ts'
 

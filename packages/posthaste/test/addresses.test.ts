@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { domainOf, parseMailboxes } from '../src/addresses.ts'
+import { domainOf, parseMailboxes } from '../src/mail/addresses.ts'
 import { codeOf } from './support/content.ts'
 
 const addresses = (value: unknown) => parseMailboxes(value, 'to').map(({ address }) => address)

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const pure = 'a file of src/ that is not named here'
 /** Each place may import from its own line and those above it, and from its own folder. */
 const layers = [
-  [pure, 'content/', 'config/durations'],
+  [pure, 'mail/', 'config/durations'],
   ['connections/', 'store/', 'transactions/', 'transports/'],
   ['options', 'config/', 'queue/'],
   ['worker/'],
@@ -19,7 +19,7 @@ const strangers = ['cli/', 'testing/', 'http/']
 /** Libraries that only these places may load; their types may be named anywhere, except for kysely's. */
 const libraries: Record<string, string[]> = {
   kysely: ['store/', 'connections/'],
-  nodemailer: ['transports/', 'content/', 'demo/', 'addresses'],
+  nodemailer: ['transports/', 'mail/', 'demo/'],
 }
 
 const root = fileURLToPath(new URL('../src', import.meta.url))

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createContentCache } from '../src/content/content-cache.ts'
-import { decodeDocument } from '../src/content/decode.ts'
-import { defaultLimits } from '../src/content/limits.ts'
-import { resolveDraftSync } from '../src/content/resolve.ts'
+import { createContentCache } from '../src/mail/content-cache.ts'
+import { decodeDocument } from '../src/mail/decode.ts'
+import { defaultLimits } from '../src/mail/limits.ts'
+import { resolveDraftSync } from '../src/mail/resolve.ts'
 import { codeOf, draft, resolved } from './support/content.ts'
 
 const megabyte = 1024 * 1024

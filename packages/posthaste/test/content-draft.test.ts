@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import vm from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { draftMail } from '../src/content/draft.ts'
+import { draftMail } from '../src/mail/draft.ts'
 import { codeOf, draft, given, mimeOf, queued } from './support/content.ts'
 
 const cyclic: Record<string, unknown> = {}

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeDocument } from '../src/content/decode.ts'
-import { renderMime } from '../src/content/render.ts'
-import type { ResolvedMail } from '../src/content/resolve.ts'
+import { decodeDocument } from '../src/mail/decode.ts'
+import { renderMime } from '../src/mail/render.ts'
+import type { ResolvedMail } from '../src/mail/resolve.ts'
 import { codeOf, openFrom, resolved } from './support/content.ts'
 
 const attach = (attachment: object) => ({ attachments: [attachment] })

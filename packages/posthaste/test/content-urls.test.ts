@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeDocument } from '../src/content/decode.ts'
-import { renderMime } from '../src/content/render.ts'
-import type { ResolvedMail } from '../src/content/resolve.ts'
+import { decodeDocument } from '../src/mail/decode.ts'
+import { renderMime } from '../src/mail/render.ts'
+import type { ResolvedMail } from '../src/mail/resolve.ts'
 import { codeOf, openFrom, resolved } from './support/content.ts'
 
 const attach = (attachment: object) => ({ attachments: [attachment] })

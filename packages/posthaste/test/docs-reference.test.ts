@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { optionReference, optionTypes, parse } from '../../../scripts/option-reference.ts'
-import { priorities, states } from '../src/mail.ts'
+import { priorities, states } from '../src/mail/mail.ts'
 import { firstIndexes } from '../src/store/migrations/0001-indexes.ts'
 import { postgresDialect } from '../src/store/postgres.ts'
 import { tableNames } from '../src/store/tables.ts'
@@ -40,8 +40,8 @@ test('the schema reference has every index, and no other', () => {
 test('the page of states has every state, reason and state of a recipient, and no other', () => {
   const page = read('states')
   expect(firstColumn(part(page, 'The states')).sort()).toEqual([...states].sort())
-  expect(firstColumn(part(page, 'Reasons')).sort()).toEqual(literalsOf('mail.ts', 'Reason'))
-  expect(firstColumn(part(page, 'Recipients')).sort()).toEqual(literalsOf('mail.ts', 'RecipientState'))
+  expect(firstColumn(part(page, 'Reasons')).sort()).toEqual(literalsOf('mail/mail.ts', 'Reason'))
+  expect(firstColumn(part(page, 'Recipients')).sort()).toEqual(literalsOf('mail/mail.ts', 'RecipientState'))
   expect(firstColumn(part(page, 'Lanes'))).toEqual([...priorities])
 })
 

@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../src/index.ts'
-import type { Mail } from '../src/mail.ts'
+import type { Mail } from '../src/mail/mail.ts'
 import { type AppDatabase, openApp } from './support/app-database.ts'
 import { describeEachDatabase } from './support/databases.ts'
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Filter } from '../filter.ts'
-import { type State, states } from '../mail.ts'
+import { type State, states } from '../mail/mail.ts'
 import { duration, gather } from './arguments.ts'
 import { WrongCall } from './wrong-call.ts'
 

@@ -1,4 +1,4 @@
-import type { State } from '../mail.ts'
+import type { State } from '../mail/mail.ts'
 import type { MailRecord } from '../store/store.ts'
 import { moment } from './moments.ts'
 import type { Output } from './output.ts'

@@ -1,4 +1,4 @@
-import type { State } from '../mail.ts'
+import type { State } from '../mail/mail.ts'
 import { createProgress } from './progress.ts'
 import type { Call } from './using-queue.ts'
 

@@ -1,5 +1,5 @@
-import { renderMime } from '../content/render.ts'
 import { PosthasteError } from '../errors.ts'
+import { renderMime } from '../mail/render.ts'
 import type { QueueParts } from '../queue/operator.ts'
 import type { MailRecord } from '../store/store.ts'
 import { messageOf } from '../worker/dispatching.ts'

@@ -1,5 +1,5 @@
 import type { SendMailOptions } from 'nodemailer'
-import type { Mail, OnUnknown, Priority } from '../mail.ts'
+import type { Mail, OnUnknown, Priority } from '../mail/mail.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
 import type { Duration } from './durations.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { Enqueued } from '../queue/enqueue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import { attachmentOf } from './received.ts'

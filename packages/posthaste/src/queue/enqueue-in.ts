@@ -1,5 +1,5 @@
 import { PosthasteError } from '../errors.ts'
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { recognise } from '../transactions/recognise.ts'
 import { addInAsync } from './add-in-async.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Executor } from '../connections/database.ts'
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { addAtOnce } from '../store/add/add.ts'
 import type { WrittenContents } from '../store/add/content-steps.ts'

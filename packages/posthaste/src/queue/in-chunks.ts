@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { isPosthasteError, PosthasteError } from '../errors.ts'
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
 import { bodyLater, bodyNow, compose, newSharing, type Sharing } from './compose.ts'

@@ -1,4 +1,4 @@
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { dialectFor } from '../store/dialect-for.ts'
 import { migrate, printMigrations } from '../store/migrate.ts'

@@ -1,6 +1,6 @@
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../is-error.ts'
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { version } from '../version.ts'
 import type { Enqueued } from './enqueue.ts'

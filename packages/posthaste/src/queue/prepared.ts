@@ -1,4 +1,4 @@
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
 import { bodyLater, bodyNow, compose } from './compose.ts'

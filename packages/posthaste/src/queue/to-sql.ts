@@ -1,6 +1,6 @@
 import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { writeDown } from '../store/add/write-down.ts'
 import type { Statement } from '../store/statement.ts'

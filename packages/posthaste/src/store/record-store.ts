@@ -1,5 +1,5 @@
 import type { Filter } from '../filter.ts'
-import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail.ts'
+import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail/mail.ts'
 import type { AttemptRecord, PauseRow, WorkerRow } from './store.ts'
 
 /** One mail as an operator sees it. */

@@ -1,4 +1,4 @@
-import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail.ts'
+import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail/mail.ts'
 
 /** A UUID as the dialect stores it. */
 type Id = string | Uint8Array

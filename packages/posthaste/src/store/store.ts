@@ -1,6 +1,6 @@
 import type { Executor } from '../connections/database.ts'
-import type { SmtpParameters } from '../content/smtp-parameters.ts'
-import type { OnUnknown, RecipientKind, RecipientState } from '../mail.ts'
+import type { OnUnknown, RecipientKind, RecipientState } from '../mail/mail.ts'
+import type { SmtpParameters } from '../mail/smtp-parameters.ts'
 import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
 import type { Bookmarked } from './delivery/pairs.ts'

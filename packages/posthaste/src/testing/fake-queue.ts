@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { QueueConfig } from '../config/queue-config.ts'
-import type { Mail } from '../mail.ts'
+import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { queueParts } from '../queue/create-mail-queue.ts'
 import type { Enqueued } from '../queue/enqueue.ts'

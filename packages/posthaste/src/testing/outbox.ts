@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
 import type { Filter } from '../filter.ts'
-import { states } from '../mail.ts'
+import { states } from '../mail/mail.ts'
 import { insideOf } from '../queue/inside.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import type { QueueParts } from '../queue/operator.ts'

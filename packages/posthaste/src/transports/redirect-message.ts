@@ -1,5 +1,5 @@
 import type { SendMailOptions } from 'nodemailer'
-import { type Mailbox, parseMailboxes } from '../addresses.ts'
+import { type Mailbox, parseMailboxes } from '../mail/addresses.ts'
 import type { Redirection } from './redirect.ts'
 
 export interface MessageRedirection {

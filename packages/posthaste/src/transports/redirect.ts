@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { parseMailboxes } from '../addresses.ts'
 import { PosthasteError } from '../errors.ts'
+import { parseMailboxes } from '../mail/addresses.ts'
 import type { Outcome } from '../outcome.ts'
 import { redirectMessage } from './redirect-message.ts'
 import type { Dispatch, Envelope, Transport } from './transport.ts'

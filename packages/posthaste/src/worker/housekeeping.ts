@@ -1,5 +1,5 @@
 import type { StreamSettings } from '../config/settings.ts'
-import type { State } from '../mail.ts'
+import type { State } from '../mail/mail.ts'
 import type { Store } from '../store/store.ts'
 
 export interface House {

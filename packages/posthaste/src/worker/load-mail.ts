@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
+import { isId } from '../ids.ts'
 import {
   type ContentReference,
   type DocumentForm,
   decodeDocument,
   documentReferences,
-} from '../content/decode.ts'
-import { isId } from '../ids.ts'
+} from '../mail/decode.ts'
 import type { DeliveryStore } from '../store/store.ts'
 
 /** What content is read from. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import type { Mail } from '../../src/mail.ts'
+import type { Mail } from '../../src/mail/mail.ts'
 import { letter } from '../support/line.ts'
 import { answer } from '../support/smtp/answers.ts'
 import { type SqliteLine, sqliteLine } from '../support/sqlite-line.ts'

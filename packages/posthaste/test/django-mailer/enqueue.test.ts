@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer'
 import { expect, test } from 'vitest'
-import type { Mail } from '../../src/mail.ts'
+import type { Mail } from '../../src/mail/mail.ts'
 import type { EnqueueOptions } from '../../src/options.ts'
 import { letter } from '../support/line.ts'
 import { message, sqliteLine } from '../support/sqlite-line.ts'

@@ -1,5 +1,5 @@
 import type { MailQueue } from '../../src/index.ts'
-import type { OnUnknown } from '../../src/mail.ts'
+import type { OnUnknown } from '../../src/mail/mail.ts'
 import type { SmtpScript } from '../support/smtp.ts'
 
 /** The mails that one worker delivers, one after the other, until it dies. */

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { createContentCache } from '../../src/content/content-cache.ts'
-import { type DocumentForm, decodeDocument, type OpenContent } from '../../src/content/decode.ts'
-import { type Draft, draftMail } from '../../src/content/draft.ts'
-import { type ContentLimits, defaultLimits } from '../../src/content/limits.ts'
-import { renderMime } from '../../src/content/render.ts'
-import { type ResolvedMail, resolveDraft } from '../../src/content/resolve.ts'
-import type { Mail } from '../../src/mail.ts'
+import { createContentCache } from '../../src/mail/content-cache.ts'
+import { type DocumentForm, decodeDocument, type OpenContent } from '../../src/mail/decode.ts'
+import { type Draft, draftMail } from '../../src/mail/draft.ts'
+import { type ContentLimits, defaultLimits } from '../../src/mail/limits.ts'
+import type { Mail } from '../../src/mail/mail.ts'
+import { renderMime } from '../../src/mail/render.ts'
+import { type ResolvedMail, resolveDraft } from '../../src/mail/resolve.ts'
 
 export const given = { id: '0192f0c1-2d3e-7a4b-8c5d-6e7f8091a2b3', now: new Date('2026-11-24T12:00:00Z') }
 

@@ -1,6 +1,6 @@
 import type { QueueConfig } from '../../src/config/queue-config.ts'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
-import type { Mail } from '../../src/mail.ts'
+import type { Mail } from '../../src/mail/mail.ts'
 import { type SmtpOptions, type SmtpServer, startSmtp } from './smtp.ts'
 
 export interface TestLine {

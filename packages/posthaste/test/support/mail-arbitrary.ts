@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
-import type { Mail } from '../../src/mail.ts'
+import type { Mail } from '../../src/mail/mail.ts'
 import {
   address,
   addressField,

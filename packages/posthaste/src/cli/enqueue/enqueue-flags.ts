@@ -1,5 +1,5 @@
 import type { RetryOptions } from '../../config/queue-config.ts'
-import type { OnUnknown, Priority } from '../../mail.ts'
+import type { OnUnknown, Priority } from '../../mail/mail.ts'
 
 export interface MailFlags {
   readonly from?: string

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { priorities } from '../../mail.ts'
+import { priorities } from '../../mail/mail.ts'
 import { duration, gather, isoInstant, json } from '../arguments.ts'
 
 /** Adds what makes the mail. */

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Mail } from '../../mail.ts'
+import type { Mail } from '../../mail/mail.ts'
 import { WrongCall } from '../wrong-call.ts'
 import type { MailFlags } from './enqueue-flags.ts'
 import { messageOf } from './message-of.ts'

@@ -1,5 +1,5 @@
-import { rawHeader } from '../../content/raw-header.ts'
-import type { Mail } from '../../mail.ts'
+import type { Mail } from '../../mail/mail.ts'
+import { rawHeader } from '../../mail/raw-header.ts'
 import { WrongCall } from '../wrong-call.ts'
 import type { MailFlags } from './enqueue-flags.ts'
 

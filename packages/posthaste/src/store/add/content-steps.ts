@@ -1,5 +1,5 @@
 import type { Value } from '../../connections/database.ts'
-import { type ContentSource, chunkSize } from '../../content/content-source.ts'
+import { type ContentSource, chunkSize } from '../../mail/content-source.ts'
 import type { Dialect } from '../dialect.ts'
 import type { Statement, Steps } from '../statement.ts'
 import { contentId, type NewContent, type NewEntry } from './new-mail.ts'

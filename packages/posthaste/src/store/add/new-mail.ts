@@ -1,8 +1,8 @@
-import type { ContentSource } from '../../content/content-source.ts'
-import type { SmtpParameters } from '../../content/smtp-parameters.ts'
-import type { StoredContent } from '../../content/stored-content.ts'
-import type { OnUnknown, Priority, RecipientKind } from '../../mail.ts'
-import { priorities } from '../../mail.ts'
+import type { ContentSource } from '../../mail/content-source.ts'
+import type { OnUnknown, Priority, RecipientKind } from '../../mail/mail.ts'
+import { priorities } from '../../mail/mail.ts'
+import type { SmtpParameters } from '../../mail/smtp-parameters.ts'
+import type { StoredContent } from '../../mail/stored-content.ts'
 import type { RetryPolicy } from '../../retry.ts'
 
 /** The half of a mail that is known at once, without reading a stream or rendering anything. */

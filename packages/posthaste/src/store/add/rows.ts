@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { priorities } from '../../mail.ts'
+import { priorities } from '../../mail/mail.ts'
 import type { Dialect, JsonColumns } from '../dialect.ts'
 import { contentId, laneOf, type NewEntry, type NewMail } from './new-mail.ts'
 

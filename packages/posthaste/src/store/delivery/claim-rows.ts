@@ -1,6 +1,6 @@
 import type { Row } from '../../connections/database.ts'
-import type { SmtpParameters } from '../../content/smtp-parameters.ts'
-import type { RecipientKind, RecipientState } from '../../mail.ts'
+import type { RecipientKind, RecipientState } from '../../mail/mail.ts'
+import type { SmtpParameters } from '../../mail/smtp-parameters.ts'
 import type { RetryPolicy } from '../../retry.ts'
 import type { Dialect } from '../dialect.ts'
 import { bytesOrNull, numberOrNull, parseJson, textOrNull } from '../rows.ts'

@@ -1,5 +1,5 @@
 import type { Executor, Row } from '../../connections/database.ts'
-import type { Reason, State } from '../../mail.ts'
+import type { Reason, State } from '../../mail/mail.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import type { Dialect } from '../dialect.ts'

@@ -1,5 +1,5 @@
 import type { Executor, Row } from '../../connections/database.ts'
-import type { Reason, RecipientState, State } from '../../mail.ts'
+import type { Reason, RecipientState, State } from '../../mail/mail.ts'
 import { isFinal, type RecipientChange } from '../../settle.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'

@@ -1,5 +1,5 @@
 import type { Executor, Row } from '../../connections/database.ts'
-import type { State } from '../../mail.ts'
+import type { State } from '../../mail/mail.ts'
 import { isFinal } from '../../settle.ts'
 import { suppressionKeys } from '../add/rows.ts'
 import { again } from '../again.ts'

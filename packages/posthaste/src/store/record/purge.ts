@@ -1,5 +1,5 @@
 import type { Executor, Value } from '../../connections/database.ts'
-import type { State } from '../../mail.ts'
+import type { State } from '../../mail/mail.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import type { Dialect } from '../dialect.ts'

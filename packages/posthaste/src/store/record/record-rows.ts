@@ -1,5 +1,11 @@
 import type { Row } from '../../connections/database.ts'
-import { priorities, type Reason, type RecipientKind, type RecipientState, type State } from '../../mail.ts'
+import {
+  priorities,
+  type Reason,
+  type RecipientKind,
+  type RecipientState,
+  type State,
+} from '../../mail/mail.ts'
 import type { Dialect } from '../dialect.ts'
 import { dateOrNull, listOf, numberOrNull, parseJson, textOrNull } from '../rows.ts'
 import type { AttemptRecord, MailRecord, RecipientRecord } from '../store.ts'

@@ -1,6 +1,6 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
-import type { RecipientState } from '../../mail.ts'
+import type { RecipientState } from '../../mail/mail.ts'
 import type { StoreBase } from '../base.ts'
 import { mayHaveBeenSent } from '../delivery/rescue.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'

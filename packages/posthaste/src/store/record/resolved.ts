@@ -1,4 +1,4 @@
-import type { Reason, RecipientState, State } from '../../mail.ts'
+import type { Reason, RecipientState, State } from '../../mail/mail.ts'
 import { isFinal, type RecipientChange } from '../../settle.ts'
 import type { Resolution, Settling } from '../store.ts'
 

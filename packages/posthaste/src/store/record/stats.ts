@@ -1,4 +1,4 @@
-import { type State, states } from '../../mail.ts'
+import { type State, states } from '../../mail/mail.ts'
 import type { StoreBase } from '../base.ts'
 import { numberOrNull } from '../rows.ts'
 import type { Stats, StreamStats } from '../store.ts'

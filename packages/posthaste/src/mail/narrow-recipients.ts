@@ -1,5 +1,5 @@
 import type { SendMailOptions } from 'nodemailer'
-import { parseMailboxes } from '../addresses.ts'
+import { parseMailboxes } from './addresses.ts'
 
 /**
  * The message with `to`, `cc` and `bcc` holding only these addresses, for transports that read the fields: a retry must not reach those who have the

@@ -1,4 +1,4 @@
-import { type Mailbox, parseMailboxes } from '../addresses.ts'
+import { type Mailbox, parseMailboxes } from './addresses.ts'
 import { isObject, type PlainObject } from './content-fields.ts'
 
 const addressFields = ['from', 'sender', 'replyTo', 'to', 'cc', 'bcc'] as const

@@ -1,9 +1,9 @@
-import { type Mailbox, parseMailboxes } from '../addresses.ts'
 import { PosthasteError } from '../errors.ts'
-import type { RecipientKind } from '../mail.ts'
+import { type Mailbox, parseMailboxes } from './addresses.ts'
 import { isObject, type PlainObject } from './content-fields.ts'
 import { fieldOrHeader } from './header-entries.ts'
 import { bounds } from './limits.ts'
+import type { RecipientKind } from './mail.ts'
 
 export interface DraftRecipient {
   readonly address: string

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
-import { domainOf } from '../addresses.ts'
 import { PosthasteError } from '../errors.ts'
+import { domainOf } from './addresses.ts'
 
 const maxLength = 900
 

@@ -1,6 +1,6 @@
 import addressparser from 'nodemailer/lib/addressparser'
 import MimeNode from 'nodemailer/lib/mime-node'
-import { PosthasteError } from './errors.ts'
+import { PosthasteError } from '../errors.ts'
 
 /** One mailbox of an address field, groups flattened. */
 export interface Mailbox {
