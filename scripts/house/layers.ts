@@ -1,0 +1,42 @@
+/** A file directly in `src/` that no layer names. */
+const pure = 'a file of src/ that is not named here'
+
+/** Each place may import from its own line and the lines above it, and from its own folder. */
+const layers = [
+  [pure, 'mail/', 'config/durations'],
+  ['connections/', 'store/', 'transactions/', 'transports/'],
+  ['options', 'config/', 'queue/'],
+  ['worker/'],
+  ['queue/mail-queue', 'queue/create-mail-queue'],
+  ['http/', 'demo/'],
+  ['cli/', 'testing/', 'index'],
+]
+
+/** These do not import each other, except that the command line serves http. */
+const strangers = ['cli/', 'testing/', 'http/']
+
+/** Libraries that only these places may load. Their types may be named anywhere, except for Kysely's. */
+export const libraries: Readonly<Record<string, readonly string[]>> = {
+  kysely: ['store/', 'connections/'],
+  nodemailer: ['transports/', 'mail/', 'demo/'],
+}
+
+export function mayImport(from: string, to: string): boolean {
+  const [source, target] = [placeOf(from), placeOf(to)]
+  if (source === target) return true
+  if (source === undefined || target === undefined || target === 'index') return false
+  if (strangers.includes(source) && strangers.includes(target)) return source + target === 'cli/http/'
+  return rank(source) >= rank(target)
+}
+
+/** The place of a file of `src/`; undefined where its folder is in no layer. */
+export function placeOf(file: string): string | undefined {
+  const places = layers
+    .flat()
+    .filter((place) => place === file.replace('.ts', '') || (place.endsWith('/') && file.startsWith(place)))
+  return places.sort((a, b) => b.length - a.length)[0] ?? (file.includes('/') ? undefined : pure)
+}
+
+function rank(place: string): number {
+  return layers.findIndex((places) => places.includes(place))
+}
