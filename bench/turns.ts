@@ -1,6 +1,6 @@
 import { openDatabase } from '../packages/posthaste/src/connections/open.ts'
 import { createMailQueue } from '../packages/posthaste/src/index.ts'
-import { createStore, dialectFor } from '../packages/posthaste/src/store/sql-store.ts'
+import { createStore, engineFor } from '../packages/posthaste/src/store/create-store.ts'
 import { Bookmarks } from '../packages/posthaste/src/worker/bookmarks.ts'
 import { atRest, fill } from './fill.ts'
 import { letter, type Servers } from './support.ts'
@@ -27,7 +27,7 @@ export async function turning(
   const database = await openDatabase(url)
   await fill(database, depth)
   await atRest(database)
-  const store = createStore(database, dialectFor(database))
+  const store = createStore(database, engineFor(database))
   return {
     url,
     change: async (sql) => {

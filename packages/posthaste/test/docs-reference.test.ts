@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { optionReference, optionTypes, parse } from '../../../scripts/option-reference.ts'
 import { priorities, states } from '../src/mail/mail.ts'
 import { firstIndexes } from '../src/store/migrations/0001-indexes.ts'
-import { postgresDialect } from '../src/store/postgres.ts'
+import { postgresEngine } from '../src/store/postgres/engine.ts'
 import { tableNames } from '../src/store/tables.ts'
 
 const read = (page: string) =>
@@ -32,7 +32,7 @@ test('the schema reference has every table and column, and no other', () => {
 })
 
 test('the schema reference has every index, and no other', () => {
-  const created = firstIndexes(postgresDialect('posthaste')).map((sql) => /"(\w+)"/.exec(sql)?.[1])
+  const created = firstIndexes(postgresEngine('posthaste')).map((sql) => /"(\w+)"/.exec(sql)?.[1])
   expect(created.length).toBeGreaterThan(10)
   expect(firstColumn(part(read('schema'), 'The indexes')).sort()).toEqual(created.sort())
 })

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../src/index.ts'
 import { migrations } from '../src/store/migrations/migrations.ts'
-import { postgresDialect } from '../src/store/postgres.ts'
+import { postgresEngine } from '../src/store/postgres/engine.ts'
 import { describeDatabase } from './support/databases.ts'
 
 const message = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Function', text: 'a mail' }
@@ -74,7 +74,7 @@ describeDatabase('postgres', 'the function of an enqueue', (_kind, fresh) => {
   ])(
     'the text of version %i is that of its migration: another statement needs another function and migration',
     (version, hash) => {
-      const [text = ''] = migrations[version - 1]?.statements(postgresDialect('posthaste')) ?? []
+      const [text = ''] = migrations[version - 1]?.statements(postgresEngine('posthaste')) ?? []
       expect(createHash('sha256').update(text).digest('hex').slice(0, 16)).toBe(hash)
       expect(text).not.toMatch(/;\n/)
     },

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Database } from '../src/connections/database.ts'
 import { openDatabase } from '../src/connections/open.ts'
-import type { Dialect } from '../src/store/dialect.ts'
-import { dialectFor } from '../src/store/dialect-for.ts'
+import { createStore } from '../src/store/create-store.ts'
+import type { Engine } from '../src/store/engine.ts'
+import { engineFor } from '../src/store/engine-for.ts'
 import { checkSchema, migrate, printMigrations, readVersion } from '../src/store/migrate.ts'
 import { schemaVersion } from '../src/store/migrations/migrations.ts'
-import { createStore } from '../src/store/sql-store.ts'
 import { tableNames } from '../src/store/tables.ts'
 import { describeEachDatabase } from './support/databases.ts'
 import { add, claimOne, noon } from './support/store.ts'
@@ -25,34 +25,34 @@ describeEachDatabase('migrations', (kind, fresh) => {
 
   test('make every table once, and say what they did', () =>
     using(async (database) => {
-      const dialect = dialectFor(database)
-      expect(await readVersion(database, dialect)).toBe(0)
-      expect(await migrate(database, dialect, noon)).toEqual(allTitles)
-      expect(await migrate(database, dialect, noon)).toEqual([])
-      expect(await readVersion(database, dialect)).toBe(schemaVersion)
+      const engine = engineFor(database)
+      expect(await readVersion(database, engine)).toBe(0)
+      expect(await migrate(database, engine, noon)).toEqual(allTitles)
+      expect(await migrate(database, engine, noon)).toEqual([])
+      expect(await readVersion(database, engine)).toBe(schemaVersion)
       for (const table of tableNames)
-        expect(await database.query(`select count(*) as n from ${dialect.tables[table]}`)).toBeDefined()
+        expect(await database.query(`select count(*) as n from ${engine.tables[table]}`)).toBeDefined()
     }))
 
   test('may be run by four processes at once', () =>
     using(async (database, url) => {
       const all = await Promise.all([database, ...[1, 2, 3].map(() => openDatabase(url))])
-      const applied = await Promise.all(all.map((one) => migrate(one, dialectFor(one), noon)))
+      const applied = await Promise.all(all.map((one) => migrate(one, engineFor(one), noon)))
       expect(applied.flat()).toEqual(allTitles)
       await Promise.all(all.slice(1).map((one) => one.close()))
     }))
 
   test('printed and run by hand give the same tables', async () => {
     const migrated = await using(async (database) => {
-      await migrate(database, dialectFor(database), noon)
+      await migrate(database, engineFor(database), noon)
       return describeTables(database)
     })
     const byHand = await using(async (database) => {
-      const dialect = dialectFor(database)
-      for (const statement of printMigrations(dialect, noon).split(/;\n/))
+      const engine = engineFor(database)
+      for (const statement of printMigrations(engine, noon).split(/;\n/))
         if (statement.trim()) await database.query(statement)
-      await checkSchema(database, dialect)
-      expect(await migrate(database, dialect, noon)).toEqual([])
+      await checkSchema(database, engine)
+      expect(await migrate(database, engine, noon)).toEqual([])
       return describeTables(database)
     })
     expect(byHand).toEqual(migrated)
@@ -61,36 +61,36 @@ describeEachDatabase('migrations', (kind, fresh) => {
 
   test('tell tables that are missing, and tables of a version too far away', () =>
     using(async (database) => {
-      const dialect = dialectFor(database)
-      await expect(checkSchema(database, dialect)).rejects.toMatchObject({ code: 'PH_NOT_MIGRATED' })
-      await migrate(database, dialect, noon)
-      await checkSchema(database, dialect)
-      await record(database, dialect, schemaVersion + 1)
-      await checkSchema(database, dialect)
-      await record(database, dialect, schemaVersion + 2)
-      await expect(checkSchema(database, dialect)).rejects.toMatchObject({ code: 'PH_SCHEMA_TOO_NEW' })
+      const engine = engineFor(database)
+      await expect(checkSchema(database, engine)).rejects.toMatchObject({ code: 'PH_NOT_MIGRATED' })
+      await migrate(database, engine, noon)
+      await checkSchema(database, engine)
+      await record(database, engine, schemaVersion + 1)
+      await checkSchema(database, engine)
+      await record(database, engine, schemaVersion + 2)
+      await expect(checkSchema(database, engine)).rejects.toMatchObject({ code: 'PH_SCHEMA_TOO_NEW' })
     }))
 
   test('that fail name the statement and leave no half behind', () =>
     using(async (database) => {
-      const dialect = dialectFor(database)
-      const broken = { ...dialect, afterTables: ['create nonsense'] }
+      const engine = engineFor(database)
+      const broken = { ...engine, afterTables: ['create nonsense'] }
       await expect(migrate(database, broken, noon)).rejects.toMatchObject({
         code: 'PH_MIGRATION',
         message: expect.stringContaining('create nonsense'),
       })
-      expect(await readVersion(database, dialect)).toBe(0)
-      expect(await migrate(database, dialect, noon)).toEqual(allTitles)
+      expect(await readVersion(database, engine)).toBe(0)
+      expect(await migrate(database, engine, noon)).toEqual(allTitles)
     }))
 
   test('put two queues beside each other under names of their own', () =>
     using(async (database) => {
       const [one, other] = [
-        dialectFor(database, { schema: 'mail "A"', prefix: 'a_' }),
-        dialectFor(database, { schema: 'b', prefix: 'b_' }),
+        engineFor(database, { schema: 'mail "A"', prefix: 'a_' }),
+        engineFor(database, { schema: 'b', prefix: 'b_' }),
       ]
-      for (const dialect of [one, other]) await migrate(database, dialect, noon)
-      const { id } = await add({ database, dialect: one })
+      for (const engine of [one, other]) await migrate(database, engine, noon)
+      const { id } = await add({ database, engine: one })
       expect(await createStore(database, other).get(id)).toBeUndefined()
       expect(await claimOne({ store: createStore(database, one) })).toMatchObject({ mailId: id })
     }))
@@ -98,9 +98,9 @@ describeEachDatabase('migrations', (kind, fresh) => {
   test('and statements find their tables wherever the session looks first', async (context) => {
     context.skip(kind !== 'postgres', 'only PostgreSQL has a search path')
     await using(async (database) => {
-      const dialect = dialectFor(database)
+      const engine = engineFor(database)
       await database.query('create schema tenant')
-      await migrate(database, dialect, noon)
+      await migrate(database, engine, noon)
       await database.transaction(async (tx) => {
         await tx.query('set local search_path to tenant')
         const within = {
@@ -109,16 +109,16 @@ describeEachDatabase('migrations', (kind, fresh) => {
           transaction: <T>(work: (tx2: typeof tx) => Promise<T>) => work(tx),
         }
         await tx.query('select pg_sleep(0)')
-        const { id } = await add({ database: within, dialect })
-        expect(await claimOne({ store: createStore(within, dialect) })).toMatchObject({ mailId: id })
+        const { id } = await add({ database: within, engine })
+        expect(await claimOne({ store: createStore(within, engine) })).toMatchObject({ mailId: id })
         expect(
-          (await createStore(within, dialect).find({ to: 'ada@example.com' }, { limit: 9 })).items,
+          (await createStore(within, engine).find({ to: 'ada@example.com' }, { limit: 9 })).items,
         ).toHaveLength(1)
       })
     })
   })
 
-  async function record(database: Database, { tables }: Dialect, version: number): Promise<void> {
+  async function record(database: Database, { tables }: Engine, version: number): Promise<void> {
     await database.query(`insert into ${tables.migration} (version, name, applied_at) values (?, ?, ?)`, [
       version,
       'later',

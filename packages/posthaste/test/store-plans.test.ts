@@ -2,7 +2,7 @@ import { v7 } from 'uuid'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Value } from '../src/connections/database.ts'
 import type { Filter } from '../src/filter.ts'
-import { postgresTurnSql } from '../src/store/delivery/postgres-turn-sql.ts'
+import { postgresTurnSql } from '../src/store/postgres/turn-sql.ts'
 import { matchingSql } from '../src/store/record/matching.ts'
 import { inlineUpTo } from '../src/store/store.ts'
 import { tableNames } from '../src/store/tables.ts'
@@ -53,7 +53,7 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
     if (kind === 'sqlite') await at.database.query('analyze')
     else
       for (const table of tableNames)
-        await at.database.query(`analyze ${kind === 'mariadb' ? 'table ' : ''}${at.dialect.tables[table]}`)
+        await at.database.query(`analyze ${kind === 'mariadb' ? 'table ' : ''}${at.engine.tables[table]}`)
   }
 
   /** What the database says that it would do, one line a step. */
@@ -92,7 +92,7 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
       { unknown: true },
     ]
     test.each(filters)('%j', async (filter) => {
-      const { sql, params } = matchingSql(filter, { limit: 51 }, at.dialect)
+      const { sql, params } = matchingSql(filter, { limit: 51 }, at.engine)
       const steps = await plan(sql, params)
       expect(
         steps.filter((step) => scan.test(step)),
@@ -107,7 +107,7 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
     const pairs = JSON.stringify(everything.map((lane) => ({ request: 0, stream: 'default', lane })))
     const requests = JSON.stringify([{ request: 0, wanted: 20 }])
     const later = noon + 9 * minute
-    const steps = await plan(postgresTurnSql(at.dialect, 'claim'), [
+    const steps = await plan(postgresTurnSql(at.engine, 'claim'), [
       pairs,
       requests,
       later,

@@ -41,8 +41,8 @@ export function createMonitor({ queue, inside, worker }: Monitored): Hono {
 /** Asks each time: a database that was there may have gone. */
 async function whyNotReady({ connection }: QueueParts): Promise<string | undefined> {
   try {
-    const { database, dialect } = await connection.ready()
-    await checkSchema(database, dialect)
+    const { database, engine } = await connection.ready()
+    await checkSchema(database, engine)
     return undefined
   } catch (error) {
     return codeOf(error)

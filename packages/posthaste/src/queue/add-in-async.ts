@@ -40,7 +40,7 @@ export async function storeHeld(
   entries: readonly NewEntry[],
   written: WrittenContents,
 ): Promise<Added[]> {
-  const steps = held.dialect.kind === 'postgres' ? storeAtOnce : storeStepwise
+  const steps = held.engine.kind === 'postgres' ? storeAtOnce : storeStepwise
   try {
     return await inLine(held.handle.key, () => userErrors(steps(held, entries, written)))
   } finally {
@@ -49,12 +49,12 @@ export async function storeHeld(
 }
 
 function storeAtOnce(
-  { handle, hold: guard, dialect, connected }: Held,
+  { handle, hold: guard, engine, connected }: Held,
   entries: readonly NewEntry[],
   written: WrittenContents,
 ): Promise<Added[]> {
   const version = connected?.version ?? 1
-  return runSteps(addPostgres(entries, { hold: guard, written, version }, dialect), handle.executor)
+  return runSteps(addPostgres(entries, { hold: guard, written, version }, engine), handle.executor)
 }
 
 async function storeStepwise(
@@ -62,26 +62,26 @@ async function storeStepwise(
   entries: readonly NewEntry[],
   written: WrittenContents,
 ): Promise<Added[]> {
-  const { handle, hold: guard, dialect } = held
+  const { handle, hold: guard, engine } = held
   const mails = entries.map(({ mail }) => mail)
-  if (guard.by === 'row') await runSteps(openMore(mails, stillHeld(guard, dialect), dialect), handle.executor)
-  const filled = await runSteps(fill(entries, written, dialect), handle.executor)
+  if (guard.by === 'row') await runSteps(openMore(mails, stillHeld(guard, engine), engine), handle.executor)
+  const filled = await runSteps(fill(entries, written, engine), handle.executor)
   await refuseCommitted(held, mails)
-  return runSteps(deliver(filled, dialect), handle.executor)
+  return runSteps(deliver(filled, engine), handle.executor)
 }
 
 /** What everybody sees was committed: a mail made claimable now would be in whatever the connection does next. */
 async function refuseCommitted(
-  { connected, hold: guard, dialect, handle, bounds }: Held,
+  { connected, hold: guard, engine, handle, bounds }: Held,
   mails: readonly NewMail[],
 ): Promise<void> {
   if (!connected) return
-  if (await runSteps(isCommitted(guard, mails[0]?.id, dialect), connected.database))
+  if (await runSteps(isCommitted(guard, mails[0]?.id, engine), connected.database))
     throw new PosthasteError('PH_TRANSACTION_ENDED')
-  if (!bounds || !(await runSteps(isCommitted(bounds.hold, undefined, dialect), connected.database))) return
+  if (!bounds || !(await runSteps(isCommitted(bounds.hold, undefined, engine), connected.database))) return
   // Its own transaction is another one, which may well commit.
   const ids = mails.map(({ id }) => id)
-  const { sql, params } = deleteMails(dialect, ids)
+  const { sql, params } = deleteMails(engine, ids)
   await handle.executor.query(sql, params)
   throw new PosthasteError('PH_TRANSACTION_ENDED', 'within() had another transaction')
 }

@@ -8,7 +8,7 @@ import type { WrittenContents } from '../store/add/content-steps.ts'
 import { deleteHold, type Hold, insertHold, isCommitted, stillHeld } from '../store/add/hold.ts'
 import type { Added, NewEntry } from '../store/add/new-mail.ts'
 import { deliver, fill } from '../store/add/stepwise-add.ts'
-import type { Dialect } from '../store/dialect.ts'
+import type { Engine } from '../store/engine.ts'
 import { ensureTables, isMissingTable } from '../store/migrate.ts'
 import { schemaVersion } from '../store/migrations/migrations.ts'
 import { runSteps, runStepsSync, type Steps } from '../store/statement.ts'
@@ -16,13 +16,13 @@ import type { SyncHandle } from '../transactions/transaction-handle.ts'
 import { disposeBody } from './compose.ts'
 import type { Enqueueing } from './enqueue.ts'
 import { entriesOf, type Incoming } from './incoming.ts'
-import { kindFor, ownDialect, refuseOtherFile } from './same-database.ts'
+import { kindFor, ownEngine, refuseOtherFile } from './same-database.ts'
 import { asUserError } from './user-error.ts'
 
 /** The app's own synchronous transaction, found to be the right one. */
 export interface SyncHeld {
   readonly handle: SyncHandle
-  readonly dialect: Dialect
+  readonly engine: Engine
   readonly hold: Hold
 }
 
@@ -37,21 +37,21 @@ export async function addInSync(
   if (bounds) await refuseOutside(bounds)
   const bodies = incoming.now()
   if (bodies) return addNow(queue, handle, entriesOf(incoming, bodies))
-  const dialect = enter(queue, handle)
-  execute(handle, openMails(incoming.mails, always, dialect))
+  const engine = enter(queue, handle)
+  execute(handle, openMails(incoming.mails, always, engine))
   const entries = entriesOf(incoming, await incoming.later())
   try {
-    await refuseEnded({ handle, dialect, hold: { by: 'mails' } }, entries[0]?.mail.id)
-    return execute(handle, close(entries, new WeakSet(), dialect))
+    await refuseEnded({ handle, engine, hold: { by: 'mails' } }, entries[0]?.mail.id)
+    return execute(handle, close(entries, new WeakSet(), engine))
   } finally {
     for (const { body } of entries) disposeBody(body)
   }
 }
 
 export function addNow(queue: Enqueueing, handle: SyncHandle, entries: readonly NewEntry[]): Added[] {
-  const dialect = enter(queue, handle)
+  const engine = enter(queue, handle)
   try {
-    return execute(handle, addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, dialect))
+    return execute(handle, addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, engine))
   } finally {
     for (const { body } of entries) disposeBody(body)
   }
@@ -59,26 +59,26 @@ export function addNow(queue: Enqueueing, handle: SyncHandle, entries: readonly 
 
 /** Holds the transaction for a call of many mails. */
 export function holdSync(queue: Enqueueing, handle: SyncHandle): SyncHeld {
-  const dialect = enter(queue, handle)
+  const engine = enter(queue, handle)
   const token = newId()
-  execute(handle, insertHold(token, always, dialect))
-  return { handle, dialect, hold: { by: 'row', token } }
+  execute(handle, insertHold(token, always, engine))
+  return { handle, engine, hold: { by: 'row', token } }
 }
 
-export function letGoSync({ handle, dialect, hold }: SyncHeld): void {
+export function letGoSync({ handle, engine, hold }: SyncHeld): void {
   if (hold.by !== 'row' || !handle.isOpen()) return
   try {
-    execute(handle, deleteHold(hold.token, dialect))
+    execute(handle, deleteHold(hold.token, engine))
   } catch {
     // What is stored is stored: a hold that stays behind is a row that means nothing.
   }
 }
 
 /** After waiting, call this before the next part. @throws {PH_TRANSACTION_ENDED} */
-export async function refuseEnded({ handle, dialect, hold }: SyncHeld, mailId?: string): Promise<void> {
+export async function refuseEnded({ handle, engine, hold }: SyncHeld, mailId?: string): Promise<void> {
   const committed =
-    handle.file !== undefined && (await isVisible(handle.key, isCommitted(hold, mailId, dialect)))
-  if (committed && hold.by === 'row') runStepsSync(deleteHold(hold.token, dialect), handle.run)
+    handle.file !== undefined && (await isVisible(handle.key, isCommitted(hold, mailId, engine)))
+  if (committed && hold.by === 'row') runStepsSync(deleteHold(hold.token, engine), handle.run)
   if (committed || !handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
 }
 
@@ -89,8 +89,8 @@ export async function refuseOutside(bounds: SyncHeld): Promise<void> {
   refuseGone(bounds)
 }
 
-function refuseGone({ handle, dialect, hold }: SyncHeld): void {
-  const { sql, params } = stillHeld(hold, dialect)
+function refuseGone({ handle, engine, hold }: SyncHeld): void {
+  const { sql, params } = stillHeld(hold, engine)
   if (handle.run(`select 1 as held where ${sql}`, params).rows.length === 0)
     throw new PosthasteError('PH_TRANSACTION_ENDED', 'that of within() is over')
 }
@@ -107,7 +107,7 @@ async function isVisible(app: SqliteHandle, asked: Steps<boolean>): Promise<bool
 
 /** Some of the mails of such a call. @throws {PH_TRANSACTION_ENDED} */
 export function storeHeldSync(
-  { handle, dialect, hold }: SyncHeld,
+  { handle, engine, hold }: SyncHeld,
   entries: readonly NewEntry[],
   written: WrittenContents,
 ): Added[] {
@@ -117,8 +117,8 @@ export function storeHeldSync(
     return execute(
       handle,
       (function* () {
-        yield* openMore(mails, stillHeld(hold, dialect), dialect)
-        return yield* close(entries, written, dialect)
+        yield* openMore(mails, stillHeld(hold, engine), engine)
+        return yield* close(entries, written, engine)
       })(),
     )
   } finally {
@@ -126,19 +126,19 @@ export function storeHeldSync(
   }
 }
 
-function* close(entries: readonly NewEntry[], written: WrittenContents, dialect: Dialect): Steps<Added[]> {
-  return yield* deliver(yield* fill(entries, written, dialect), dialect)
+function* close(entries: readonly NewEntry[], written: WrittenContents, engine: Engine): Steps<Added[]> {
+  return yield* deliver(yield* fill(entries, written, engine), engine)
 }
 
 /** Checks that this is an open transaction of the queue's file, with its tables: made here where they are missing, for the app holds the write lock. */
-function enter({ settings, clock }: Enqueueing, handle: SyncHandle): Dialect {
+function enter({ settings, clock }: Enqueueing, handle: SyncHandle): Engine {
   kindFor(settings.database, handle)
   if (!handle.isOpen()) throw new PosthasteError('PH_NO_TRANSACTION', `a ${handle.name} without one`)
   refuseOtherFile(settings.database, handle)
   if (handle.file !== undefined) rememberLibrary(libraryOf(handle.key), handle.file)
-  const dialect = ownDialect(settings)
-  execute(handle, ensureTables(dialect, clock.now()))
-  return dialect
+  const engine = ownEngine(settings)
+  execute(handle, ensureTables(engine, clock.now()))
+  return engine
 }
 
 /** Half an enqueue is undone, whatever the app does with the error: SQLite's savepoints cost nothing. */

@@ -27,12 +27,12 @@ export class Attachments {
     content: Buffer | string | NodeJS.ReadableStream | Pick<MailAttachment, 'path' | 'href'>,
   ): Promise<StoredContent> {
     const { settings, clock, connection } = this.#parts
-    const { database, dialect } = await connection.ready()
+    const { database, engine } = await connection.ready()
     const source = await readStoredContent(content, settings().limits)
     const id = newId()
     try {
       await database.transaction((tx) =>
-        runSteps(writeContent({ id, source }, { now: clock.now(), pinned: 1 }, dialect), tx),
+        runSteps(writeContent({ id, source }, { now: clock.now(), pinned: 1 }, engine), tx),
       )
     } finally {
       source.dispose()

@@ -5,16 +5,16 @@ import { openDatabase } from '../connections/open.ts'
 import { type Pglite, pgliteDatabase } from '../connections/pglite.ts'
 import { PosthasteError } from '../errors.ts'
 import { placeOf } from '../store/add/hold.ts'
-import type { Dialect } from '../store/dialect.ts'
+import { createStore, engineFor } from '../store/create-store.ts'
+import type { Engine } from '../store/engine.ts'
 import { checkSchema, migrate, readVersion } from '../store/migrate.ts'
 import { refuseOldServer, serverVersion } from '../store/server-version.ts'
-import { createStore, dialectFor } from '../store/sql-store.ts'
 import { runSteps } from '../store/statement.ts'
 import type { Store } from '../store/store.ts'
 
 export interface Opened {
   readonly database: Database
-  readonly dialect: Dialect
+  readonly engine: Engine
   readonly store: Store
 }
 
@@ -84,24 +84,24 @@ export class Connection {
   async #checkInside(pglite: Pglite, tx: Executor): Promise<Connected> {
     const { schema, prefix } = this.#settings()
     const database = this.#known?.database ?? pgliteDatabase(pglite, await runSteps(placeOf('postgres'), tx))
-    const dialect = dialectFor(database, { schema, prefix })
-    const found = await tx.query('select to_regclass(?::text)::text as name', [dialect.tables.migration])
+    const engine = engineFor(database, { schema, prefix })
+    const found = await tx.query('select to_regclass(?::text)::text as name', [engine.tables.migration])
     if (found.rows[0]?.name === null) throw new PosthasteError('PH_NOT_MIGRATED')
     return {
       database,
-      dialect,
-      store: createStore(database, dialect),
-      version: await checkSchema(tx, dialect),
+      engine,
+      store: createStore(database, engine),
+      version: await checkSchema(tx, engine),
     }
   }
 
   async #check(): Promise<Connected> {
     const opened = await this.open()
-    const { database, dialect } = opened
+    const { database, engine } = opened
     await this.synchronise(database)
-    if (dialect.kind === 'sqlite' && (await readVersion(database, dialect)) === 0)
-      await migrate(database, dialect, this.#clock.now())
-    const connected = { ...opened, version: await checkSchema(database, dialect) }
+    if (engine.kind === 'sqlite' && (await readVersion(database, engine)) === 0)
+      await migrate(database, engine, this.#clock.now())
+    const connected = { ...opened, version: await checkSchema(database, engine) }
     this.#ready = connected
     return connected
   }
@@ -148,8 +148,8 @@ async function openConnected(settings: Settings): Promise<Opened> {
   const database = await openDatabase(settings.database)
   try {
     refuseOldServer(database.flavour, await serverVersion(database))
-    const dialect = dialectFor(database, { ...settings, database: await schemaOf(database) })
-    return { database, dialect, store: createStore(database, dialect) }
+    const engine = engineFor(database, { ...settings, database: await schemaOf(database) })
+    return { database, engine, store: createStore(database, engine) }
   } catch (error) {
     await database.close()
     throw error

@@ -51,12 +51,12 @@ export async function enqueueAlone(
 
 /** Stores mails in a transaction of the queue's own; on PostgreSQL one statement is that transaction, unless there is more to write. */
 export async function addInOwn(
-  { database, dialect, version }: Connected,
+  { database, engine, version }: Connected,
   entries: readonly NewEntry[],
   written: WrittenContents = new WeakSet(),
 ): Promise<Added[]> {
-  const run = (executor: Executor) => runSteps(addAtOnce(entries, { written, version }, dialect), executor)
-  return dialect.kind === 'postgres' && isOneStatement(entries)
+  const run = (executor: Executor) => runSteps(addAtOnce(entries, { written, version }, engine), executor)
+  return engine.kind === 'postgres' && isOneStatement(entries)
     ? run(database)
     : again(() => database.transaction(run))
 }

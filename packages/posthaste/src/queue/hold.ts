@@ -14,7 +14,7 @@ import {
   stillHeld,
 } from '../store/add/hold.ts'
 import type { NewMail } from '../store/add/new-mail.ts'
-import type { Dialect } from '../store/dialect.ts'
+import type { Engine } from '../store/engine.ts'
 import { ensureTables } from '../store/migrate.ts'
 import { runSteps, type Statement } from '../store/statement.ts'
 import { isAsking, isBusy } from '../transactions/in-line.ts'
@@ -23,7 +23,7 @@ import type { AsyncHandle } from '../transactions/transaction-handle.ts'
 import type { Connected } from './connection.ts'
 import type { Enqueueing } from './enqueue.ts'
 import { holdBySavepoint } from './first-hold.ts'
-import { kindFor, ownDialect, refuseOtherPath } from './same-database.ts'
+import { kindFor, ownEngine, refuseOtherPath } from './same-database.ts'
 import { asking, type Behind, underway } from './underway.ts'
 import { userErrors } from './user-error.ts'
 
@@ -31,7 +31,7 @@ import { userErrors } from './user-error.ts'
 export interface Held {
   readonly queue: Enqueueing
   readonly handle: AsyncHandle
-  readonly dialect: Dialect
+  readonly engine: Engine
   readonly hold: Hold
   /** The queue's own connection, where there is one to ask. */
   readonly connected: Connected | undefined
@@ -68,9 +68,9 @@ async function naming({ name }: AsyncHandle, holding: Promise<Held>): Promise<He
 }
 
 /** Lets go of it when everything is stored. */
-export async function letGo({ handle, dialect, hold: held }: Held): Promise<void> {
+export async function letGo({ handle, engine, hold: held }: Held): Promise<void> {
   if (held.by === 'setting') freeSlot(handle.key, held.name)
-  if (held.by === 'row') await userErrors(runSteps(deleteHold(held.token, dialect), handle.executor))
+  if (held.by === 'row') await userErrors(runSteps(deleteHold(held.token, engine), handle.executor))
 }
 
 /** Where one statement is all, and the driver knows that a transaction is open, it may hold what it stores in. */
@@ -80,14 +80,14 @@ export function heldByDriver(
   bounds: Held | undefined,
 ): Held | undefined {
   const connected = queue.connection.peek
-  if (connected?.dialect.kind !== 'postgres' || seen.get(handle.key) !== connected) return undefined
+  if (connected?.engine.kind !== 'postgres' || seen.get(handle.key) !== connected) return undefined
   if (isBusy(handle.key) || handle.isInside?.() !== true) return undefined
   const setting = newSetting(handle, bounds)
   const executor = asking(handle, { setting, place: Promise.resolve(places.get(connected) ?? '') })
   return {
     queue,
     handle: { ...handle, executor },
-    dialect: connected.dialect,
+    engine: connected.engine,
     hold: { ...setting, isNew: true },
     connected,
   }
@@ -112,7 +112,7 @@ async function holdPostgres(queue: Enqueueing, handle: AsyncHandle, bounds: Held
       throw new PosthasteError('PH_WRONG_DATABASE', `a ${handle.name} on ${place}, the queue on ${own}`)
     seen.set(handle.key, connected)
     const executor = asking(handle, behind)
-    return { queue, handle: { ...handle, executor }, dialect: connected.dialect, hold: setting, connected }
+    return { queue, handle: { ...handle, executor }, engine: connected.engine, hold: setting, connected }
   } catch (error) {
     freeSlot(handle.key, setting.name)
     throw error
@@ -164,21 +164,21 @@ interface Opening extends HoldFor {
 }
 
 async function open({ queue, handle, mails, bounds, connected, place }: Opening): Promise<Held> {
-  const { dialect } = connected
-  const where = within(here(dialect, place), bounds)
+  const { engine } = connected
+  const where = within(here(engine, place), bounds)
   const held: Hold = mails === 'later' ? { by: 'row', token: newId() } : { by: 'mails' }
   const steps =
     mails === 'later'
-      ? insertHold(held.by === 'row' ? held.token : '', where, dialect)
-      : openMails(mails, where, dialect)
+      ? insertHold(held.by === 'row' ? held.token : '', where, engine)
+      : openMails(mails, where, engine)
   await inBounds(bounds, userErrors(runSteps(steps, handle.executor)))
-  return { queue, handle, dialect, hold: held, connected, bounds }
+  return { queue, handle, engine, hold: held, connected, bounds }
 }
 
 /** And where that of `within` still holds. */
 function within(where: Statement, bounds: Held | undefined): Statement {
   if (!bounds) return where
-  const still = stillHeld(bounds.hold, bounds.dialect)
+  const still = stillHeld(bounds.hold, bounds.engine)
   return { sql: `${where.sql} and ${still.sql}`, params: [...where.params, ...still.params] }
 }
 
@@ -202,23 +202,23 @@ async function inBounds(bounds: Held | undefined, opening: Promise<void>): Promi
 /** The tables are made here where they are missing, for the app holds the write lock. */
 async function holdSqlite(queue: Enqueueing, handle: AsyncHandle, { mails, bounds }: HoldFor): Promise<Held> {
   const whenSame = handle.isReused ? holdBySavepoint(handle) : atOnce
-  const dialect = ownDialect(queue.settings)
+  const engine = ownEngine(queue.settings)
   const token = newId()
-  const where = within(here(dialect, ''), bounds)
+  const where = within(here(engine, ''), bounds)
   const steps = function* () {
     noteLibrary(queue, handle, yield* refuseOtherPath(queue.settings.database, handle))
-    yield* ensureTables(dialect, queue.clock.now())
+    yield* ensureTables(engine, queue.clock.now())
   }
   await userErrors(runSteps(steps(), handle.executor))
   const opening = function* () {
-    yield* mails === 'later' ? insertHold(token, where, dialect) : openMails(mails, where, dialect)
+    yield* mails === 'later' ? insertHold(token, where, engine) : openMails(mails, where, engine)
   }
   await inBounds(
     bounds,
     whenSame(() => userErrors(runSteps(opening(), handle.executor))),
   )
   const held: Hold = mails === 'later' ? { by: 'row', token } : { by: 'mails' }
-  return { queue, handle, dialect, hold: held, connected: queue.connection.peek, bounds }
+  return { queue, handle, engine, hold: held, connected: queue.connection.peek, bounds }
 }
 
 const places = new WeakMap<Connected, string>()
@@ -227,7 +227,7 @@ const places = new WeakMap<Connected, string>()
 async function ownPlace(connected: Connected, seenPlace: string): Promise<string> {
   if (connected.database.place !== undefined) return connected.database.place
   if (places.get(connected) !== seenPlace)
-    places.set(connected, await runSteps(placeOf(connected.dialect.kind), connected.database))
+    places.set(connected, await runSteps(placeOf(connected.engine.kind), connected.database))
   return places.get(connected) ?? ''
 }
 

@@ -1,6 +1,6 @@
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import { dialectFor } from '../store/dialect-for.ts'
+import { engineFor } from '../store/engine-for.ts'
 import { migrate, printMigrations } from '../store/migrate.ts'
 import { Ambient } from '../transactions/ambient.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
@@ -182,15 +182,15 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
 
   /** Creates or upgrades the tables; tells which migrations ran. Several processes may call it at once. @throws {PH_MIGRATION} */
   async migrate(): Promise<string[]> {
-    const { database, dialect } = await this.#parts.connection.open()
-    return migrate(database, dialect, this.#parts.clock.now())
+    const { database, engine } = await this.#parts.connection.open()
+    return migrate(database, engine, this.#parts.clock.now())
   }
 
   /** The SQL of all migrations, for a migration tool of your own. */
   async migrationSql(): Promise<string> {
     const { database } = await this.#parts.connection.open()
     const { schema, prefix } = this.#parts.settings()
-    return printMigrations(dialectFor(database, { schema, prefix }), this.#parts.clock.now())
+    return printMigrations(engineFor(database, { schema, prefix }), this.#parts.clock.now())
   }
 
   /** Closes the queue's own connections; the app's own pool stays open. */

@@ -7,8 +7,8 @@ import { fileOf } from '../connections/sqlite.ts'
 import { isSqliteHandle } from '../connections/sqlite-handle.ts'
 import { parseDatabaseUrl } from '../connections/url.ts'
 import { PosthasteError } from '../errors.ts'
-import type { Dialect } from '../store/dialect.ts'
-import { dialectFor } from '../store/dialect-for.ts'
+import type { Engine } from '../store/engine.ts'
+import { engineFor } from '../store/engine-for.ts'
 import { ask, type Steps } from '../store/statement.ts'
 import type { AsyncHandle, SyncHandle, TransactionHandle } from '../transactions/transaction-handle.ts'
 
@@ -55,9 +55,9 @@ export function* refuseOtherPath(database: unknown, { name }: AsyncHandle): Step
   return file
 }
 
-/** SQLite's dialect is known without a connection. */
-export function ownDialect({ prefix }: Settings): Dialect {
-  return dialectFor({ kind: 'sqlite', flavour: 'sqlite' }, { prefix })
+/** SQLite's engine is known without a connection. */
+export function ownEngine({ prefix }: Settings): Engine {
+  return engineFor({ kind: 'sqlite', flavour: 'sqlite' }, { prefix })
 }
 
 function fileOfDatabase(database: unknown): string | undefined {

@@ -49,7 +49,7 @@ export async function toSql(
     if (body.contents.length > 0)
       throw new PosthasteError('PH_NOT_AS_SQL', 'some of its content is stored apart, as attachments are')
     const statements = await writeDown({ mail: composing.mail, body }, connected)
-    const style = placeholders ?? (connected.dialect.kind === 'postgres' ? 'numbered' : 'question')
+    const style = placeholders ?? (connected.engine.kind === 'postgres' ? 'numbered' : 'question')
     return {
       id: composing.mail.id,
       messageId: body.header?.messageId ?? composing.mail.messageId,

@@ -1,11 +1,11 @@
 import type { Compilable } from 'kysely'
 import type { Database, Executor, Result, Value } from '../connections/database.ts'
-import type { Dialect } from './dialect.ts'
+import type { Engine } from './engine.ts'
 
 /** What every verb of the store works on. */
 export interface StoreBase {
   readonly database: Database
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 /** Runs what Kysely has built. */

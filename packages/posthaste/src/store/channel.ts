@@ -1,8 +1,8 @@
-import type { Dialect } from './dialect.ts'
+import type { Engine } from './engine.ts'
 
 /** The name under which PostgreSQL notifies sleeping workers of this queue. */
-export function channelOf(dialect: Dialect): string {
-  return `posthaste_${dialect.tables.mail
+export function channelOf(engine: Engine): string {
+  return `posthaste_${engine.tables.mail
     .replace(/\W+/g, '_')
     .replace(/^_+|_+$/g, '')
     .toLowerCase()}`

@@ -1,31 +1,31 @@
 import type { Executor } from '../connections/database.ts'
-import type { Dialect } from './dialect.ts'
+import type { Engine } from './engine.ts'
 import { deleteGiven, fromGiven, idsParam, updateGiven } from './given-ids.ts'
 
 /** Deletes what these mails said, attachments that nobody else uses included, and keeps the record. */
-export async function dropBodies(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
+export async function dropBodies(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
   if (ids.length === 0) return
-  const { body, delivery } = dialect.tables
-  const given = [idsParam(dialect, ids)]
-  await tx.query(updateGiven(dialect, { table: delivery, key: 'mail_id', set: { has_body: '0' } }), given)
-  await dropContents(tx, ids, dialect)
-  await tx.query(deleteGiven(dialect, body, 'mail_id'), given)
+  const { body, delivery } = engine.tables
+  const given = [idsParam(engine, ids)]
+  await tx.query(updateGiven(engine, { table: delivery, key: 'mail_id', set: { has_body: '0' } }), given)
+  await dropContents(tx, ids, engine)
+  await tx.query(deleteGiven(engine, body, 'mail_id'), given)
 }
 
 /** Pinned contents stay: they were stored to be used again. */
-export async function dropContents(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
-  const { content, content_use } = dialect.tables
-  const given = [idsParam(dialect, ids)]
+export async function dropContents(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
+  const { content, content_use } = engine.tables
+  const given = [idsParam(engine, ids)]
   const used = await tx.query(
-    `select distinct d.content_id ${fromGiven(dialect, content_use, 'mail_id')}
+    `select distinct d.content_id ${fromGiven(engine, content_use, 'mail_id')}
      join ${content} c on c.id = d.content_id where c.pinned = 0`,
     given,
   )
-  await tx.query(deleteGiven(dialect, content_use, 'mail_id'), given)
+  await tx.query(deleteGiven(engine, content_use, 'mail_id'), given)
   await deleteUnused(
     tx,
-    used.rows.map(({ content_id }) => dialect.readId(content_id)),
-    dialect,
+    used.rows.map(({ content_id }) => engine.readId(content_id)),
+    engine,
   )
 }
 
@@ -33,26 +33,26 @@ export async function dropContents(tx: Executor, ids: readonly string[], dialect
 export async function deleteUnused(
   tx: Executor,
   contents: readonly string[],
-  dialect: Dialect,
+  engine: Engine,
 ): Promise<number> {
   if (contents.length === 0) return 0
-  const { content, chunk, content_use } = dialect.tables
+  const { content, chunk, content_use } = engine.tables
   const locked = await tx.query(
-    `select d.id ${fromGiven(dialect, content, 'id')} order by d.id${dialect.kind === 'postgres' ? ' for update of d skip locked' : dialect.skipLocked}`,
-    [idsParam(dialect, contents)],
+    `select d.id ${fromGiven(engine, content, 'id')} order by d.id${engine.kind === 'postgres' ? ' for update of d skip locked' : engine.skipLocked}`,
+    [idsParam(engine, contents)],
   )
   const unused = await tx.query(
-    `select d.id ${fromGiven(dialect, content, 'id')} where not exists (select 1 from ${content_use} u where u.content_id = d.id)`,
+    `select d.id ${fromGiven(engine, content, 'id')} where not exists (select 1 from ${content_use} u where u.content_id = d.id)`,
     [
       idsParam(
-        dialect,
-        locked.rows.map(({ id }) => dialect.readId(id)),
+        engine,
+        locked.rows.map(({ id }) => engine.readId(id)),
       ),
     ],
   )
-  const ids = unused.rows.map(({ id }) => dialect.readId(id))
+  const ids = unused.rows.map(({ id }) => engine.readId(id))
   if (ids.length === 0) return 0
-  await tx.query(deleteGiven(dialect, chunk, 'content_id'), [idsParam(dialect, ids)])
-  await tx.query(deleteGiven(dialect, content, 'id'), [idsParam(dialect, ids)])
+  await tx.query(deleteGiven(engine, chunk, 'content_id'), [idsParam(engine, ids)])
+  await tx.query(deleteGiven(engine, content, 'id'), [idsParam(engine, ids)])
   return ids.length
 }

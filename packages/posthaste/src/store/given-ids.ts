@@ -1,26 +1,26 @@
-import type { Dialect, JsonColumns } from './dialect.ts'
+import type { Engine, JsonColumns } from './engine.ts'
 
 const columns = { id: 'id', now: 'bigint' } as const satisfies JsonColumns
 
 /** Ids, and a time, as a table `x(id, now)` made of one parameter: the text is the same for one id and for a thousand. */
-export function givenIds(dialect: Dialect): string {
-  return dialect.jsonRows('x', columns)
+export function givenIds(engine: Engine): string {
+  return engine.jsonRows('x', columns)
 }
 
 /** In their own order, so that all who lock them lock them alike. */
-export function idsParam(dialect: Dialect, ids: Iterable<string>, now = 0): string {
-  return JSON.stringify([...new Set(ids)].sort().map((id) => ({ id: dialect.jsonId(id), now })))
+export function idsParam(engine: Engine, ids: Iterable<string>, now = 0): string {
+  return JSON.stringify([...new Set(ids)].sort().map((id) => ({ id: engine.jsonId(id), now })))
 }
 
 /** `from …` that looks each given id up in a table `d`. */
-export function fromGiven(dialect: Dialect, table: string, key: string): string {
-  return `from ${givenIds(dialect)} ${dialect.lookup(table, 'd')} on ${matches(dialect, key)}`
+export function fromGiven(engine: Engine, table: string, key: string): string {
+  return `from ${givenIds(engine)} ${engine.lookup(table, 'd')} on ${matches(engine, key)}`
 }
 
 /** The same, locked in the order of the ids. PostgreSQL alone would lock the other tables of the join too, and needs the order said. */
-export function lockGiven(dialect: Dialect, { select, table, key, where }: LockGiven): string {
-  const end = dialect.kind === 'postgres' ? ` order by d.${key} for update of d` : dialect.forUpdate
-  return `select ${select} ${fromGiven(dialect, table, key)}${where === undefined ? '' : ` where ${where}`}${end}`
+export function lockGiven(engine: Engine, { select, table, key, where }: LockGiven): string {
+  const end = engine.kind === 'postgres' ? ` order by d.${key} for update of d` : engine.forUpdate
+  return `select ${select} ${fromGiven(engine, table, key)}${where === undefined ? '' : ` where ${where}`}${end}`
 }
 
 export interface LockGiven {
@@ -31,7 +31,7 @@ export interface LockGiven {
 }
 
 export function updateGiven(
-  dialect: Dialect,
+  engine: Engine,
   {
     table,
     key,
@@ -39,14 +39,14 @@ export function updateGiven(
     where,
   }: { table: string; key: string; set: Readonly<Record<string, string>>; where?: string },
 ): string {
-  const on = where === undefined ? matches(dialect, key) : `${matches(dialect, key)} and ${where}`
-  return dialect.updateFrom({ table, from: givenIds(dialect), on, set })
+  const on = where === undefined ? matches(engine, key) : `${matches(engine, key)} and ${where}`
+  return engine.updateFrom({ table, from: givenIds(engine), on, set })
 }
 
-export function deleteGiven(dialect: Dialect, table: string, key: string): string {
-  return dialect.deleteFrom({ table, from: givenIds(dialect), key, value: dialect.fromJsonId('x.id') })
+export function deleteGiven(engine: Engine, table: string, key: string): string {
+  return engine.deleteFrom({ table, from: givenIds(engine), key, value: engine.fromJsonId('x.id') })
 }
 
-function matches(dialect: Dialect, key: string): string {
-  return `d.${key} = ${dialect.fromJsonId('x.id')}`
+function matches(engine: Engine, key: string): string {
+  return `d.${key} = ${engine.fromJsonId('x.id')}`
 }

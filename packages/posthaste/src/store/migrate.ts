@@ -1,7 +1,7 @@
 import type { Database, Executor } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../is-error.ts'
-import type { Dialect } from './dialect.ts'
+import type { Engine } from './engine.ts'
 import { type Migration, migrations, schemaVersion } from './migrations/migrations.ts'
 import { ask, type Steps } from './statement.ts'
 
@@ -10,32 +10,32 @@ import { ask, type Steps } from './statement.ts'
  *
  * @throws {PH_MIGRATION} a statement failed
  */
-export async function migrate(database: Database, dialect: Dialect, now: number): Promise<string[]> {
+export async function migrate(database: Database, engine: Engine, now: number): Promise<string[]> {
   return database.transaction(async (tx) => {
-    await lock(tx, dialect)
+    await lock(tx, engine)
     try {
-      return await applyMissing(tx, dialect, now)
+      return await applyMissing(tx, engine, now)
     } finally {
-      if (dialect.migrationLock?.unlock) await tx.query(dialect.migrationLock.unlock)
+      if (engine.migrationLock?.unlock) await tx.query(engine.migrationLock.unlock)
     }
   })
 }
 
-async function lock(tx: Executor, { migrationLock }: Dialect): Promise<void> {
+async function lock(tx: Executor, { migrationLock }: Engine): Promise<void> {
   if (!migrationLock) return
   const { rows } = await tx.query(migrationLock.lock)
   if (rows[0]?.locked === 0 || rows[0]?.locked === null)
     throw new PosthasteError('PH_MIGRATION', 'another process has been migrating for a minute')
 }
 
-async function applyMissing(tx: Executor, dialect: Dialect, now: number): Promise<string[]> {
-  for (const statement of bookkeeping(dialect)) await tx.query(statement)
-  const { rows } = await tx.query(`select version from ${dialect.tables.migration}`)
+async function applyMissing(tx: Executor, engine: Engine, now: number): Promise<string[]> {
+  for (const statement of bookkeeping(engine)) await tx.query(statement)
+  const { rows } = await tx.query(`select version from ${engine.tables.migration}`)
   const done = new Set(rows.map((row) => Number(row.version)))
   const applied: string[] = []
   for (const migration of migrations.filter(({ version }) => !done.has(version))) {
-    await apply(tx, migration, dialect)
-    await tx.query(`insert into ${dialect.tables.migration} (version, name, applied_at) values (?, ?, ?)`, [
+    await apply(tx, migration, engine)
+    await tx.query(`insert into ${engine.tables.migration} (version, name, applied_at) values (?, ?, ?)`, [
       migration.version,
       migration.name,
       now,
@@ -45,12 +45,12 @@ async function applyMissing(tx: Executor, dialect: Dialect, now: number): Promis
   return applied
 }
 
-async function apply(tx: Executor, migration: Migration, dialect: Dialect): Promise<void> {
-  for (const statement of migration.statements(dialect))
+async function apply(tx: Executor, migration: Migration, engine: Engine): Promise<void> {
+  for (const statement of migration.statements(engine))
     try {
       await tx.query(statement)
     } catch (cause) {
-      if (dialect.kind === 'mysql' && isThereAlready(cause)) continue
+      if (engine.kind === 'mysql' && isThereAlready(cause)) continue
       throw new PosthasteError('PH_MIGRATION', `${title(migration)}: ${statement.slice(0, 120)}`, { cause })
     }
 }
@@ -61,11 +61,11 @@ function isThereAlready(error: unknown): boolean {
   return code === 'ER_TABLE_EXISTS_ERROR' || code === 'ER_DUP_KEYNAME'
 }
 
-function bookkeeping(dialect: Dialect): string[] {
-  const { migration, meta } = dialect.tables
-  const key = dialect.kind === 'sqlite' ? 'text' : 'varchar(120)'
+function bookkeeping(engine: Engine): string[] {
+  const { migration, meta } = engine.tables
+  const key = engine.kind === 'sqlite' ? 'text' : 'varchar(120)'
   return [
-    ...dialect.beforeTables,
+    ...engine.beforeTables,
     `create table if not exists ${migration} (version integer not null primary key, name ${key} not null, applied_at bigint not null)`,
     `create table if not exists ${meta} (name ${key} not null primary key, value ${key} not null)`,
   ]
@@ -77,29 +77,29 @@ function bookkeeping(dialect: Dialect): string[] {
  *
  * @throws {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW}
  */
-export function* ensureTables(dialect: Dialect, now: number): Steps<void> {
+export function* ensureTables(engine: Engine, now: number): Steps<void> {
   const { rows } = yield* ask("select name from sqlite_master where type = 'table' and name = ?", [
-    dialect.tables.migration.replaceAll('"', ''),
+    engine.tables.migration.replaceAll('"', ''),
   ])
   if (rows.length === 0) {
-    for (const sql of allStatements(dialect, now)) yield* ask(sql)
+    for (const sql of allStatements(engine, now)) yield* ask(sql)
     return
   }
-  const versions = yield* ask(versionSql(dialect))
+  const versions = yield* ask(versionSql(engine))
   refuseVersion(Number(versions.rows[0]?.version ?? 0))
 }
 
 /** The SQL of every migration, for a migration tool of the user's own. */
-export function printMigrations(dialect: Dialect, now: number): string {
-  return `${allStatements(dialect, now).join(';\n')};\n`
+export function printMigrations(engine: Engine, now: number): string {
+  return `${allStatements(engine, now).join(';\n')};\n`
 }
 
-function allStatements(dialect: Dialect, now: number): string[] {
+function allStatements(engine: Engine, now: number): string[] {
   return [
-    ...bookkeeping(dialect),
+    ...bookkeeping(engine),
     ...migrations.flatMap((migration) => [
-      ...migration.statements(dialect),
-      `insert into ${dialect.tables.migration} (version, name, applied_at) values (${migration.version}, '${migration.name}', ${now})`,
+      ...migration.statements(engine),
+      `insert into ${engine.tables.migration} (version, name, applied_at) values (${migration.version}, '${migration.name}', ${now})`,
     ]),
   ]
 }
@@ -110,8 +110,8 @@ function allStatements(dialect: Dialect, now: number): string[] {
  * @throws {PH_NOT_MIGRATED} they are missing or too old
  * @throws {PH_SCHEMA_TOO_NEW}
  */
-export async function checkSchema(database: Executor, dialect: Dialect): Promise<number> {
-  const version = await readVersion(database, dialect)
+export async function checkSchema(database: Executor, engine: Engine): Promise<number> {
+  const version = await readVersion(database, engine)
   refuseVersion(version)
   return version
 }
@@ -124,9 +124,9 @@ function refuseVersion(version: number): void {
 }
 
 /** 0 where there are no tables. */
-export async function readVersion(database: Executor, dialect: Dialect): Promise<number> {
+export async function readVersion(database: Executor, engine: Engine): Promise<number> {
   try {
-    const { rows } = await database.query(versionSql(dialect))
+    const { rows } = await database.query(versionSql(engine))
     return Number(rows[0]?.version ?? 0)
   } catch (error) {
     if (isMissingTable(error)) return 0
@@ -134,8 +134,8 @@ export async function readVersion(database: Executor, dialect: Dialect): Promise
   }
 }
 
-function versionSql(dialect: Dialect): string {
-  return `select max(version) as version from ${dialect.tables.migration}`
+function versionSql(engine: Engine): string {
+  return `select max(version) as version from ${engine.tables.migration}`
 }
 
 export function isMissingTable(error: unknown): boolean {

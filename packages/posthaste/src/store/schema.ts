@@ -1,6 +1,6 @@
 import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail/mail.ts'
 
-/** A UUID as the dialect stores it. */
+/** A UUID as the engine stores it. */
 type Id = string | Uint8Array
 /** Milliseconds since 1970; drivers may give a string. */
 type Time = number

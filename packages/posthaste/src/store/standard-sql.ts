@@ -1,7 +1,7 @@
-import { assignments, type Dialect } from './dialect.ts'
+import { assignments, type Engine } from './engine.ts'
 
 type Standard = Pick<
-  Dialect,
+  Engine,
   | 'id'
   | 'readId'
   | 'idText'

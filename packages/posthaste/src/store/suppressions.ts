@@ -2,7 +2,7 @@ import type { Executor, Row, Value } from '../connections/database.ts'
 import { addressKey, shown, suppressionKeys } from './add/rows.ts'
 import { again } from './again.ts'
 import type { StoreBase } from './base.ts'
-import type { Dialect, JsonColumns } from './dialect.ts'
+import type { Engine, JsonColumns } from './engine.ts'
 import { numberOrNull, parseJson, textOrNull } from './rows.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'
 
@@ -31,7 +31,7 @@ export function suppressionStore(base: StoreBase): SuppressionStore {
 }
 
 async function addMany(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   suppressions: readonly Suppression[],
 ): Promise<number> {
   const rows = [
@@ -42,50 +42,50 @@ async function addMany(
     const given = JSON.stringify(
       rows.slice(at, at + rowsAtOnce).sort((a, b) => (a.address_key < b.address_key ? -1 : 1)),
     )
-    added += await again(() => database.transaction((tx) => write(tx, given, dialect)))
+    added += await again(() => database.transaction((tx) => write(tx, given, engine)))
   }
   return added
 }
 
 /** Counts what is new by looking first: how many rows an ignored insert touched is told differently by each database. */
-async function write(tx: Executor, given: string, dialect: Dialect): Promise<number> {
-  const { suppression } = dialect.tables
-  const count = async () => Number((await tx.query(countSql(dialect), [given])).rows[0]?.n)
+async function write(tx: Executor, given: string, engine: Engine): Promise<number> {
+  const { suppression } = engine.tables
+  const count = async () => Number((await tx.query(countSql(engine), [given])).rows[0]?.n)
   const before = await count()
   await tx.query(
-    dialect.insertIgnore(
+    engine.insertIgnore(
       suppression,
       names,
-      `select ${names.map((name) => `g.${name}`).join(', ')} from ${dialect.jsonRows('g', columns)} where true`,
+      `select ${names.map((name) => `g.${name}`).join(', ')} from ${engine.jsonRows('g', columns)} where true`,
     ),
     [given],
   )
   const after = await count()
-  if (before > 0) await tx.query(replaceSql(dialect), [given])
+  if (before > 0) await tx.query(replaceSql(engine), [given])
   return after - before
 }
 
 const same = 'd.address_key = g.address_key and d.stream = g.stream'
 
-function countSql(dialect: Dialect): string {
-  return `select count(*) as n from ${dialect.jsonRows('g', columns)} join ${dialect.tables.suppression} d on ${same}`
+function countSql(engine: Engine): string {
+  return `select count(*) as n from ${engine.jsonRows('g', columns)} join ${engine.tables.suppression} d on ${same}`
 }
 
-function replaceSql(dialect: Dialect): string {
+function replaceSql(engine: Engine): string {
   const set = Object.fromEntries(names.slice(2).map((name) => [name, `g.${name}`]))
-  return dialect.updateFrom({
-    table: dialect.tables.suppression,
-    from: dialect.jsonRows('g', columns),
+  return engine.updateFrom({
+    table: engine.tables.suppression,
+    from: engine.jsonRows('g', columns),
     on: same,
     set,
   })
 }
 
 /** An entry that was turned into a hash is found by the address, too. */
-async function remove({ database, dialect }: StoreBase, address: string, stream: string): Promise<boolean> {
+async function remove({ database, engine }: StoreBase, address: string, stream: string): Promise<boolean> {
   const { address_key, hash_key } = suppressionKeys(address)
   const { affected } = await database.query(
-    `delete from ${dialect.tables.suppression} where address_key in (?, ?) and stream = ?`,
+    `delete from ${engine.tables.suppression} where address_key in (?, ?) and stream = ?`,
     [address_key, hash_key, stream],
   )
   return affected > 0
@@ -93,7 +93,7 @@ async function remove({ database, dialect }: StoreBase, address: string, stream:
 
 /** `match` is how the address begins. */
 async function list(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   { limit, after, match }: Parameters<SuppressionStore['list']>[0],
 ): Promise<Page<Suppression>> {
   const conditions: { sql: string; params: Value[] }[] = []
@@ -106,7 +106,7 @@ async function list(
   if (match !== undefined)
     conditions.push({ sql: 'address_key >= ? and address_key < ?', params: prefixRange(addressKey(match)) })
   const { rows } = await database.query(
-    `select * from ${dialect.tables.suppression} ${conditions.length > 0 ? `where ${conditions.map(({ sql }) => sql).join(' and ')}` : ''}
+    `select * from ${engine.tables.suppression} ${conditions.length > 0 ? `where ${conditions.map(({ sql }) => sql).join(' and ')}` : ''}
      order by address_key, stream limit ${Math.trunc(limit) + 1}`,
     conditions.flatMap(({ params }) => params),
   )
@@ -116,20 +116,20 @@ async function list(
 }
 
 async function check(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   { address, stream, now }: { address: string; stream: string; now: number },
 ): Promise<Suppression[]> {
   const { address_key, domain_key, hash_key } = suppressionKeys(address)
   const { rows } = await database.query(
-    `select * from ${dialect.tables.suppression} where address_key in (?, ?, ?) and stream in ('', ?)
+    `select * from ${engine.tables.suppression} where address_key in (?, ?, ?) and stream in ('', ?)
      and (expires_at is null or expires_at > ?) order by address_key, stream`,
     [address_key, domain_key, hash_key, stream, now],
   )
   return rows.map(suppressionOf)
 }
 
-async function purgeExpired({ database, dialect }: StoreBase, now: number, limit: number): Promise<number> {
-  const { suppression } = dialect.tables
+async function purgeExpired({ database, engine }: StoreBase, now: number, limit: number): Promise<number> {
+  const { suppression } = engine.tables
   const { rows } = await database.query(
     `select address_key, stream from ${suppression} where expires_at <= ? limit ${Math.trunc(limit)}`,
     [now],

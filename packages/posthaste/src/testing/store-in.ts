@@ -1,12 +1,12 @@
 import type { Database, Executor } from '../connections/database.ts'
 import type { Connected } from '../queue/connection.ts'
-import { createStore } from '../store/sql-store.ts'
+import { createStore } from '../store/create-store.ts'
 import type { Store } from '../store/store.ts'
 import { inLine } from '../transactions/in-line.ts'
 import { recognise } from '../transactions/recognise.ts'
 
 /** The store as the app's open transaction sees it. */
-export function storeIn({ database, dialect }: Connected, tx: object): Store {
+export function storeIn({ database, engine }: Connected, tx: object): Store {
   const handle = recognise(tx)
   const within: Executor = {
     query: (sql, params = []) =>
@@ -15,5 +15,5 @@ export function storeIn({ database, dialect }: Connected, tx: object): Store {
       ),
   }
   const seen: Database = { ...database, query: within.query, transaction: (work) => work(within) }
-  return createStore(seen, dialect)
+  return createStore(seen, engine)
 }

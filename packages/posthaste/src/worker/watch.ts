@@ -13,10 +13,10 @@ export interface Watching {
 
 /** Wakes the worker when mail comes from elsewhere: a notification on PostgreSQL, a change of the write-ahead log on SQLite. */
 export async function watchForMail({ connection }: WorkerTools, wake: () => void): Promise<Watching> {
-  const { database, dialect } = await connection.ready()
+  const { database, engine } = await connection.ready()
   const endLocal = connection.onEnqueued(wake)
   if (database.listen) {
-    const unlisten = await database.listen(channelOf(dialect), wake)
+    const unlisten = await database.listen(channelOf(engine), wake)
     return {
       notified: true,
       pollInterval: 5_000,

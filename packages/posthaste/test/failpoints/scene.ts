@@ -1,8 +1,8 @@
 import { openDatabase } from '../../src/connections/open.ts'
 import { newId } from '../../src/ids.ts'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
-import { dialectFor } from '../../src/store/dialect-for.ts'
-import { createStore } from '../../src/store/sql-store.ts'
+import { createStore } from '../../src/store/create-store.ts'
+import { engineFor } from '../../src/store/engine-for.ts'
 import type { FreshDatabase } from '../support/databases.ts'
 import { type SmtpServer, startSmtp } from '../support/smtp.ts'
 import { mayBeWritten } from '../support/sqlite-lock.ts'
@@ -84,7 +84,7 @@ async function startLedger(): Promise<{ smtp: SmtpServer; ledger: Map<string, nu
 /** What a worker leaves that died while it sent: its row, its lease over, and its claim of this stream's first mail. */
 async function dieWith(url: string, stream: string): Promise<void> {
   const database = await openDatabase(url)
-  const store = createStore(database, dialectFor(database))
+  const store = createStore(database, engineFor(database))
   const workerId = newId()
   const now = Date.now()
   await store.registerWorker(newWorker({ id: workerId, leaseUntil: now - 1 }))

@@ -1,16 +1,16 @@
-import type { Dialect } from '../../src/store/dialect.ts'
+import type { Engine } from '../../src/store/engine.ts'
 import { tableNames } from '../../src/store/tables.ts'
 import type { OpenStore } from './store.ts'
 
-type Tables = Pick<OpenStore, 'database' | 'dialect'>
+type Tables = Pick<OpenStore, 'database' | 'engine'>
 
 /** The delivery as it stands in its row. */
 export async function deliveryRow(
-  { database, dialect }: Tables,
+  { database, engine }: Tables,
   id: string,
 ): Promise<Record<string, unknown>> {
-  const { rows } = await database.query(`select * from ${dialect.tables.delivery} where mail_id = ?`, [
-    dialect.id(id),
+  const { rows } = await database.query(`select * from ${engine.tables.delivery} where mail_id = ?`, [
+    engine.id(id),
   ])
   if (!rows[0]) throw new Error(`no delivery ${id}`)
   const numbers = [
@@ -34,18 +34,18 @@ export async function deliveryRow(
   )
 }
 
-export async function recipientStates({ database, dialect }: Tables, id: string): Promise<string[]> {
+export async function recipientStates({ database, engine }: Tables, id: string): Promise<string[]> {
   const { rows } = await database.query(
-    `select state from ${dialect.tables.recipient} where mail_id = ? order by seq`,
-    [dialect.id(id)],
+    `select state from ${engine.tables.recipient} where mail_id = ? order by seq`,
+    [engine.id(id)],
   )
   return rows.map(({ state }) => String(state))
 }
 
-export async function attemptRows({ database, dialect }: Tables, id: string) {
+export async function attemptRows({ database, engine }: Tables, id: string) {
   const { rows } = await database.query(
-    `select * from ${dialect.tables.attempt} where mail_id = ? order by token`,
-    [dialect.id(id)],
+    `select * from ${engine.tables.attempt} where mail_id = ? order by token`,
+    [engine.id(id)],
   )
   return rows.map((row) => ({
     ...row,
@@ -56,16 +56,15 @@ export async function attemptRows({ database, dialect }: Tables, id: string) {
 }
 
 export async function countRows(
-  { database, dialect }: Tables,
-  table: keyof Dialect['tables'],
+  { database, engine }: Tables,
+  table: keyof Engine['tables'],
 ): Promise<number> {
-  const { rows } = await database.query(`select count(*) as n from ${dialect.tables[table]}`)
+  const { rows } = await database.query(`select count(*) as n from ${engine.tables[table]}`)
   return Number(rows[0]?.n)
 }
 
 /** As good as new, and faster to have. */
-export async function emptyTables({ database, dialect }: Tables): Promise<void> {
+export async function emptyTables({ database, engine }: Tables): Promise<void> {
   for (const table of tableNames)
-    if (table !== 'migration' && table !== 'meta')
-      await database.query(`delete from ${dialect.tables[table]}`)
+    if (table !== 'migration' && table !== 'meta') await database.query(`delete from ${engine.tables[table]}`)
 }

@@ -8,12 +8,12 @@ import { defaultRetry } from '../../src/retry.ts'
 import { settle } from '../../src/settle.ts'
 import { addAtOnce } from '../../src/store/add/add.ts'
 import type { Added, NewBody, NewMail } from '../../src/store/add/new-mail.ts'
+import { createStore } from '../../src/store/create-store.ts'
 import type { Bookmarked } from '../../src/store/delivery/pairs.ts'
-import type { Dialect } from '../../src/store/dialect.ts'
-import { dialectFor } from '../../src/store/dialect-for.ts'
+import type { Engine } from '../../src/store/engine.ts'
+import { engineFor } from '../../src/store/engine-for.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { schemaVersion } from '../../src/store/migrations/migrations.ts'
-import { createStore } from '../../src/store/sql-store.ts'
 import { runSteps } from '../../src/store/statement.ts'
 import type { AttemptRecord, Claim, Settling, Store, WorkerRow } from '../../src/store/store.ts'
 import type { DatabaseKind, FreshDatabase } from './databases.ts'
@@ -28,7 +28,7 @@ export interface OpenStore {
   readonly kind: DatabaseKind
   readonly url: string
   readonly database: Database
-  readonly dialect: Dialect
+  readonly engine: Engine
   readonly store: Store
   /** A second way in, with connections of its own. */
   another(): Promise<OpenStore>
@@ -37,15 +37,15 @@ export interface OpenStore {
 
 export async function openStore(kind: DatabaseKind, { url }: FreshDatabase): Promise<OpenStore> {
   const database = await openDatabase(url)
-  const dialect = dialectFor(database)
-  await migrate(database, dialect, noon)
+  const engine = engineFor(database)
+  await migrate(database, engine, noon)
   const others: OpenStore[] = []
   return {
     kind,
     url,
     database,
-    dialect,
-    store: createStore(database, dialect),
+    engine,
+    store: createStore(database, engine),
     async another() {
       const other = await openStore(kind, { url, drop: async () => {} })
       others.push(other)
@@ -62,7 +62,7 @@ export type NewTestMail = Partial<NewMail> & { to?: readonly string[]; body?: Pa
 
 /** Stores one mail through the real enqueue, in a transaction of its own. */
 export async function add(
-  at: Pick<OpenStore, 'database' | 'dialect'>,
+  at: Pick<OpenStore, 'database' | 'engine'>,
   given: NewTestMail = {},
 ): Promise<Added> {
   const [added] = await addMany(at, [given])
@@ -71,12 +71,12 @@ export async function add(
 }
 
 export function addMany(
-  { database, dialect }: Pick<OpenStore, 'database' | 'dialect'>,
+  { database, engine }: Pick<OpenStore, 'database' | 'engine'>,
   given: readonly NewTestMail[],
 ): Promise<Added[]> {
   const entries = given.map(({ body, ...mail }) => ({ mail: newMail(mail), body: newBody(body) }))
   return database.transaction((tx) =>
-    runSteps(addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, dialect), tx),
+    runSteps(addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, engine), tx),
   )
 }
 

@@ -3,8 +3,8 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type PoolClient } from 'pg'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/connections/open.ts'
-import { dialectFor } from '../../src/store/dialect-for.ts'
-import { createStore } from '../../src/store/sql-store.ts'
+import { createStore } from '../../src/store/create-store.ts'
+import { engineFor } from '../../src/store/engine-for.ts'
 import {
   type DatabaseKind,
   databaseKinds,
@@ -98,7 +98,7 @@ describeDatabase('postgres', 'a worker that stands still while it is sent its cl
     await line.mail.enqueueMany(Array.from({ length: many }, () => ({ mail: large })))
     const pool = new Pool({ connectionString: url, max: 1 })
     const database = await openDatabase(pool)
-    const store = createStore(database, dialectFor(database))
+    const store = createStore(database, engineFor(database))
     const standing = newWorker({ leaseUntil: Date.now() })
     await store.registerWorker(standing)
     const client = (await pool.connect()) as PoolClient & { connection: { stream: Socket } }

@@ -1,7 +1,7 @@
 import type { Database } from '../../connections/database.ts'
 import { isPosthasteError } from '../../errors.ts'
 import type { QueueParts } from '../../queue/operator.ts'
-import type { Dialect } from '../../store/dialect.ts'
+import type { Engine } from '../../store/engine.ts'
 import { readVersion } from '../../store/migrate.ts'
 import { schemaVersion } from '../../store/migrations/migrations.ts'
 import { serverVersion } from '../../store/server-version.ts'
@@ -13,12 +13,12 @@ const tolerated = 5_000
 /** Reachable, migrated, and of the same time. Without the tables nothing else can be looked at. */
 export async function checkDatabase({ connection }: QueueParts): Promise<Finding[]> {
   try {
-    const { database, dialect } = await connection.open()
+    const { database, engine } = await connection.open()
     const version = await serverVersion(database)
     return [
       ok('database', `reachable: ${database.flavour} ${version}`),
       await checkClock(database),
-      await checkTables(database, dialect),
+      await checkTables(database, engine),
     ]
   } catch (error) {
     return [
@@ -48,8 +48,8 @@ async function checkClock(database: Database): Promise<Finding> {
       )
 }
 
-async function checkTables(database: Database, dialect: Dialect): Promise<Finding> {
-  const version = await readVersion(database, dialect)
+async function checkTables(database: Database, engine: Engine): Promise<Finding> {
+  const version = await readVersion(database, engine)
   if (version === schemaVersion) return ok('tables', `version ${version}, as this package has them`)
   if (version > schemaVersion)
     return note('tables', `version ${version}, made by a newer package`, 'Upgrade posthaste here.')

@@ -1,5 +1,5 @@
 import { PosthasteError } from '../../errors.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { ask, type Statement, type Steps } from '../statement.ts'
 import type { WrittenContents } from './content-steps.ts'
 import { noHold, refuse } from './hold.ts'
@@ -15,16 +15,16 @@ const anywhere: Statement = { sql: '1 = 1', params: [] }
 export function* addAtOnce(
   entries: readonly NewEntry[],
   { written, version }: { written: WrittenContents; version: number },
-  dialect: Dialect,
+  engine: Engine,
 ): Steps<Added[]> {
-  if (dialect.kind === 'postgres')
-    return yield* addPostgres(entries, { hold: noHold, written, version }, dialect)
+  if (engine.kind === 'postgres')
+    return yield* addPostgres(entries, { hold: noHold, written, version }, engine)
   yield* openMails(
     entries.map(({ mail }) => mail),
     anywhere,
-    dialect,
+    engine,
   )
-  return yield* deliver(yield* fill(entries, written, dialect), dialect)
+  return yield* deliver(yield* fill(entries, written, engine), engine)
 }
 
 /**
@@ -33,22 +33,22 @@ export function* addAtOnce(
  *
  * @throws {PH_WRONG_DATABASE} {PH_NO_TRANSACTION}
  */
-export function* openMails(mails: readonly NewMail[], where: Statement, dialect: Dialect): Steps<void> {
-  const rows = mails.map((mail) => mailRow(mail, dialect))
-  const { sql, params } = insertMails(dialect, rows, where)
+export function* openMails(mails: readonly NewMail[], where: Statement, engine: Engine): Steps<void> {
+  const rows = mails.map((mail) => mailRow(mail, engine))
+  const { sql, params } = insertMails(engine, rows, where)
   const { affected, open } = yield* ask(sql, params)
   if (open === false)
     yield deleteMails(
-      dialect,
+      engine,
       mails.map(({ id }) => id),
     )
-  if (open === false || affected === 0) yield* refuse(where, dialect)
+  if (open === false || affected === 0) yield* refuse(where, engine)
 }
 
 /** The same for the mails of a later part of one call. @throws {PH_TRANSACTION_ENDED} */
-export function* openMore(mails: readonly NewMail[], held: Statement, dialect: Dialect): Steps<void> {
-  const rows = mails.map((mail) => mailRow(mail, dialect))
-  const { sql, params } = insertMails(dialect, rows, held)
+export function* openMore(mails: readonly NewMail[], held: Statement, engine: Engine): Steps<void> {
+  const rows = mails.map((mail) => mailRow(mail, engine))
+  const { sql, params } = insertMails(engine, rows, held)
   const { affected } = yield* ask(sql, params)
   if (affected === 0) throw new PosthasteError('PH_TRANSACTION_ENDED')
 }

@@ -1,6 +1,6 @@
 import type { Row, Value } from '../../connections/database.ts'
 import { PosthasteError } from '../../errors.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { ask, type Steps } from '../statement.ts'
 import type { Added, NewEntry } from './new-mail.ts'
 
@@ -12,18 +12,18 @@ const free = ['cancelled', 'failed', 'suppressed']
  *
  * @throws {PH_IDEMPOTENCY_CONFLICT} the first mail differs
  */
-export function* settleConflict({ mail, body }: NewEntry, dialect: Dialect): Steps<Added | undefined> {
+export function* settleConflict({ mail, body }: NewEntry, engine: Engine): Steps<Added | undefined> {
   const key: Value = mail.idempotencyKey
   const { rows } = yield* ask(
-    `select ${dialect.idText('mail_id')} as id, hash from ${dialect.tables.idempotency} where idempotency_key = ?${current(dialect)}`,
+    `select ${engine.idText('mail_id')} as id, hash from ${engine.tables.idempotency} where idempotency_key = ?${current(engine)}`,
     [key],
   )
   const holder = rows[0]
-  const id = holder ? dialect.readId(holder.id) : mail.id
+  const id = holder ? engine.readId(holder.id) : mail.id
   if (!holder || id === mail.id) return undefined
-  const first = yield* deliveryOf(id, dialect)
+  const first = yield* deliveryOf(id, engine)
   if (!first || isFree(first) || (id === mail.replaces && isCancellable(first))) {
-    yield* takeOver({ key, hash: body.hash(), to: mail.id, from: id }, dialect)
+    yield* takeOver({ key, hash: body.hash(), to: mail.id, from: id }, engine)
     return undefined
   }
   if (holder.hash !== body.hash())
@@ -32,13 +32,13 @@ export function* settleConflict({ mail, body }: NewEntry, dialect: Dialect): Ste
 }
 
 /** Asked only about a mail that is not ours: locking what is not there, MySQL would lock the gap that everybody inserts into. */
-function* deliveryOf(id: string, dialect: Dialect): Steps<Row | undefined> {
-  const { delivery, mail } = dialect.tables
+function* deliveryOf(id: string, engine: Engine): Steps<Row | undefined> {
+  const { delivery, mail } = engine.tables
   const { rows } = yield* ask(
     // One word each: some apps have names with an underscore turned into others.
     `select d.state, d.unknowns, case when d.dispatched_at is null then 0 else 1 end as dispatched, m.message_id as letter from ${delivery} d join ${mail} m on m.id = d.mail_id
-     where d.mail_id = ?${current(dialect)}`,
-    [dialect.id(id)],
+     where d.mail_id = ?${current(engine)}`,
+    [engine.id(id)],
   )
   return rows[0]
 }
@@ -59,14 +59,14 @@ interface TakeOver {
   readonly from: string
 }
 
-function* takeOver({ key, hash, to, from }: TakeOver, dialect: Dialect): Steps<void> {
+function* takeOver({ key, hash, to, from }: TakeOver, engine: Engine): Steps<void> {
   yield {
-    sql: `update ${dialect.tables.idempotency} set mail_id = ?, hash = ? where idempotency_key = ? and mail_id = ?`,
-    params: [dialect.id(to), hash, key, dialect.id(from)],
+    sql: `update ${engine.tables.idempotency} set mail_id = ?, hash = ? where idempotency_key = ? and mail_id = ?`,
+    params: [engine.id(to), hash, key, engine.id(from)],
   }
 }
 
 /** Differs because in a MySQL transaction a plain read shows an old snapshot, in which the first mail may be missing. */
-function current(dialect: Dialect): string {
-  return dialect.kind === 'mysql' ? dialect.forUpdate : ''
+function current(engine: Engine): string {
+  return engine.kind === 'mysql' ? engine.forUpdate : ''
 }

@@ -1,6 +1,6 @@
 import { places } from '../../connections/place.ts'
 import { PosthasteError } from '../../errors.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { ask, type Statement, type Steps } from '../statement.ts'
 
 /**
@@ -30,7 +30,7 @@ export interface SettingHold {
 export const noHold: Hold = { by: 'nothing' }
 
 /** Which server this is. */
-export function* placeOf(kind: Dialect['kind']): Steps<string> {
+export function* placeOf(kind: Engine['kind']): Steps<string> {
   if (kind === 'sqlite') return ''
   const { rows } = yield* ask(`select ${places[kind]} as place`)
   return String(rows[0]?.place)
@@ -56,11 +56,11 @@ export function* holdBySetting({ name, token, inside }: SettingHold, isBound?: t
 }
 
 /** A condition, with parameters, that is true only inside the transaction that is held. */
-export function stillHeld(hold: Hold, dialect: Dialect): Statement {
+export function stillHeld(hold: Hold, engine: Engine): Statement {
   if (hold.by === 'setting') return stillSet(hold)
   if (hold.by === 'row')
     return {
-      sql: `exists (select 1 from ${dialect.tables.meta} h where h.name = ?)`,
+      sql: `exists (select 1 from ${engine.tables.meta} h where h.name = ?)`,
       params: [rowName(hold.token)],
     }
   return { sql: '1 = 1', params: [] }
@@ -76,28 +76,28 @@ function stillSet({ name, token, isNew, inside }: SettingHold): Statement {
 }
 
 /** Only inside a transaction, and only on the server that the queue is on. */
-export function here(dialect: Dialect, place: string): Statement {
-  if (dialect.kind !== 'mysql') return { sql: '1 = 1', params: [] }
+export function here(engine: Engine, place: string): Statement {
+  if (engine.kind !== 'mysql') return { sql: '1 = 1', params: [] }
   // Differs because MySQL itself cannot tell: there the driver's answer does.
-  const inside = dialect.tellsTransaction ? ' and (@@in_transaction = 1 or @@autocommit = 0)' : ''
+  const inside = engine.tellsTransaction ? ' and (@@in_transaction = 1 or @@autocommit = 0)' : ''
   return { sql: `${places.mysql} = ?${inside}`, params: [place] }
 }
 
-export function* insertHold(token: string, where: Statement, dialect: Dialect): Steps<void> {
+export function* insertHold(token: string, where: Statement, engine: Engine): Steps<void> {
   const { affected, open } = yield* ask(
-    `insert into ${dialect.tables.meta} (name, value) select g.name, '' from ${dialect.jsonRows('g', { name: 'text' })} where ${where.sql}`,
+    `insert into ${engine.tables.meta} (name, value) select g.name, '' from ${engine.jsonRows('g', { name: 'text' })} where ${where.sql}`,
     [JSON.stringify([{ name: rowName(token) }]), ...where.params],
   )
-  if (open === false) yield* deleteHold(token, dialect)
-  if (open === false || affected === 0) yield* refuse(where, dialect)
+  if (open === false) yield* deleteHold(token, engine)
+  if (open === false || affected === 0) yield* refuse(where, engine)
 }
 
-export function* deleteHold(token: string, dialect: Dialect): Steps<void> {
-  yield { sql: `delete from ${dialect.tables.meta} where name = ?`, params: [rowName(token)] }
+export function* deleteHold(token: string, engine: Engine): Steps<void> {
+  yield { sql: `delete from ${engine.tables.meta} where name = ?`, params: [rowName(token)] }
 }
 
 /** @throws {PH_WRONG_DATABASE} {PH_NO_TRANSACTION} whichever it was */
-export function* refuse({ params }: Statement, { kind }: Dialect): Steps<never> {
+export function* refuse({ params }: Statement, { kind }: Engine): Steps<never> {
   const place = yield* placeOf(kind)
   const expected = params[0]
   if (kind === 'mysql' && typeof expected === 'string' && place !== expected)
@@ -106,12 +106,12 @@ export function* refuse({ params }: Statement, { kind }: Dialect): Steps<never> 
 }
 
 /** Asked on the queue's own connection: does everybody see what only that transaction could? */
-export function* isCommitted(hold: Hold, mailId: string | undefined, dialect: Dialect): Steps<boolean> {
-  const { mail, meta } = dialect.tables
+export function* isCommitted(hold: Hold, mailId: string | undefined, engine: Engine): Steps<boolean> {
+  const { mail, meta } = engine.tables
   if (hold.by === 'row')
     return seen(yield* ask(`select 1 as held from ${meta} where name = ?`, [rowName(hold.token)]))
   if (hold.by !== 'mails' || mailId === undefined) return false
-  return seen(yield* ask(`select 1 as held from ${mail} where id = ?`, [dialect.id(mailId)]))
+  return seen(yield* ask(`select 1 as held from ${mail} where id = ?`, [engine.id(mailId)]))
 }
 
 function seen({ rows }: { rows: readonly unknown[] }): boolean {

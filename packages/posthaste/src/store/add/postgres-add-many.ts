@@ -1,5 +1,5 @@
 import type { Value } from '../../connections/database.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import type { Statement, Steps } from '../statement.ts'
 import { useRows } from './content-steps.ts'
 import { type Hold, stillHeld } from './hold.ts'
@@ -11,9 +11,9 @@ import { deliveryRow, mailRow, recipientRows } from './rows.ts'
 export function* addMany(
   entries: readonly NewEntry[],
   hold: Hold,
-  dialect: Dialect,
+  engine: Engine,
 ): Steps<StoredMails | undefined> {
-  const { rows } = yield statementFor(entries, hold, dialect)
+  const { rows } = yield statementFor(entries, hold, engine)
   if (Number(rows[0]?.open) === 0) return undefined
   const suppressed = parse<[string, string]>(rows[0]?.suppressed)
   const addressesOf = (id: string) =>
@@ -26,17 +26,17 @@ export function* addMany(
   )
 }
 
-function statementFor(entries: readonly NewEntry[], hold: Hold, dialect: Dialect): Statement {
+function statementFor(entries: readonly NewEntry[], hold: Hold, engine: Engine): Statement {
   const plain = entries.every(isPlain)
-  const held = stillHeld(hold, dialect)
+  const held = stillHeld(hold, engine)
   const room = roomFor(entries.length)
   return {
-    sql: postgresAddSql(dialect, { shape: plain ? 'plain' : 'full', room, held: held.sql }),
+    sql: postgresAddSql(engine, { shape: plain ? 'plain' : 'full', room, held: held.sql }),
     params: [
       ...held.params,
-      ...rowParams(entries, dialect),
+      ...rowParams(entries, engine),
       ...Array<null>(6 * (room - entries.length)).fill(null),
-      ...(plain ? [] : moreParams(entries, dialect)),
+      ...(plain ? [] : moreParams(entries, engine)),
     ],
   }
 }
@@ -55,14 +55,14 @@ function roomFor(count: number): number {
   return 2 ** Math.ceil(Math.log2(count))
 }
 
-function rowParams(entries: readonly NewEntry[], dialect: Dialect): Value[] {
+function rowParams(entries: readonly NewEntry[], engine: Engine): Value[] {
   const mails = entries.map((entry) => ({
-    ...mailRow(mailOf(entry), dialect),
-    ...deliveryRow(entry, dialect),
+    ...mailRow(mailOf(entry), engine),
+    ...deliveryRow(entry, engine),
   }))
   return [
     JSON.stringify(mails),
-    JSON.stringify(entries.flatMap(({ mail }) => recipientRows(mail, dialect))),
+    JSON.stringify(entries.flatMap(({ mail }) => recipientRows(mail, engine))),
     ...entries.flatMap(({ mail, body }) => [
       mail.id,
       body.document,
@@ -74,10 +74,10 @@ function rowParams(entries: readonly NewEntry[], dialect: Dialect): Value[] {
   ]
 }
 
-function moreParams(entries: readonly NewEntry[], dialect: Dialect): Value[] {
+function moreParams(entries: readonly NewEntry[], engine: Engine): Value[] {
   return [
     JSON.stringify(entries.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: mail.id, tag })))),
-    JSON.stringify(entries.flatMap((entry) => useRows(entry, dialect))),
+    JSON.stringify(entries.flatMap((entry) => useRows(entry, engine))),
   ]
 }
 

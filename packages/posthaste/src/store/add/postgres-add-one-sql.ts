@@ -1,5 +1,5 @@
 import { isCancellable } from '../cancellable.ts'
-import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 import { isSuppressed, wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns } from './rows.ts'
 
@@ -23,17 +23,17 @@ export const givenOfRecipient = ['kind', 'address', 'address_key', 'domain_key',
  * transaction mode. Texts in arrays, for each parameter costs the call, and JSON costs more to read. Beside the statement of many as the
  * function, `bench --only enqueue` printed 0.33–0.35 of an INSERT's rate, not 0.24–0.31.
  */
-export function addOneSql(dialect: Dialect): string {
+export function addOneSql(engine: Engine): string {
   const steps = [
     ...guarding(),
-    takingKey(dialect),
-    usingContents(dialect),
-    ...fillingIn(dialect),
-    ...addressing(dialect),
-    ...makingDue(dialect),
+    takingKey(engine),
+    usingContents(engine),
+    ...fillingIn(engine),
+    ...addressing(engine),
+    ...makingDue(engine),
   ]
   // No semicolon ends a line: there tools for migrations cut.
-  return `create function ${addOneName(dialect)}(mail text[], recipients text[], tags text[], uses uuid[], document bytea, mime bytea)
+  return `create function ${addOneName(engine)}(mail text[], recipients text[], tags text[], uses uuid[], document bytea, mime bytea)
 returns text language plpgsql as $posthaste$
 <<given>>
 declare ${declarations().join('\n; ')}
@@ -42,7 +42,7 @@ ${steps.join('\n; ')}
 ; end $posthaste$`
 }
 
-export function addOneName({ tables }: Dialect): string {
+export function addOneName({ tables }: Engine): string {
   return tables.mail.replace(/"mail"$/, '"add_mail_3"')
 }
 
@@ -67,7 +67,7 @@ function guarding(): string[] {
 const notStored = "return '[null, []]'; end if"
 
 /** Nothing more is stored where another mail has the key. */
-function takingKey({ tables: t }: Dialect): string {
+function takingKey({ tables: t }: Engine): string {
   return `if idempotency_key is not null then
   insert into ${t.idempotency} (idempotency_key, mail_id, hash) values (given.idempotency_key, given.id, given.hash) on conflict do nothing
   ; if not found and not exists (select from ${t.idempotency} i where i.idempotency_key = given.idempotency_key and i.mail_id = given.id)
@@ -76,7 +76,7 @@ function takingKey({ tables: t }: Dialect): string {
 }
 
 /** Nor where a content that it names is gone. */
-function usingContents({ tables: t }: Dialect): string {
+function usingContents({ tables: t }: Engine): string {
   return `if contents > 0 then
   insert into ${t.content_use} (mail_id, content_id) select given.id, c.id from
     (select c.id, c.chunks from ${t.content} c where c.id = any (uses) for key share) c
@@ -85,7 +85,7 @@ function usingContents({ tables: t }: Dialect): string {
   ; end if`
 }
 
-function fillingIn({ tables: t }: Dialect): string[] {
+function fillingIn({ tables: t }: Engine): string[] {
   const mail = Object.keys(mailColumns)
   return [
     `insert into ${t.mail} (${mail.join(', ')}) values (${mail.map((name) => `given.${name}`).join(', ')})`,
@@ -96,18 +96,18 @@ function fillingIn({ tables: t }: Dialect): string[] {
 }
 
 /** Suppressed is a mail of whose recipients all are. */
-function addressing(dialect: Dialect): string[] {
+function addressing(engine: Engine): string[] {
   const of = (name: (typeof givenOfRecipient)[number]) =>
     `recipients[seq * width + ${givenOfRecipient.indexOf(name) + 1}]`
   return [
     "state := 'suppressed'",
     `for seq in 0 .. cardinality(recipients) / width - 1 loop
-  is_suppressed := ${isSuppressed(dialect, {
+  is_suppressed := ${isSuppressed(engine, {
     keys: [of('address_key'), of('domain_key'), of('hash_key')].join(', '),
     stream: 'given.stream',
     now: 'given.created_at',
   })}
-  ; insert into ${dialect.tables.recipient} (mail_id, seq, kind, address, address_key, state) values (given.id, seq,
+  ; insert into ${engine.tables.recipient} (mail_id, seq, kind, address, address_key, state) values (given.id, seq,
     ${[of('kind'), of('address'), of('address_key')].join(', ')}, case when is_suppressed then 'suppressed' else 'pending' end)
   ; if is_suppressed then suppressed := suppressed || ${of('address')}; else state := 'queued'; end if
   ; end loop`,
@@ -115,8 +115,8 @@ function addressing(dialect: Dialect): string[] {
 }
 
 /** The row that can be claimed comes last. */
-function makingDue(dialect: Dialect): string[] {
-  const t = dialect.tables
+function makingDue(engine: Engine): string[] {
+  const t = engine.tables
   return [
     `if replaces is not null then
   update ${t.delivery} d set state = 'cancelled', reason = null, settled_at = given.created_at, token = d.token + 1
@@ -124,7 +124,7 @@ function makingDue(dialect: Dialect): string[] {
   ; end if`,
     `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at) values (given.id, given.state, given.stream,
   given.lane, given.due_at, given.expires_at, case when given.state = 'suppressed' then given.created_at end)`,
-    `perform ${wake(dialect, 'given.created_at')}`,
+    `perform ${wake(engine, 'given.created_at')}`,
     'return json_build_array(state, suppressed)::text',
   ]
 }

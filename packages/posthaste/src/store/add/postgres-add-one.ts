@@ -1,5 +1,5 @@
 import type { Value } from '../../connections/database.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import type { Statement, Steps } from '../statement.ts'
 import type { Hold } from './hold.ts'
 import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } from './new-mail.ts'
@@ -10,8 +10,8 @@ import { deliveryRow, mailRow, recipientRows } from './rows.ts'
 export const withAddOne = 3
 
 /** One call of a function whose plans are kept. */
-export function* addOne(entry: NewEntry, hold: Hold, dialect: Dialect): Steps<StoredMails | undefined> {
-  const { rows } = yield callFor(entry, hold, dialect)
+export function* addOne(entry: NewEntry, hold: Hold, engine: Engine): Steps<StoredMails | undefined> {
+  const { rows } = yield callFor(entry, hold, engine)
   const added = rows[0]?.added
   if (added === null) return undefined
   const [state, suppressed]: [StoredMail['state'] | null, string[]] = JSON.parse(String(added))
@@ -19,18 +19,18 @@ export function* addOne(entry: NewEntry, hold: Hold, dialect: Dialect): Steps<St
 }
 
 /** Every parameter is a text or bytes: drivers bind arrays each in a way of its own. */
-function callFor(entry: NewEntry, hold: Hold, dialect: Dialect): Statement {
+function callFor(entry: NewEntry, hold: Hold, engine: Engine): Statement {
   const { mail, body } = entry
   const given: Record<keyof typeof givenColumns, Value> = {
     ...settingsOf(hold),
-    ...mailRow(mailOf(entry), dialect),
-    ...deliveryRow(entry, dialect),
+    ...mailRow(mailOf(entry), engine),
+    ...deliveryRow(entry, engine),
     size: body.size,
     content_ids: body.contents.length > 0 ? JSON.stringify(body.contents.map(contentId)) : null,
   }
-  const recipients = recipientRows(mail, dialect).flatMap((row) => givenOfRecipient.map((name) => row[name]))
+  const recipients = recipientRows(mail, engine).flatMap((row) => givenOfRecipient.map((name) => row[name]))
   return {
-    sql: `select ${addOneName(dialect)}(?::text::text[], ?::text::text[], ?::text::text[], ?::text::uuid[], ?::bytea, ?::bytea) as added`,
+    sql: `select ${addOneName(engine)}(?::text::text[], ?::text::text[], ?::text::text[], ?::text::uuid[], ?::bytea, ?::bytea) as added`,
     params: [
       arrayOf(Object.keys(givenColumns).map((name) => given[name as keyof typeof givenColumns])),
       arrayOf(recipients),

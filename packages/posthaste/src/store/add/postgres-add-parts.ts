@@ -1,9 +1,9 @@
 import { channelOf } from '../channel.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 
 /** Whether the don't-send list has one of these keys. */
 export function isSuppressed(
-  { tables }: Dialect,
+  { tables }: Engine,
   { keys, stream, now }: { keys: string; stream: string; now: string },
 ): string {
   return `exists (select 1 from ${tables.suppression} s where s.address_key in (${keys})
@@ -11,7 +11,7 @@ export function isSuppressed(
 }
 
 /** Notifies, if somebody sleeps. */
-export function wake(dialect: Dialect, now: string): string {
-  return `pg_notify('${channelOf(dialect)}', '') from (select 1 from ${dialect.tables.worker} v
+export function wake(engine: Engine, now: string): string {
+  return `pg_notify('${channelOf(engine)}', '') from (select 1 from ${engine.tables.worker} v
   where v.sleeping = 1 and v.lease_until > ${now} limit 1) w`
 }

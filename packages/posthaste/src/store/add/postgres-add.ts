@@ -1,5 +1,5 @@
 import { PosthasteError } from '../../errors.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { ask, type Steps } from '../statement.ts'
 import { settleConflict } from './conflict.ts'
 import { addContents, type WrittenContents } from './content-steps.ts'
@@ -18,12 +18,12 @@ import { addOne, withAddOne } from './postgres-add-one.ts'
 export function* addPostgres(
   entries: readonly NewEntry[],
   { written, ...adding }: { hold: Hold; written: WrittenContents; version: number },
-  dialect: Dialect,
+  engine: Engine,
 ): Steps<Added[]> {
-  yield* addContents(entries, { written, held: stillHeld(adding.hold, dialect) }, dialect)
-  const stored = yield* addRows(entries, adding, dialect)
+  yield* addContents(entries, { written, held: stillHeld(adding.hold, engine) }, engine)
+  const stored = yield* addRows(entries, adding, engine)
   const added: Added[] = []
-  for (const entry of entries) added.push(stored(entry) ?? (yield* missing(entry, adding, dialect)))
+  for (const entry of entries) added.push(stored(entry) ?? (yield* missing(entry, adding, engine)))
   return added
 }
 
@@ -37,13 +37,13 @@ interface Adding {
 function* addRows(
   entries: readonly NewEntry[],
   { hold, version }: Adding,
-  dialect: Dialect,
+  engine: Engine,
 ): Steps<(entry: NewEntry) => Added | undefined> {
   const [one, ...more] = entries
   const stored =
     one && more.length === 0 && version >= withAddOne
-      ? yield* addOne(one, hold, dialect)
-      : yield* addMany(entries, hold, dialect)
+      ? yield* addOne(one, hold, engine)
+      : yield* addMany(entries, hold, engine)
   if (!stored) throw new PosthasteError('PH_TRANSACTION_ENDED')
   return (entry) => {
     const { id, messageId } = mailOf(entry)
@@ -53,22 +53,22 @@ function* addRows(
 }
 
 /** Another mail has its key, or a content that it names is gone. */
-function* missing(entry: NewEntry, adding: Adding, dialect: Dialect): Steps<Added> {
+function* missing(entry: NewEntry, adding: Adding, engine: Engine): Steps<Added> {
   if (entry.mail.idempotencyKey === null) throw contentMissing(entry)
-  const first = yield* settleConflict(entry, dialect)
+  const first = yield* settleConflict(entry, engine)
   if (first) return first
-  if (yield* isOurs(entry, dialect)) {
-    const again = yield* addRows([entry], adding, dialect)
+  if (yield* isOurs(entry, engine)) {
+    const again = yield* addRows([entry], adding, engine)
     const added = again(entry)
     if (!added) throw contentMissing(entry)
     return added
   }
-  return yield* missing(entry, adding, dialect)
+  return yield* missing(entry, adding, engine)
 }
 
-function* isOurs({ mail }: NewEntry, dialect: Dialect): Steps<boolean> {
+function* isOurs({ mail }: NewEntry, engine: Engine): Steps<boolean> {
   const { rows } = yield* ask(
-    `select 1 as ours from ${dialect.tables.idempotency} where idempotency_key = ? and mail_id = ?`,
+    `select 1 as ours from ${engine.tables.idempotency} where idempotency_key = ? and mail_id = ?`,
     [mail.idempotencyKey, mail.id],
   )
   return rows.length > 0

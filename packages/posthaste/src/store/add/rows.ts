@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { priorities } from '../../mail/mail.ts'
-import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 import { contentId, laneOf, type NewEntry, type NewMail } from './new-mail.ts'
 
 export const mailColumns = {
@@ -54,10 +54,10 @@ export const deliveryColumns = {
 
 export function mailRow(
   mail: NewMail,
-  dialect: Dialect,
+  engine: Engine,
 ): Record<keyof typeof mailColumns, string | number | null> {
   return {
-    id: dialect.jsonId(mail.id),
+    id: engine.jsonId(mail.id),
     message_id: shown(mail.messageId, 300),
     subject: shown(mail.subject, 200),
     subject_key: subjectKey(mail.subject),
@@ -74,12 +74,12 @@ export function mailRow(
     smtp: mail.smtp ? JSON.stringify(mail.smtp) : null,
     metadata: mail.metadata,
     idempotency_key: mail.idempotencyKey,
-    resent_from: mail.resentFrom ? dialect.jsonId(mail.resentFrom) : null,
+    resent_from: mail.resentFrom ? engine.jsonId(mail.resentFrom) : null,
   }
 }
 
-export function recipientRows({ id, recipients, stream }: NewMail, dialect: Dialect) {
-  const mailId = dialect.jsonId(id)
+export function recipientRows({ id, recipients, stream }: NewMail, engine: Engine) {
+  const mailId = engine.jsonId(id)
   return recipients.map(({ address, kind }, seq) => ({
     mail_id: mailId,
     seq,
@@ -94,18 +94,18 @@ export function recipientRows({ id, recipients, stream }: NewMail, dialect: Dial
 /** `state` is for databases that are told it; PostgreSQL finds it out in the same statement. */
 export function deliveryRow(
   { mail, body }: NewEntry,
-  dialect: Dialect,
+  engine: Engine,
   state = 'queued',
 ): Record<keyof typeof deliveryColumns, string | number | null> {
   return {
-    id: dialect.jsonId(mail.id),
+    id: engine.jsonId(mail.id),
     lane: laneOf(mail.priority, 0),
     due_at: mail.sendAt,
     created_at: mail.createdAt,
     stream: mail.stream,
     idempotency_key: mail.idempotencyKey,
     hash: mail.idempotencyKey === null ? null : body.hash(),
-    replaces: mail.replaces ? dialect.jsonId(mail.replaces) : null,
+    replaces: mail.replaces ? engine.jsonId(mail.replaces) : null,
     state,
     contents: new Set(body.contents.map(contentId)).size,
   }

@@ -1,5 +1,5 @@
 import { PosthasteError } from '../../errors.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import type { Statement, Steps } from '../statement.ts'
 import { addContents, useRows, type WrittenContents } from './content-steps.ts'
 import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
@@ -34,30 +34,24 @@ export interface Filled {
  *
  * @throws {PH_IDEMPOTENCY_CONFLICT} the key belongs to another mail
  */
-export function* fill(
-  entries: readonly NewEntry[],
-  written: WrittenContents,
-  dialect: Dialect,
-): Steps<Filled> {
-  const duplicates = yield* keepKeys(entries, dialect)
+export function* fill(entries: readonly NewEntry[], written: WrittenContents, engine: Engine): Steps<Filled> {
+  const duplicates = yield* keepKeys(entries, engine)
   const fresh = entries.filter((entry) => !duplicates.has(entry))
   if (duplicates.size > 0)
     yield deleteMails(
-      dialect,
+      engine,
       [...duplicates.keys()].map(({ mail }) => mail.id),
     )
-  const chunks = yield* addContents(fresh, { written, held: always }, dialect)
-  const uses = fresh.flatMap((entry) => useRows(entry, dialect))
-  if (uses.length > 0) yield insertUses(dialect, uses)
-  for (const { mail, body } of fresh) yield insertBody(dialect, mail.id, body)
-  for (const entry of fresh) if (entry.body.header) yield updateHeader(dialect, mailOf(entry))
-  const tags = fresh.flatMap(({ mail }) =>
-    mail.tags.map((tag) => ({ mail_id: dialect.jsonId(mail.id), tag })),
-  )
-  if (tags.length > 0) yield insertTags(dialect, tags)
+  const chunks = yield* addContents(fresh, { written, held: always }, engine)
+  const uses = fresh.flatMap((entry) => useRows(entry, engine))
+  if (uses.length > 0) yield insertUses(engine, uses)
+  for (const { mail, body } of fresh) yield insertBody(engine, mail.id, body)
+  for (const entry of fresh) if (entry.body.header) yield updateHeader(engine, mailOf(entry))
+  const tags = fresh.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: engine.jsonId(mail.id), tag })))
+  if (tags.length > 0) yield insertTags(engine, tags)
   const { suppressed, recipients } = yield* addRecipients(
-    dialect,
-    fresh.flatMap(({ mail }) => recipientRows(mail, dialect)),
+    engine,
+    fresh.flatMap(({ mail }) => recipientRows(mail, engine)),
     Math.max(...fresh.map(({ mail }) => mail.createdAt)),
   )
   return { entries, fresh, duplicates, suppressed, witnesses: { recipients, uses, chunks } }
@@ -69,16 +63,16 @@ export function* fill(
  * @throws {PH_CONTENT_MISSING} a stored content is gone
  * @throws {PH_TRANSACTION_ENDED} it ended, or was rolled back to a savepoint, in between
  */
-export function* deliver(filled: Filled, dialect: Dialect): Steps<Added[]> {
+export function* deliver(filled: Filled, engine: Engine): Steps<Added[]> {
   const { entries, fresh, duplicates } = filled
   const added = new Map<NewEntry, Added>(fresh.map((entry) => [entry, addedAs(entry, filled)]))
   if (fresh.length > 0) {
     yield* cancelReplaced(
-      dialect,
+      engine,
       fresh.map(({ mail }) => mail),
     )
     const stored = yield* addDeliveries(
-      dialect,
+      engine,
       fresh.map((entry) => ({ entry, state: added.get(entry)?.status ?? 'queued' })),
       filled.witnesses,
     )

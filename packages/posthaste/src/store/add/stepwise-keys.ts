@@ -1,5 +1,5 @@
 import { PosthasteError } from '../../errors.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import type { Steps } from '../statement.ts'
 import { settleConflict } from './conflict.ts'
 import type { Added, NewEntry } from './new-mail.ts'
@@ -10,32 +10,29 @@ import { deleteKeys, deleteMails, insertKey } from './stepwise-sql.ts'
  *
  * @throws {PH_IDEMPOTENCY_CONFLICT} with nothing of these mails left behind
  */
-export function* keepKeys(
-  entries: readonly NewEntry[],
-  dialect: Dialect,
-): Steps<ReadonlyMap<NewEntry, Added>> {
+export function* keepKeys(entries: readonly NewEntry[], engine: Engine): Steps<ReadonlyMap<NewEntry, Added>> {
   const duplicates = new Map<NewEntry, Added>()
   const firsts = new Map<string, NewEntry>()
   try {
     for (const entry of entries) {
-      const first = yield* keep(entry, firsts, dialect)
+      const first = yield* keep(entry, firsts, engine)
       if (first) duplicates.set(entry, first)
     }
   } catch (error) {
-    if (error instanceof PosthasteError) yield* forget(entries, [...firsts.keys()], dialect)
+    if (error instanceof PosthasteError) yield* forget(entries, [...firsts.keys()], engine)
     throw error
   }
   return duplicates
 }
 
 /** A key may come twice in one call: the first of these mails has no delivery yet. */
-function* keep(entry: NewEntry, firsts: Map<string, NewEntry>, dialect: Dialect): Steps<Added | undefined> {
+function* keep(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Added | undefined> {
   const { mail, body } = entry
   if (mail.idempotencyKey === null) return undefined
   const first = firsts.get(mail.idempotencyKey)
   if (first) return sameOf(first, entry)
-  yield insertKey(dialect, { key: mail.idempotencyKey, id: mail.id, hash: body.hash() })
-  const holder = yield* settleConflict(entry, dialect)
+  yield insertKey(engine, { key: mail.idempotencyKey, id: mail.id, hash: body.hash() })
+  const holder = yield* settleConflict(entry, engine)
   if (!holder) firsts.set(mail.idempotencyKey, entry)
   return holder
 }
@@ -46,8 +43,8 @@ function sameOf({ mail, body }: NewEntry, again: NewEntry): Added {
   return { id: mail.id, messageId: mail.messageId, status: 'duplicate', suppressed: [] }
 }
 
-function* forget(entries: readonly NewEntry[], keys: readonly string[], dialect: Dialect): Steps<void> {
+function* forget(entries: readonly NewEntry[], keys: readonly string[], engine: Engine): Steps<void> {
   const ids = entries.map(({ mail }) => mail.id)
-  for (const key of keys) yield deleteKeys(dialect, key, ids)
-  yield deleteMails(dialect, ids)
+  for (const key of keys) yield deleteKeys(engine, key, ids)
+  yield deleteMails(engine, ids)
 }

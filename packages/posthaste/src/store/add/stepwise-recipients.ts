@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { ask, type Steps } from '../statement.ts'
 import type { recipientColumns } from './rows.ts'
 import type { RecipientWitness } from './witnesses.ts'
@@ -30,7 +30,7 @@ interface AddedRecipients {
  * the user's commit.
  */
 export function* addRecipients(
-  dialect: Dialect,
+  engine: Engine,
   rows: readonly RecipientRow[],
   now: number,
 ): Steps<AddedRecipients> {
@@ -38,8 +38,8 @@ export function* addRecipients(
   const recipients: RecipientWitness[] = []
   for (let at = 0; at < rows.length; at += atOnce) {
     const some = rows.slice(at, at + atOnce)
-    const refused = yield* suppressedRows(dialect, some, now)
-    yield* insert(dialect, some, refused)
+    const refused = yield* suppressedRows(engine, some, now)
+    yield* insert(engine, some, refused)
     recipients.push({ mail_id: String(some[0]?.mail_id), seq: Number(some[0]?.seq) })
     for (const row of refused) {
       const id = dashed(String(row.mail_id))
@@ -52,32 +52,32 @@ export function* addRecipients(
 }
 
 function* insert(
-  dialect: Dialect,
+  engine: Engine,
   rows: readonly RecipientRow[],
   refused: ReadonlySet<RecipientRow>,
 ): Steps<void> {
-  const { recipient, mail } = dialect.tables
+  const { recipient, mail } = engine.tables
   const given = rows.map((row) => ({
     ...Object.fromEntries(names.map((name) => [name, row[name]])),
     state: refused.has(row) ? 'suppressed' : 'pending',
   }))
   yield {
     sql: `insert into ${recipient} (${names.join(', ')})
-      select m.id, r.seq, r.kind, r.address, r.address_key, r.state from ${dialect.jsonRows('r', columns)}
-      ${dialect.lookup(mail, 'm')} on m.id = ${dialect.fromJsonId('r.mail_id')}`,
+      select m.id, r.seq, r.kind, r.address, r.address_key, r.state from ${engine.jsonRows('r', columns)}
+      ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('r.mail_id')}`,
     params: [JSON.stringify(given)],
   }
 }
 
 function* suppressedRows(
-  dialect: Dialect,
+  engine: Engine,
   rows: readonly RecipientRow[],
   now: number,
 ): Steps<Set<RecipientRow>> {
   const keys = [...new Set(rows.flatMap((row) => [row.address_key, row.domain_key, row.hash_key]))]
   const found = yield* ask(
-    `select s.address_key as listed, s.stream from ${dialect.jsonRows('k', { key_text: 'text' })}
-     ${dialect.lookup(dialect.tables.suppression, 's')} on s.address_key = k.key_text where s.expires_at is null or s.expires_at > ?`,
+    `select s.address_key as listed, s.stream from ${engine.jsonRows('k', { key_text: 'text' })}
+     ${engine.lookup(engine.tables.suppression, 's')} on s.address_key = k.key_text where s.expires_at is null or s.expires_at > ?`,
     [JSON.stringify(keys.map((key_text) => ({ key_text }))), now],
   )
   const listed = new Set(found.rows.map((row) => `${row.listed} ${row.stream}`))

@@ -1,5 +1,5 @@
 import type { Database } from '../../connections/database.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import type { Statement, Steps } from '../statement.ts'
 import { addAtOnce } from './add.ts'
 import type { NewEntry } from './new-mail.ts'
@@ -10,10 +10,10 @@ import type { NewEntry } from './new-mail.ts'
  */
 export async function writeDown(
   entry: NewEntry,
-  { database, dialect, version }: { database: Database; dialect: Dialect; version: number },
+  { database, engine, version }: { database: Database; engine: Engine; version: number },
 ): Promise<Statement[]> {
-  const steps = addAtOnce([entry], { written: new WeakSet(), version }, dialect)
-  return dialect.kind === 'postgres' ? firstOf(steps) : allOf(steps, database)
+  const steps = addAtOnce([entry], { written: new WeakSet(), version }, engine)
+  return engine.kind === 'postgres' ? firstOf(steps) : allOf(steps, database)
 }
 
 /** PostgreSQL: what follows the one statement only reads what came of it. */

@@ -2,7 +2,7 @@ import type { Row } from '../../connections/database.ts'
 import type { RecipientKind, RecipientState } from '../../mail/mail.ts'
 import type { SmtpParameters } from '../../mail/smtp-parameters.ts'
 import type { RetryPolicy } from '../../retry.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { bytesOrNull, numberOrNull, parseJson, textOrNull } from '../rows.ts'
 import type { Claim, ClaimedRecipient } from '../store.ts'
 
@@ -13,9 +13,9 @@ export type RecipientTuple = readonly [
   state: RecipientState,
 ]
 
-export function claimOf(row: Row, recipients: readonly RecipientTuple[], dialect: Dialect): Claim {
+export function claimOf(row: Row, recipients: readonly RecipientTuple[], engine: Engine): Claim {
   return {
-    mailId: dialect.readId(row.mail_id),
+    mailId: engine.readId(row.mail_id),
     token: Number(row.token),
     stream: String(row.stream),
     tenant: textOrNull(row.tenant),

@@ -1,13 +1,13 @@
 import type { StoreBase } from '../base.ts'
 
 export async function dispatch(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   held: { mailId: string; token: number },
   now: number,
 ): Promise<boolean> {
   const { affected } = await database.query(
-    `update ${dialect.tables.delivery} set dispatched_at = ? where mail_id = ? and token = ? and state = 'sending'`,
-    [now, dialect.id(held.mailId), held.token],
+    `update ${engine.tables.delivery} set dispatched_at = ? where mail_id = ? and token = ? and state = 'sending'`,
+    [now, engine.id(held.mailId), held.token],
   )
   return affected === 1
 }

@@ -2,19 +2,19 @@ import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { idsParam, updateGiven } from '../given-ids.ts'
 
-export async function expire({ database, dialect }: StoreBase, now: number, limit: number): Promise<number> {
-  const { delivery } = dialect.tables
+export async function expire({ database, engine }: StoreBase, now: number, limit: number): Promise<number> {
+  const { delivery } = engine.tables
   return again(() =>
     database.transaction(async (tx) => {
       const { rows } = await tx.query(
         `select mail_id from ${delivery} where state in ('queued', 'held') and expires_at is not null and expires_at <= ?
-         order by expires_at limit ${Math.trunc(limit)}${dialect.skipLocked}`,
+         order by expires_at limit ${Math.trunc(limit)}${engine.skipLocked}`,
         [now],
       )
       if (rows.length === 0) return 0
-      const ids = rows.map(({ mail_id }) => dialect.readId(mail_id))
-      await tx.query(updateGiven(dialect, { table: delivery, key: 'mail_id', set: expired }), [
-        idsParam(dialect, ids, now),
+      const ids = rows.map(({ mail_id }) => engine.readId(mail_id))
+      await tx.query(updateGiven(engine, { table: delivery, key: 'mail_id', set: expired }), [
+        idsParam(engine, ids, now),
       ])
       return rows.length
     }),

@@ -2,9 +2,9 @@ import type { StoreBase } from '../base.ts'
 import { earliestDue, everyLane, pairsOf } from './pairs.ts'
 
 export async function nextDue(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   streams: readonly string[],
 ): Promise<number | undefined> {
-  const found = await earliestDue(database, pairsOf([{ streams, lanes: everyLane, limit: 1 }], 0), dialect)
+  const found = await earliestDue(database, pairsOf([{ streams, lanes: everyLane, limit: 1 }], 0), engine)
   return found.length > 0 ? Math.min(...found.map(({ due }) => due)) : undefined
 }

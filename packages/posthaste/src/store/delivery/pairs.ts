@@ -1,5 +1,5 @@
 import type { Executor } from '../../connections/database.ts'
-import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 import type { ClaimRequest } from '../store.ts'
 
 /** One stream and lane to look in, for one of a turn's requests. */
@@ -49,10 +49,10 @@ export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] 
 export async function earliestDue(
   executor: Executor,
   pairs: readonly Pair[],
-  dialect: Dialect,
+  engine: Engine,
 ): Promise<(Pair & { due: number })[]> {
   if (pairs.length === 0) return []
-  const { rows } = await executor.query(earliestSql(dialect), [JSON.stringify(pairs)])
+  const { rows } = await executor.query(earliestSql(engine), [JSON.stringify(pairs)])
   return rows
     .filter(({ due }) => due !== null)
     .map((row) => ({
@@ -64,11 +64,11 @@ export async function earliestDue(
     }))
 }
 
-function earliestSql(dialect: Dialect): string {
-  const { delivery, pause } = dialect.tables
+function earliestSql(engine: Engine): string {
+  const { delivery, pause } = engine.tables
   return `select p.request, p.stream, p.lane,
     case when p.due_from > 0 then p.due_from else (select d.due_at from ${delivery} d where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
       order by d.due_at limit 1) end as due, p.due_from
-  from ${dialect.jsonRows('p', pairColumns)}
+  from ${engine.jsonRows('p', pairColumns)}
   where not exists (select 1 from ${pause} z where z.stream in ('', p.stream))`
 }

@@ -2,8 +2,8 @@ import { run, type StoreBase } from '../base.ts'
 import { textOrNull } from '../rows.ts'
 import type { PauseRow } from '../store.ts'
 
-export async function pauses({ database, dialect }: StoreBase): Promise<PauseRow[]> {
-  const { rows } = await run(database, dialect.build.selectFrom('pause').selectAll().orderBy('stream'))
+export async function pauses({ database, engine }: StoreBase): Promise<PauseRow[]> {
+  const { rows } = await run(database, engine.build.selectFrom('pause').selectAll().orderBy('stream'))
   return rows.map((row) => ({
     stream: String(row.stream),
     reason: textOrNull(row.reason),
@@ -14,16 +14,16 @@ export async function pauses({ database, dialect }: StoreBase): Promise<PauseRow
 
 /** A second pause leaves the first as it is: who stopped it, and since when, is what matters. */
 export async function pause(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   { stream, reason, who, since }: PauseRow,
 ): Promise<void> {
   await database.query(
-    dialect.insertIgnore(dialect.tables.pause, ['stream', 'reason', 'who', 'since'], 'values (?, ?, ?, ?)'),
+    engine.insertIgnore(engine.tables.pause, ['stream', 'reason', 'who', 'since'], 'values (?, ?, ?, ?)'),
     [stream, reason, who, since],
   )
 }
 
-export async function resume({ database, dialect }: StoreBase, stream: string): Promise<boolean> {
-  const { affected } = await run(database, dialect.build.deleteFrom('pause').where('stream', '=', stream))
+export async function resume({ database, engine }: StoreBase, stream: string): Promise<boolean> {
+  const { affected } = await run(database, engine.build.deleteFrom('pause').where('stream', '=', stream))
   return affected > 0
 }

@@ -1,6 +1,6 @@
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import type { JsonColumns } from '../dialect.ts'
+import type { JsonColumns } from '../engine.ts'
 
 const columns = { mail_id: 'id', token: 'bigint', due_at: 'bigint' } as const satisfies JsonColumns
 
@@ -11,20 +11,20 @@ export interface Held {
 
 /** The token grows, so that nothing done under the claim counts any more. */
 export async function release(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   claims: readonly Held[],
   dueAt: number,
 ): Promise<void> {
   if (claims.length === 0) return
   const rows = claims.map(({ mailId, token }) => ({
-    mail_id: dialect.jsonId(mailId),
+    mail_id: engine.jsonId(mailId),
     token,
     due_at: Math.round(dueAt),
   }))
-  const sql = dialect.updateFrom({
-    table: dialect.tables.delivery,
-    from: dialect.jsonRows('x', columns),
-    on: `d.mail_id = ${dialect.fromJsonId('x.mail_id')} and d.token = x.token and d.state = 'sending'`,
+  const sql = engine.updateFrom({
+    table: engine.tables.delivery,
+    from: engine.jsonRows('x', columns),
+    on: `d.mail_id = ${engine.fromJsonId('x.mail_id')} and d.token = x.token and d.state = 'sending'`,
     set: { ...unclaimed, due_at: 'x.due_at' },
   })
   const given = JSON.stringify(rows.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))
@@ -48,13 +48,13 @@ export async function releaseLost(
   workerId: string,
   { held, dueAt }: { held: readonly Held[]; dueAt: number },
 ): Promise<number> {
-  const { database, dialect } = base
+  const { database, engine } = base
   const { rows } = await database.query(
-    `select mail_id, token from ${dialect.tables.delivery} where state = 'sending' and worker_id = ?`,
-    [dialect.id(workerId)],
+    `select mail_id, token from ${engine.tables.delivery} where state = 'sending' and worker_id = ?`,
+    [engine.id(workerId)],
   )
   const known = new Set(held.map(({ mailId, token }) => `${mailId} ${token}`))
-  const claims = rows.map((row) => ({ mailId: dialect.readId(row.mail_id), token: Number(row.token) }))
+  const claims = rows.map((row) => ({ mailId: engine.readId(row.mail_id), token: Number(row.token) }))
   const lost = claims.filter(({ mailId, token }) => !known.has(`${mailId} ${token}`))
   await release(base, lost, dueAt)
   return lost.length

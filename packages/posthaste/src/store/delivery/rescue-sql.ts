@@ -1,4 +1,4 @@
-import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 
 export const rescuedColumns = {
   mail_id: 'id',
@@ -8,11 +8,11 @@ export const rescuedColumns = {
   now: 'bigint',
 } as const satisfies JsonColumns
 
-export function rescueSql(dialect: Dialect): string {
-  return dialect.updateFrom({
-    table: dialect.tables.delivery,
-    from: dialect.jsonRows('g', rescuedColumns),
-    on: `d.mail_id = ${dialect.fromJsonId('g.mail_id')}`,
+export function rescueSql(engine: Engine): string {
+  return engine.updateFrom({
+    table: engine.tables.delivery,
+    from: engine.jsonRows('g', rescuedColumns),
+    on: `d.mail_id = ${engine.fromJsonId('g.mail_id')}`,
     set: {
       state: 'g.state',
       reason: 'g.reason',

@@ -2,7 +2,7 @@ import type { Executor, Row } from '../../connections/database.ts'
 import type { Reason, State } from '../../mail/mail.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import type { AttemptRecord } from '../store.ts'
 import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
@@ -16,25 +16,25 @@ export const mayHaveBeenSent = 'it may have been sent'
 
 /** In one transaction: the dead workers are locked, their claims taken, their rows deleted. Two rescuers take nothing twice. */
 export async function rescue(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   now: number,
   maxRescues: number,
 ): Promise<{ workers: number; mails: number }> {
-  if (!(await isAnyDead(database, now, dialect))) return { workers: 0, mails: 0 }
+  if (!(await isAnyDead(database, now, engine))) return { workers: 0, mails: 0 }
   return again(() =>
     database.transaction(async (tx) => {
-      const dead = await lockDead(tx, now, dialect)
-      const orphans = await lockOrphans(tx, { now, dead: new Set(dead.keys()), dialect })
-      if (orphans.length > 0) await take(tx, { orphans, dead, now, maxRescues, dialect })
+      const dead = await lockDead(tx, now, engine)
+      const orphans = await lockOrphans(tx, { now, dead: new Set(dead.keys()), engine })
+      if (orphans.length > 0) await take(tx, { orphans, dead, now, maxRescues, engine })
       if (orphans.length < mostAtOnce && dead.size > 0)
-        await tx.query(deleteGiven(dialect, dialect.tables.worker, 'id'), [idsParam(dialect, dead.keys())])
+        await tx.query(deleteGiven(engine, engine.tables.worker, 'id'), [idsParam(engine, dead.keys())])
       return { workers: dead.size, mails: orphans.length }
     }),
   )
 }
 
 /** One statement where all live, which is nearly always. */
-async function isAnyDead(executor: Executor, now: number, { tables }: Dialect): Promise<boolean> {
+async function isAnyDead(executor: Executor, now: number, { tables }: Engine): Promise<boolean> {
   const { rows } = await executor.query(
     `select case when exists (select 1 from ${tables.worker} where lease_until <= ?) or exists (select 1 from ${tables.delivery} d
        left join ${tables.worker} w on w.id = d.worker_id where d.state = 'sending' and w.id is null) then 1 else 0 end as found`,
@@ -47,7 +47,7 @@ async function isAnyDead(executor: Executor, now: number, { tables }: Dialect): 
 async function lockDead(
   tx: Executor,
   now: number,
-  { tables, readId, skipLocked }: Dialect,
+  { tables, readId, skipLocked }: Engine,
 ): Promise<Map<string, string>> {
   const { rows } = await tx.query(
     `select id, name from ${tables.worker} where lease_until <= ? order by id limit 100${skipLocked}`,
@@ -64,9 +64,9 @@ interface Orphan extends Row {
 /** Claims of the workers that are locked here, and of those that have no row any more. */
 async function lockOrphans(
   tx: Executor,
-  { now, dead, dialect }: { now: number; dead: Set<string>; dialect: Dialect },
+  { now, dead, engine }: { now: number; dead: Set<string>; engine: Engine },
 ): Promise<Orphan[]> {
-  const { delivery, worker, mail } = dialect.tables
+  const { delivery, worker, mail } = engine.tables
   const seen = await tx.query(
     `select d.mail_id, m.on_unknown, w.id as worker_row from ${delivery} d
      left join ${worker} w on w.id = d.worker_id left join ${mail} m on m.id = d.mail_id
@@ -74,21 +74,21 @@ async function lockOrphans(
     [now],
   )
   const mine = seen.rows.filter(
-    ({ worker_row }) => worker_row === null || dead.has(dialect.readId(worker_row)),
+    ({ worker_row }) => worker_row === null || dead.has(engine.readId(worker_row)),
   )
   if (mine.length === 0) return []
-  const policies = new Map(mine.map((row) => [dialect.readId(row.mail_id), row.on_unknown]))
+  const policies = new Map(mine.map((row) => [engine.readId(row.mail_id), row.on_unknown]))
   const { rows } = await tx.query(
     `select d.mail_id, d.worker_id, d.token, d.attempts, d.rescues, d.claimed_at, d.dispatched_at, d.due_at
-     ${fromGiven(dialect, delivery, 'mail_id')}
-     where d.state = 'sending'${dialect.kind === 'postgres' ? ' order by d.mail_id for update of d skip locked' : dialect.skipLocked}`,
-    [idsParam(dialect, policies.keys())],
+     ${fromGiven(engine, delivery, 'mail_id')}
+     where d.state = 'sending'${engine.kind === 'postgres' ? ' order by d.mail_id for update of d skip locked' : engine.skipLocked}`,
+    [idsParam(engine, policies.keys())],
   )
   return rows
     .map((row) => ({
       ...row,
-      mailId: dialect.readId(row.mail_id),
-      workerId: row.worker_id === null ? undefined : dialect.readId(row.worker_id),
+      mailId: engine.readId(row.mail_id),
+      workerId: row.worker_id === null ? undefined : engine.readId(row.worker_id),
     }))
     .map((row) => ({ ...row, on_unknown: policies.get(row.mailId) }))
 }
@@ -98,23 +98,23 @@ interface Taking {
   readonly dead: ReadonlyMap<string, string>
   readonly now: number
   readonly maxRescues: number
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
-async function take(tx: Executor, { orphans, dead, now, maxRescues, dialect }: Taking): Promise<void> {
+async function take(tx: Executor, { orphans, dead, now, maxRescues, engine }: Taking): Promise<void> {
   const rows = orphans.map((orphan) => ({
-    mail_id: dialect.jsonId(orphan.mailId),
+    mail_id: engine.jsonId(orphan.mailId),
     ...fateOf(orphan, maxRescues),
     unknowns: orphan.dispatched_at === null ? 0 : 1,
     now,
   }))
-  await tx.query(rescueSql(dialect), [
+  await tx.query(rescueSql(engine), [
     JSON.stringify(rows satisfies Record<keyof typeof rescuedColumns, unknown>[]),
   ])
   const attempts = orphans.map((orphan) =>
-    attemptRow(obituary(orphan, dead.get(orphan.workerId ?? ''), now), dialect),
+    attemptRow(obituary(orphan, dead.get(orphan.workerId ?? ''), now), engine),
   )
-  await tx.query(attemptSql(dialect), [JSON.stringify(attempts)])
+  await tx.query(attemptSql(engine), [JSON.stringify(attempts)])
 }
 
 /** Mail that was with so many workers when they died is the likely cause of their deaths. */

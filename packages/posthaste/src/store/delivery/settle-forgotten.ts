@@ -1,8 +1,8 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import type { Dialect, JsonColumns } from '../dialect.ts'
 import { dropBodies } from '../drop-bodies.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 import type { Confirmed } from '../store.ts'
 import { attemptRow } from './settle-rows.ts'
 import { lockDelivery, settleFact } from './settle-stale.ts'
@@ -10,7 +10,7 @@ import { writeSettlings } from './stepwise-settle.ts'
 
 interface At {
   readonly now: number
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 /**
@@ -18,15 +18,15 @@ interface At {
  * late settlement, an acceptance is a fact. Gives the ids of those mails.
  */
 export async function settleForgotten(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   confirmed: readonly Confirmed[],
   now: number,
 ): Promise<string[]> {
   if (confirmed.length === 0) return []
-  const ids = await forgottenAmong(database, confirmed, dialect)
+  const ids = await forgottenAmong(database, confirmed, engine)
   for (const one of confirmed)
     if (ids.has(one.settlement.mailId))
-      await again(() => database.transaction((tx) => settleAgain(tx, one, { now, dialect })))
+      await again(() => database.transaction((tx) => settleAgain(tx, one, { now, engine })))
   return [...ids]
 }
 
@@ -44,42 +44,42 @@ const columns = {
 async function forgottenAmong(
   executor: Executor,
   confirmed: readonly Confirmed[],
-  dialect: Dialect,
+  engine: Engine,
 ): Promise<Set<string>> {
   const given = confirmed.map(({ attempt }) => {
-    const { mail_id, token, worker, started_at } = attemptRow(attempt, dialect)
+    const { mail_id, token, worker, started_at } = attemptRow(attempt, engine)
     return { mail_id, token, worker, started_at }
   })
-  const { delivery, attempt } = dialect.tables
+  const { delivery, attempt } = engine.tables
   const { rows } = await executor.query(
-    `select d.mail_id from ${dialect.jsonRows('g', columns)}
-     ${dialect.lookup(delivery, 'd')} on d.mail_id = ${dialect.fromJsonId('g.mail_id')}
+    `select d.mail_id from ${engine.jsonRows('g', columns)}
+     ${engine.lookup(delivery, 'd')} on d.mail_id = ${engine.fromJsonId('g.mail_id')}
      where not exists (select 1 from ${attempt} a where a.mail_id = d.mail_id and a.token = g.token
        and (a.outcome = 'died' or (a.worker = g.worker and a.started_at = g.started_at)))`,
     [JSON.stringify(given)],
   )
-  return new Set(rows.map(({ mail_id }) => dialect.readId(mail_id)))
+  return new Set(rows.map(({ mail_id }) => engine.readId(mail_id)))
 }
 
-async function settleAgain(tx: Executor, one: Confirmed, { now, dialect }: At): Promise<void> {
+async function settleAgain(tx: Executor, one: Confirmed, { now, engine }: At): Promise<void> {
   const { settlement } = one
-  const current = await lockDelivery(tx, settlement.mailId, dialect)
-  if (!current || !(await forgottenAmong(tx, [one], dialect)).has(settlement.mailId)) return
-  if (!isItsClaim(one, current, dialect)) {
-    await settleFact(tx, one, { now, dialect, current })
+  const current = await lockDelivery(tx, settlement.mailId, engine)
+  if (!current || !(await forgottenAmong(tx, [one], engine)).has(settlement.mailId)) return
+  if (!isItsClaim(one, current, engine)) {
+    await settleFact(tx, one, { now, engine, current })
     return
   }
-  await writeSettlings(tx, [one], { now, dialect })
-  if (settlement.dropBody) await dropBodies(tx, [settlement.mailId], dialect)
+  await writeSettlings(tx, [one], { now, engine })
+  if (settlement.dropBody) await dropBodies(tx, [settlement.mailId], engine)
 }
 
 /** The very claim that it settled has come back, and nobody is at it. */
-function isItsClaim({ settlement, workerId, isHeld }: Confirmed, current: Row, dialect: Dialect): boolean {
+function isItsClaim({ settlement, workerId, isHeld }: Confirmed, current: Row, engine: Engine): boolean {
   return (
     !isHeld &&
     current.state === 'sending' &&
     Number(current.token) === settlement.token &&
     current.worker_id !== null &&
-    dialect.readId(current.worker_id) === workerId
+    engine.readId(current.worker_id) === workerId
   )
 }

@@ -1,6 +1,6 @@
 import { isFinal } from '../../settle.ts'
 import { shown } from '../add/rows.ts'
-import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 import type { AttemptRecord, Settling } from '../store.ts'
 
 export const settleColumns = {
@@ -49,11 +49,11 @@ type RowOf<C> = Record<keyof C, string | number | null>
 export function settleRows(
   settlings: readonly Settling[],
   now: number,
-  dialect: Dialect,
+  engine: Engine,
 ): RowOf<typeof settleColumns>[] {
   return settlings
     .map(({ settlement }) => ({
-      mail_id: dialect.jsonId(settlement.mailId),
+      mail_id: engine.jsonId(settlement.mailId),
       token: settlement.token,
       state: settlement.state,
       reason: settlement.reason,
@@ -68,10 +68,10 @@ export function settleRows(
 export function changeRows(
   { settlement }: Settling,
   now: number,
-  dialect: Dialect,
+  engine: Engine,
 ): RowOf<typeof changeColumns>[] {
   return settlement.recipients.map(({ seq, state, reply }) => ({
-    mail_id: dialect.jsonId(settlement.mailId),
+    mail_id: engine.jsonId(settlement.mailId),
     seq,
     state,
     code: small(reply?.code),
@@ -82,9 +82,9 @@ export function changeRows(
 }
 
 /** Every text is bounded: a column that overflows would take the whole batch with it. */
-export function attemptRow(attempt: AttemptRecord, dialect: Dialect): RowOf<typeof attemptColumns> {
+export function attemptRow(attempt: AttemptRecord, engine: Engine): RowOf<typeof attemptColumns> {
   return {
-    mail_id: dialect.jsonId(attempt.mailId),
+    mail_id: engine.jsonId(attempt.mailId),
     token: attempt.token,
     attempt: attempt.attempt,
     started_at: Math.round(attempt.startedAt),

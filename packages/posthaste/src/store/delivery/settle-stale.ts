@@ -3,8 +3,8 @@ import type { Reason, RecipientState, State } from '../../mail/mail.ts'
 import { isFinal, type RecipientChange } from '../../settle.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import type { Dialect } from '../dialect.ts'
 import { dropBodies } from '../drop-bodies.ts'
+import type { Engine } from '../engine.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
 import { writeAttempts, writeChanges } from './stepwise-settle.ts'
 
@@ -13,17 +13,17 @@ import { writeAttempts, writeChanges } from './stepwise-settle.ts'
  * recorded as a possible second copy if somebody has. Anything else changes nothing but history.
  */
 export async function settleStale(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   settling: Settling,
   now: number,
 ): Promise<SettleVerdict> {
   return again(() =>
     database.transaction(async (tx) => {
-      const current = await lockDelivery(tx, settling.settlement.mailId, dialect)
+      const current = await lockDelivery(tx, settling.settlement.mailId, engine)
       if (!current) return 'stale'
-      if (await isWritten(tx, settling, { current, dialect })) return 'settled'
-      if (settling.settlement.accepted) return settleFact(tx, settling, { now, dialect, current })
-      await writeAttempts(tx, [settling], dialect)
+      if (await isWritten(tx, settling, { current, engine })) return 'settled'
+      if (settling.settlement.accepted) return settleFact(tx, settling, { now, engine, current })
+      await writeAttempts(tx, [settling], engine)
       return 'stale'
     }),
   )
@@ -35,19 +35,19 @@ export async function settleFact(
   settling: Settling,
   at: At & { current: Row },
 ): Promise<SettleVerdict> {
-  await writeAttempts(tx, [settling], at.dialect)
+  await writeAttempts(tx, [settling], at.engine)
   return sentAgain(at.current) ? record(tx, settling, at) : settleAsFact(tx, settling, at)
 }
 
 interface At {
   readonly now: number
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 export async function lockDelivery(
   tx: Executor,
   mailId: string,
-  { tables, id, forUpdate }: Dialect,
+  { tables, id, forUpdate }: Engine,
 ): Promise<Row | undefined> {
   const { rows } = await tx.query(
     `select token, state, reason, worker_id, dispatched_at, due_at from ${tables.delivery} where mail_id = ?${forUpdate}`,
@@ -60,12 +60,12 @@ export async function lockDelivery(
 async function isWritten(
   tx: Executor,
   { settlement }: Settling,
-  { current, dialect }: { current: Row; dialect: Dialect },
+  { current, engine }: { current: Row; engine: Engine },
 ): Promise<boolean> {
   if (Number(current.token) === settlement.token && current.state !== 'sending') return true
   const { rows } = await tx.query(
-    `select outcome from ${dialect.tables.attempt} where mail_id = ? and token = ?`,
-    [dialect.id(settlement.mailId), settlement.token],
+    `select outcome from ${engine.tables.attempt} where mail_id = ? and token = ?`,
+    [engine.id(settlement.mailId), settlement.token],
   )
   return rows.length > 0 && rows[0]?.outcome !== 'died'
 }
@@ -78,8 +78,8 @@ function sentAgain({ state, reason, dispatched_at }: Row): boolean {
 /** Who has accepted it is not asked a third time, whatever becomes of the second. */
 async function record(tx: Executor, settling: Settling, at: At): Promise<SettleVerdict> {
   await writeFacts(tx, settling, at)
-  await tx.query(`update ${at.dialect.tables.delivery} set unknowns = unknowns + 1 where mail_id = ?`, [
-    at.dialect.id(settling.settlement.mailId),
+  await tx.query(`update ${at.engine.tables.delivery} set unknowns = unknowns + 1 where mail_id = ?`, [
+    at.engine.id(settling.settlement.mailId),
   ])
   return 'recorded'
 }
@@ -91,7 +91,7 @@ async function settleAsFact(
 ): Promise<SettleVerdict> {
   const { settlement } = settling
   await writeFacts(tx, settling, at)
-  const { tables, id, forUpdate } = at.dialect
+  const { tables, id, forUpdate } = at.engine
   const recipients = await tx.query(`select state from ${tables.recipient} where mail_id = ?${forUpdate}`, [
     id(settlement.mailId),
   ])
@@ -106,7 +106,7 @@ async function settleAsFact(
        settled_at = ? where mail_id = ?`,
     [next.state, next.reason, token, isFinal(next.state) ? at.now : null, id(settlement.mailId)],
   )
-  if (settlement.dropBody && isFinal(next.state)) await dropBodies(tx, [settlement.mailId], at.dialect)
+  if (settlement.dropBody && isFinal(next.state)) await dropBodies(tx, [settlement.mailId], at.engine)
   return 'settled'
 }
 

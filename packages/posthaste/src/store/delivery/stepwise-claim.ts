@@ -1,5 +1,5 @@
 import type { Executor } from '../../connections/database.ts'
-import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
 import { type Claim, type ClaimRequest, inlineUpTo } from '../store.ts'
@@ -17,18 +17,16 @@ export interface StepwiseClaim {
 }
 
 /** Locks due mail lane by lane, then claims it. Differs from PostgreSQL because MySQL's `update` tells no rows. */
-export async function stepwiseClaim(tx: Executor, claim: StepwiseClaim, dialect: Dialect): Promise<Claim[]> {
+export async function stepwiseClaim(tx: Executor, claim: StepwiseClaim, engine: Engine): Promise<Claim[]> {
   const ids = new Set<string>()
-  const among = claim.ids && idsParam(dialect, claim.ids)
+  const among = claim.ids && idsParam(engine, claim.ids)
   for (const [request, { limit }] of claim.requests.entries()) {
     const pairs = claim.pairs.filter((pair) => pair.request === request)
-    await lockDue(tx, pairs, { limit, now: claim.now, ids, among, dialect })
+    await lockDue(tx, pairs, { limit, now: claim.now, ids, among, engine })
   }
   if (ids.size === 0) return []
-  await tx.query(claimSql(dialect), [
-    JSON.stringify([...ids].sort().map((id) => leaseOf(id, claim, dialect))),
-  ])
-  return readClaims(tx, ids, { now: claim.now, dialect })
+  await tx.query(claimSql(engine), [JSON.stringify([...ids].sort().map((id) => leaseOf(id, claim, engine)))])
+  return readClaims(tx, ids, { now: claim.now, engine })
 }
 
 interface Locking {
@@ -37,30 +35,30 @@ interface Locking {
   readonly ids: Set<string>
   /** The mails to choose from, as a parameter; undefined is all. */
   readonly among: string | undefined
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 async function lockDue(
   tx: Executor,
   pairs: readonly Pair[],
-  { limit, now, ids, among, dialect }: Locking,
+  { limit, now, ids, among, engine }: Locking,
 ): Promise<void> {
   const most = ids.size + limit
   for (const { stream, lane, due_from } of pairs) {
     if (ids.size >= most) return
     // The limit stands in the text because MySQL takes no bound number there.
     const { rows } = await tx.query(
-      `select d.mail_id ${from(among, dialect)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at >= ? and d.due_at <= ?
-       order by d.due_at limit ${most - ids.size}${dialect.skipLocked}`,
+      `select d.mail_id ${from(among, engine)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at >= ? and d.due_at <= ?
+       order by d.due_at limit ${most - ids.size}${engine.skipLocked}`,
       [...(among === undefined ? [] : [among]), stream, lane, among === undefined ? due_from : 0, now],
     )
-    for (const row of rows) ids.add(dialect.readId(row.mail_id))
+    for (const row of rows) ids.add(engine.readId(row.mail_id))
   }
 }
 
-function from(among: string | undefined, dialect: Dialect): string {
-  const { delivery } = dialect.tables
-  return among === undefined ? `from ${delivery} d` : fromGiven(dialect, delivery, 'mail_id')
+function from(among: string | undefined, engine: Engine): string {
+  const { delivery } = engine.tables
+  return among === undefined ? `from ${delivery} d` : fromGiven(engine, delivery, 'mail_id')
 }
 
 const leaseColumns = { id: 'id', worker_id: 'id', now: 'bigint' } as const satisfies JsonColumns
@@ -68,26 +66,26 @@ const leaseColumns = { id: 'id', worker_id: 'id', now: 'bigint' } as const satis
 function leaseOf(
   id: string,
   { workerId, now }: StepwiseClaim,
-  dialect: Dialect,
+  engine: Engine,
 ): Record<keyof typeof leaseColumns, string | number> {
-  return { id: dialect.jsonId(id), worker_id: dialect.jsonId(workerId), now }
+  return { id: engine.jsonId(id), worker_id: engine.jsonId(workerId), now }
 }
 
 /** Mail whose row is gone cannot be sent by anybody: it fails here, and never comes as a claim. */
-function claimSql(dialect: Dialect): string {
+function claimSql(engine: Engine): string {
   const here = (value: string, otherwise = 'null') =>
     `case when m.id is null then ${otherwise} else ${value} end`
-  return dialect.updateFrom({
-    table: dialect.tables.delivery,
-    from: dialect.jsonRows('x', leaseColumns),
-    joins: `left join ${dialect.tables.mail} m on m.id = ${dialect.fromJsonId('x.id')}`,
-    on: `d.mail_id = ${dialect.fromJsonId('x.id')}`,
+  return engine.updateFrom({
+    table: engine.tables.delivery,
+    from: engine.jsonRows('x', leaseColumns),
+    joins: `left join ${engine.tables.mail} m on m.id = ${engine.fromJsonId('x.id')}`,
+    on: `d.mail_id = ${engine.fromJsonId('x.id')}`,
     set: {
       state: here("'sending'", "'failed'"),
       reason: here('null', "'unreadable'"),
       settled_at: here('null', 'x.now'),
       token: 'd.token + 1',
-      worker_id: here(dialect.fromJsonId('x.worker_id')),
+      worker_id: here(engine.fromJsonId('x.worker_id')),
       claimed_at: here('x.now'),
       dispatched_at: "case when m.on_unknown <> 'hold' then x.now end",
     },
@@ -97,34 +95,34 @@ function claimSql(dialect: Dialect): string {
 async function readClaims(
   tx: Executor,
   ids: Set<string>,
-  { now, dialect }: { now: number; dialect: Dialect },
+  { now, engine }: { now: number; engine: Engine },
 ): Promise<Claim[]> {
-  const { delivery, mail, body, recipient } = dialect.tables
-  const given = idsParam(dialect, ids)
+  const { delivery, mail, body, recipient } = engine.tables
+  const given = idsParam(engine, ids)
   const { rows } = await tx.query(
     `select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.rescues, m.tenant, m.message_id, m.sender,
        m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size, case when b.mime_size <= ? then b.mime end as mime
-     ${fromGiven(dialect, delivery, 'mail_id')}
+     ${fromGiven(engine, delivery, 'mail_id')}
      join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = d.mail_id where d.state = 'sending'`,
     [inlineUpTo(ids.size), given],
   )
   const recipients = await tx.query(
     `select d.mail_id, d.seq, d.address, d.address_key, d.kind, d.state
-     ${fromGiven(dialect, recipient, 'mail_id')} order by d.mail_id, d.seq`,
+     ${fromGiven(engine, recipient, 'mail_id')} order by d.mail_id, d.seq`,
     [given],
   )
-  const streams = new Map(rows.map((row) => [dialect.readId(row.mail_id), String(row.stream)]))
-  const streamOf = (row: { mail_id?: unknown }) => streams.get(dialect.readId(row.mail_id)) ?? ''
-  const suppressed = await suppressedAmong(tx, recipients.rows, { streamOf, now, dialect })
-  const byMail = groupBy(recipients.rows, (row) => dialect.readId(row.mail_id))
+  const streams = new Map(rows.map((row) => [engine.readId(row.mail_id), String(row.stream)]))
+  const streamOf = (row: { mail_id?: unknown }) => streams.get(engine.readId(row.mail_id)) ?? ''
+  const suppressed = await suppressedAmong(tx, recipients.rows, { streamOf, now, engine })
+  const byMail = groupBy(recipients.rows, (row) => engine.readId(row.mail_id))
   return rows.map((row) => {
-    const mine = byMail.get(dialect.readId(row.mail_id)) ?? []
+    const mine = byMail.get(engine.readId(row.mail_id)) ?? []
     const tuples = mine.map((one) => [
       Number(one.seq),
       String(one.address),
       one.kind,
       suppressed.has(one) ? 'suppressed' : one.state,
     ])
-    return claimOf(row, tuples as unknown as RecipientTuple[], dialect)
+    return claimOf(row, tuples as unknown as RecipientTuple[], engine)
   })
 }

@@ -1,5 +1,5 @@
 import type { Executor } from '../../connections/database.ts'
-import type { Dialect, JsonColumns } from '../dialect.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
 import type { Settling, Turn } from '../store.ts'
 import {
   attemptColumns,
@@ -14,68 +14,68 @@ import {
 export async function stepwiseSettle(
   tx: Executor,
   { settle, now }: Turn,
-  dialect: Dialect,
+  engine: Engine,
 ): Promise<Set<string>> {
   if (settle.length === 0) return new Set()
-  const held = await lockHeld(tx, settle, dialect)
+  const held = await lockHeld(tx, settle, engine)
   const mine = settle.filter(({ settlement }) => held.has(settlement.mailId))
-  if (mine.length > 0) await writeSettlings(tx, mine, { now, dialect })
+  if (mine.length > 0) await writeSettlings(tx, mine, { now, engine })
   return held
 }
 
 interface At {
   readonly now: number
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 const heldColumns = { mail_id: 'id', token: 'bigint' } as const satisfies JsonColumns
 
-async function lockHeld(tx: Executor, settle: readonly Settling[], dialect: Dialect): Promise<Set<string>> {
+async function lockHeld(tx: Executor, settle: readonly Settling[], engine: Engine): Promise<Set<string>> {
   const given = settle.map(({ settlement: { mailId, token } }) => ({
-    mail_id: dialect.jsonId(mailId),
+    mail_id: engine.jsonId(mailId),
     token,
   }))
   const { rows } = await tx.query(
-    `select d.mail_id from ${dialect.jsonRows('g', heldColumns)}
-     ${dialect.lookup(dialect.tables.delivery, 'd')} on d.mail_id = ${dialect.fromJsonId('g.mail_id')}
-     where d.token = g.token and d.state = 'sending'${dialect.forUpdate}`,
+    `select d.mail_id from ${engine.jsonRows('g', heldColumns)}
+     ${engine.lookup(engine.tables.delivery, 'd')} on d.mail_id = ${engine.fromJsonId('g.mail_id')}
+     where d.token = g.token and d.state = 'sending'${engine.forUpdate}`,
     [JSON.stringify(given.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))],
   )
-  return new Set(rows.map(({ mail_id }) => dialect.readId(mail_id)))
+  return new Set(rows.map(({ mail_id }) => engine.readId(mail_id)))
 }
 
 /** Of mails that the caller has locked. */
 export async function writeSettlings(tx: Executor, settle: readonly Settling[], at: At): Promise<void> {
-  const { now, dialect } = at
-  await tx.query(deliverySql(dialect), [JSON.stringify(settleRows(settle, now, dialect))])
+  const { now, engine } = at
+  await tx.query(deliverySql(engine), [JSON.stringify(settleRows(settle, now, engine))])
   await writeChanges(tx, settle, at)
-  await writeAttempts(tx, settle, dialect)
+  await writeAttempts(tx, settle, engine)
 }
 
 export async function writeChanges(
   tx: Executor,
   settle: readonly Settling[],
-  { now, dialect }: At,
+  { now, engine }: At,
 ): Promise<void> {
-  const changes = settle.flatMap((one) => changeRows(one, now, dialect))
-  if (changes.length > 0) await tx.query(recipientSql(dialect), [JSON.stringify(changes)])
+  const changes = settle.flatMap((one) => changeRows(one, now, engine))
+  if (changes.length > 0) await tx.query(recipientSql(engine), [JSON.stringify(changes)])
 }
 
 /** Where the rescue has written a row for this token it stays. */
 export async function writeAttempts(
   tx: Executor,
   settle: readonly Settling[],
-  dialect: Dialect,
+  engine: Engine,
 ): Promise<void> {
-  const attempts = settle.flatMap(({ attempt }) => (attempt ? [attemptRow(attempt, dialect)] : []))
-  if (attempts.length > 0) await tx.query(attemptSql(dialect), [JSON.stringify(attempts)])
+  const attempts = settle.flatMap(({ attempt }) => (attempt ? [attemptRow(attempt, engine)] : []))
+  if (attempts.length > 0) await tx.query(attemptSql(engine), [JSON.stringify(attempts)])
 }
 
-function deliverySql(dialect: Dialect): string {
-  return dialect.updateFrom({
-    table: dialect.tables.delivery,
-    from: dialect.jsonRows('g', settleColumns),
-    on: `d.mail_id = ${dialect.fromJsonId('g.mail_id')}`,
+function deliverySql(engine: Engine): string {
+  return engine.updateFrom({
+    table: engine.tables.delivery,
+    from: engine.jsonRows('g', settleColumns),
+    on: `d.mail_id = ${engine.fromJsonId('g.mail_id')}`,
     set: {
       state: 'g.state',
       reason: 'g.reason',
@@ -92,23 +92,23 @@ function deliverySql(dialect: Dialect): string {
   })
 }
 
-function recipientSql(dialect: Dialect): string {
+function recipientSql(engine: Engine): string {
   const changed = ['state', 'code', 'enhanced', 'reply', 'settled_at']
-  return dialect.updateFrom({
-    table: dialect.tables.recipient,
-    from: dialect.jsonRows('c', changeColumns),
-    on: `d.mail_id = ${dialect.fromJsonId('c.mail_id')} and d.seq = c.seq and d.state <> 'accepted'`,
+  return engine.updateFrom({
+    table: engine.tables.recipient,
+    from: engine.jsonRows('c', changeColumns),
+    on: `d.mail_id = ${engine.fromJsonId('c.mail_id')} and d.seq = c.seq and d.state <> 'accepted'`,
     set: Object.fromEntries(changed.map((column) => [column, `c.${column}`])),
   })
 }
 
-export function attemptSql(dialect: Dialect): string {
+export function attemptSql(engine: Engine): string {
   const columns = Object.keys(attemptColumns)
-  const values = columns.map((name) => (name === 'mail_id' ? dialect.fromJsonId('a.mail_id') : `a.${name}`))
-  return dialect.insertIgnore(
-    dialect.tables.attempt,
+  const values = columns.map((name) => (name === 'mail_id' ? engine.fromJsonId('a.mail_id') : `a.${name}`))
+  return engine.insertIgnore(
+    engine.tables.attempt,
     columns,
     // `where true`: without it SQLite reads `on conflict` as a join's condition.
-    `select ${values.join(', ')} from ${dialect.jsonRows('a', attemptColumns)} where true`,
+    `select ${values.join(', ')} from ${engine.jsonRows('a', attemptColumns)} where true`,
   )
 }

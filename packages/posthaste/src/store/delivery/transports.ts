@@ -10,26 +10,26 @@ export interface Rest {
 
 /** Rests begin once and are extended: `since` stays that of the first fault. */
 export async function restTransport(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   name: string,
   { until, reason, now }: Rest,
 ): Promise<void> {
-  const { transport } = dialect.tables
-  await database.query(dialect.insertIgnore(transport, ['name', 'faults'], 'values (?, 0)'), [name])
+  const { transport } = engine.tables
+  await database.query(engine.insertIgnore(transport, ['name', 'faults'], 'values (?, 0)'), [name])
   await database.query(
     `update ${transport} set rest_until = ?, reason = ?, since = coalesce(since, ?), faults = faults + 1 where name = ?`,
     [until, reason, now, name],
   )
 }
 
-export async function wakeTransport({ database, dialect }: StoreBase, name?: string): Promise<number> {
-  const woken = dialect.build.deleteFrom('transport')
+export async function wakeTransport({ database, engine }: StoreBase, name?: string): Promise<number> {
+  const woken = engine.build.deleteFrom('transport')
   const { affected } = await run(database, name === undefined ? woken : woken.where('name', '=', name))
   return affected
 }
 
-export async function restingTransports({ database, dialect }: StoreBase): Promise<TransportRow[]> {
-  const { rows } = await run(database, dialect.build.selectFrom('transport').selectAll().orderBy('name'))
+export async function restingTransports({ database, engine }: StoreBase): Promise<TransportRow[]> {
+  const { rows } = await run(database, engine.build.selectFrom('transport').selectAll().orderBy('name'))
   return rows.map((row) => ({
     name: String(row.name),
     restUntil: numberOrNull(row.rest_until),

@@ -2,12 +2,12 @@ import type { Executor } from '../../connections/database.ts'
 import { isError } from '../../is-error.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import type { Dialect } from '../dialect.ts'
 import { dropBodies } from '../drop-bodies.ts'
+import type { Engine } from '../engine.ts'
+import { postgresTurn } from '../postgres/turn.ts'
 import type { Claim, SettleVerdict, Settling, Turn } from '../store.ts'
 import { byLaneAndDue } from './claim-rows.ts'
 import { earliestDue, type Pair, pairsOf } from './pairs.ts'
-import { postgresTurn } from './postgres-turn.ts'
 import { settleStale } from './settle-stale.ts'
 import { stepwiseClaim } from './stepwise-claim.ts'
 import { stepwiseSettle } from './stepwise-settle.ts'
@@ -21,7 +21,7 @@ export async function turn(
   base: StoreBase,
   asked: Turn,
 ): Promise<{ verdicts: SettleVerdict[]; claims: Claim[] }> {
-  const { settled, claims } = await (base.dialect.kind === 'postgres'
+  const { settled, claims } = await (base.engine.kind === 'postgres'
     ? inOneStatement(base, asked)
     : inSteps(base, asked))
   const verdicts: SettleVerdict[] = []
@@ -31,16 +31,16 @@ export async function turn(
 }
 
 /** By itself a statement is a transaction; one that drops bodies too, or whose isolation is not ours, needs a real one. */
-async function inOneStatement({ database, dialect }: StoreBase, asked: Turn): Promise<Done> {
+async function inOneStatement({ database, engine }: StoreBase, asked: Turn): Promise<Done> {
   const inTransaction = () =>
     database.transaction(async (tx) => {
-      const done = await postgresTurn(tx, asked, dialect)
-      await dropBodies(tx, bodiesToDrop(asked.settle, done.settled), dialect)
+      const done = await postgresTurn(tx, asked, engine)
+      await dropBodies(tx, bodiesToDrop(asked.settle, done.settled), engine)
       return done
     })
   if (asked.settle.some(({ settlement }) => settlement.dropBody)) return again(inTransaction)
   try {
-    return await postgresTurn(database, asked, dialect)
+    return await postgresTurn(database, asked, engine)
   } catch (error) {
     if (isError(error) && 'code' in error && (error.code === '40001' || error.code === '40P01'))
       return again(inTransaction)
@@ -54,15 +54,15 @@ async function inSteps(base: StoreBase, asked: Turn): Promise<Done> {
   // Its failure is met where its answer is wanted.
   looking.catch(() => {})
   if (asked.settle.length === 0 && (await looking).length === 0) return { settled: new Set(), claims: [] }
-  return base.dialect.kind === 'sqlite' ? inOne(base, asked, looking) : sideBySide(base, asked, looking)
+  return base.engine.kind === 'sqlite' ? inOne(base, asked, looking) : sideBySide(base, asked, looking)
 }
 
 /** SQLite has one writer: two transactions would wait for each other. */
-function inOne({ database, dialect }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
+function inOne({ database, engine }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
   return again(() =>
     database.transaction(async (tx) => ({
-      settled: await settle(tx, asked, dialect),
-      claims: await claim(tx, asked, { pairs: await looking, dialect }),
+      settled: await settle(tx, asked, engine),
+      claims: await claim(tx, asked, { pairs: await looking, engine }),
     })),
   )
 }
@@ -71,11 +71,11 @@ function inOne({ database, dialect }: StoreBase, asked: Turn, looking: Looking):
  * On two connections, for a turn of MySQL is many steps: 18 ms for 80 mails, and 21 in one transaction. What is settled and what is claimed are
  * never the same mail.
  */
-async function sideBySide({ database, dialect }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
+async function sideBySide({ database, engine }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
   const inOwn = <T>(work: (tx: Executor) => Promise<T>) => again(() => database.transaction(work))
-  const settling = asked.settle.length === 0 ? new Set<string>() : inOwn((tx) => settle(tx, asked, dialect))
+  const settling = asked.settle.length === 0 ? new Set<string>() : inOwn((tx) => settle(tx, asked, engine))
   const claiming = looking.then((pairs) =>
-    pairs.length === 0 ? [] : inOwn((tx) => claim(tx, asked, { pairs, dialect })),
+    pairs.length === 0 ? [] : inOwn((tx) => claim(tx, asked, { pairs, engine })),
   )
   // Nothing of a turn is still at work when it has failed.
   await Promise.allSettled([settling, claiming])
@@ -84,23 +84,23 @@ async function sideBySide({ database, dialect }: StoreBase, asked: Turn, looking
 
 type Looking = Promise<readonly Pair[]>
 
-async function duePairs({ database, dialect }: StoreBase, { claim, now }: Turn): Promise<readonly Pair[]> {
+async function duePairs({ database, engine }: StoreBase, { claim, now }: Turn): Promise<readonly Pair[]> {
   const wanted = pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
-  return (await earliestDue(database, wanted, dialect)).filter(({ due }) => due <= now)
+  return (await earliestDue(database, wanted, engine)).filter(({ due }) => due <= now)
 }
 
-async function settle(tx: Executor, asked: Turn, dialect: Dialect): Promise<Set<string>> {
-  const settled = await stepwiseSettle(tx, asked, dialect)
-  await dropBodies(tx, bodiesToDrop(asked.settle, settled), dialect)
+async function settle(tx: Executor, asked: Turn, engine: Engine): Promise<Set<string>> {
+  const settled = await stepwiseSettle(tx, asked, engine)
+  await dropBodies(tx, bodiesToDrop(asked.settle, settled), engine)
   return settled
 }
 
 function claim(
   tx: Executor,
   { claim: requests, workerId, now, ids }: Turn,
-  { pairs, dialect }: { pairs: readonly Pair[]; dialect: Dialect },
+  { pairs, engine }: { pairs: readonly Pair[]; engine: Engine },
 ): Promise<Claim[]> {
-  return stepwiseClaim(tx, { requests, pairs, workerId, now, ids }, dialect)
+  return stepwiseClaim(tx, { requests, pairs, workerId, now, ids }, engine)
 }
 
 function bodiesToDrop(settle: readonly Settling[], settled: Set<string>): string[] {

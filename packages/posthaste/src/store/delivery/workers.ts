@@ -1,15 +1,15 @@
 import type { Row } from '../../connections/database.ts'
 import { shown } from '../add/rows.ts'
 import { run, type StoreBase } from '../base.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { listOf } from '../rows.ts'
 import type { WorkerRow } from '../store.ts'
 
-export async function registerWorker({ database, dialect }: StoreBase, worker: WorkerRow): Promise<void> {
+export async function registerWorker({ database, engine }: StoreBase, worker: WorkerRow): Promise<void> {
   await run(
     database,
-    dialect.build.insertInto('worker').values({
-      id: dialect.id(worker.id) as string,
+    engine.build.insertInto('worker').values({
+      id: engine.id(worker.id) as string,
       name: shown(worker.name, 200),
       version: shown(worker.version, 40),
       started_at: worker.startedAt,
@@ -32,45 +32,45 @@ export interface Beat {
   readonly delivered: number
 }
 
-export async function beat({ database, dialect }: StoreBase, workerId: string, beat: Beat): Promise<boolean> {
+export async function beat({ database, engine }: StoreBase, workerId: string, beat: Beat): Promise<boolean> {
   const { affected } = await database.query(
-    `update ${dialect.tables.worker} set heartbeat_at = ?, lease_until = ?, sleeping = ?, stopping = ?, delivered = ? where id = ?`,
+    `update ${engine.tables.worker} set heartbeat_at = ?, lease_until = ?, sleeping = ?, stopping = ?, delivered = ? where id = ?`,
     [
       beat.now,
       beat.leaseUntil,
       beat.sleeping ? 1 : 0,
       beat.stopping ? 1 : 0,
       beat.delivered,
-      dialect.id(workerId),
+      engine.id(workerId),
     ],
   )
   return affected === 1
 }
 
-export async function removeWorker({ database, dialect }: StoreBase, workerId: string): Promise<void> {
-  await database.query(`delete from ${dialect.tables.worker} where id = ?`, [dialect.id(workerId)])
+export async function removeWorker({ database, engine }: StoreBase, workerId: string): Promise<void> {
+  await database.query(`delete from ${engine.tables.worker} where id = ?`, [engine.id(workerId)])
 }
 
 /** A worker whose lease has ended hears nothing. */
-export async function anySleeping({ database, dialect }: StoreBase, now: number): Promise<boolean> {
+export async function anySleeping({ database, engine }: StoreBase, now: number): Promise<boolean> {
   const { rows } = await database.query(
-    `select 1 as asleep from ${dialect.tables.worker} where sleeping = 1 and lease_until > ? limit 1`,
+    `select 1 as asleep from ${engine.tables.worker} where sleeping = 1 and lease_until > ? limit 1`,
     [now],
   )
   return rows.length > 0
 }
 
-export async function workers({ database, dialect }: StoreBase): Promise<WorkerRow[]> {
+export async function workers({ database, engine }: StoreBase): Promise<WorkerRow[]> {
   const { rows } = await run(
     database,
-    dialect.build.selectFrom('worker').selectAll().orderBy('started_at').orderBy('id'),
+    engine.build.selectFrom('worker').selectAll().orderBy('started_at').orderBy('id'),
   )
-  return rows.map((row) => workerOf(row, dialect))
+  return rows.map((row) => workerOf(row, engine))
 }
 
-function workerOf(row: Row, dialect: Dialect): WorkerRow {
+function workerOf(row: Row, engine: Engine): WorkerRow {
   return {
-    id: dialect.readId(row.id),
+    id: engine.readId(row.id),
     name: String(row.name),
     version: String(row.version),
     startedAt: Number(row.started_at),

@@ -1,24 +1,24 @@
 import { type CreateTableBuilder, sql } from 'kysely'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import type { TableName } from '../tables.ts'
 import { firstIndexes } from './0001-indexes.ts'
 
 /** The first schema: a mail that never changes, a narrow delivery that does, content apart, and one row per recipient and attempt. */
-export function first(dialect: Dialect): string[] {
+export function first(engine: Engine): string[] {
   return [
-    ...queueTables(dialect),
-    ...contentTables(dialect),
-    ...recordTables(dialect),
-    ...fleetTables(dialect),
-    ...firstIndexes(dialect),
-    ...dialect.afterTables,
+    ...queueTables(engine),
+    ...contentTables(engine),
+    ...recordTables(engine),
+    ...fleetTables(engine),
+    ...firstIndexes(engine),
+    ...engine.afterTables,
   ]
 }
 
-function queueTables(dialect: Dialect): string[] {
-  const { id, time, small, integer, text, key } = dialect.types
+function queueTables(engine: Engine): string[] {
+  const { id, time, small, integer, text, key } = engine.types
   return [
-    table(dialect, 'mail', (t) =>
+    table(engine, 'mail', (t) =>
       t
         .addColumn('id', id, (c) => c.primaryKey().notNull())
         .addColumn('message_id', key(300), (c) => c.notNull())
@@ -39,7 +39,7 @@ function queueTables(dialect: Dialect): string[] {
         .addColumn('idempotency_key', key(255))
         .addColumn('resent_from', id),
     ),
-    table(dialect, 'delivery', (t) =>
+    table(engine, 'delivery', (t) =>
       t
         .addColumn('mail_id', id, (c) => c.primaryKey().notNull())
         .addColumn('state', key(12), (c) => c.notNull())
@@ -58,7 +58,7 @@ function queueTables(dialect: Dialect): string[] {
         .addColumn('settled_at', time)
         .addColumn('has_body', small, (c) => c.notNull().defaultTo(1)),
     ),
-    table(dialect, 'idempotency', (t) =>
+    table(engine, 'idempotency', (t) =>
       t
         .addColumn('idempotency_key', key(255), (c) => c.primaryKey().notNull())
         .addColumn('mail_id', id, (c) => c.notNull())
@@ -67,10 +67,10 @@ function queueTables(dialect: Dialect): string[] {
   ]
 }
 
-function contentTables(dialect: Dialect): string[] {
-  const { id, time, small, integer, text, key, bytes } = dialect.types
+function contentTables(engine: Engine): string[] {
+  const { id, time, small, integer, text, key, bytes } = engine.types
   return [
-    table(dialect, 'body', (t) =>
+    table(engine, 'body', (t) =>
       t
         .addColumn('mail_id', id, (c) => c.primaryKey().notNull())
         .addColumn('document', bytes, (c) => c.notNull())
@@ -79,7 +79,7 @@ function contentTables(dialect: Dialect): string[] {
         .addColumn('size', time, (c) => c.notNull())
         .addColumn('contents', text),
     ),
-    table(dialect, 'content', (t) =>
+    table(engine, 'content', (t) =>
       t
         .addColumn('id', id, (c) => c.primaryKey().notNull())
         .addColumn('size', time, (c) => c.notNull())
@@ -88,14 +88,14 @@ function contentTables(dialect: Dialect): string[] {
         .addColumn('pinned', small, (c) => c.notNull())
         .addColumn('created_at', time, (c) => c.notNull()),
     ),
-    table(dialect, 'chunk', (t) =>
+    table(engine, 'chunk', (t) =>
       t
         .addColumn('content_id', id, (c) => c.notNull())
         .addColumn('seq', integer, (c) => c.notNull())
         .addColumn('data', bytes, (c) => c.notNull())
         .addPrimaryKeyConstraint('chunk_pk', ['content_id', 'seq'] as never),
     ),
-    table(dialect, 'content_use', (t) =>
+    table(engine, 'content_use', (t) =>
       t
         .addColumn('mail_id', id, (c) => c.notNull())
         .addColumn('content_id', id, (c) => c.notNull())
@@ -104,10 +104,10 @@ function contentTables(dialect: Dialect): string[] {
   ]
 }
 
-function recordTables(dialect: Dialect): string[] {
-  const { id, time, small, integer, text, key } = dialect.types
+function recordTables(engine: Engine): string[] {
+  const { id, time, small, integer, text, key } = engine.types
   return [
-    table(dialect, 'recipient', (t) =>
+    table(engine, 'recipient', (t) =>
       t
         .addColumn('mail_id', id, (c) => c.notNull())
         .addColumn('seq', integer, (c) => c.notNull())
@@ -121,13 +121,13 @@ function recordTables(dialect: Dialect): string[] {
         .addColumn('settled_at', time)
         .addPrimaryKeyConstraint('recipient_pk', ['mail_id', 'seq'] as never),
     ),
-    table(dialect, 'tag', (t) =>
+    table(engine, 'tag', (t) =>
       t
         .addColumn('mail_id', id, (c) => c.notNull())
         .addColumn('tag', key(120), (c) => c.notNull())
         .addPrimaryKeyConstraint('tag_pk', ['mail_id', 'tag'] as never),
     ),
-    table(dialect, 'attempt', (t) =>
+    table(engine, 'attempt', (t) =>
       t
         .addColumn('mail_id', id, (c) => c.notNull())
         .addColumn('token', time, (c) => c.notNull())
@@ -147,7 +147,7 @@ function recordTables(dialect: Dialect): string[] {
         .addColumn('recipients', text)
         .addPrimaryKeyConstraint('attempt_pk', ['mail_id', 'token'] as never),
     ),
-    table(dialect, 'suppression', (t) =>
+    table(engine, 'suppression', (t) =>
       t
         .addColumn('address_key', key(320), (c) => c.notNull())
         .addColumn('stream', key(60), (c) => c.notNull())
@@ -161,10 +161,10 @@ function recordTables(dialect: Dialect): string[] {
   ]
 }
 
-function fleetTables(dialect: Dialect): string[] {
-  const { id, time, small, integer, text, key } = dialect.types
+function fleetTables(engine: Engine): string[] {
+  const { id, time, small, integer, text, key } = engine.types
   return [
-    table(dialect, 'worker', (t) =>
+    table(engine, 'worker', (t) =>
       t
         .addColumn('id', id, (c) => c.primaryKey().notNull())
         .addColumn('name', key(200), (c) => c.notNull())
@@ -178,14 +178,14 @@ function fleetTables(dialect: Dialect): string[] {
         .addColumn('concurrency', integer, (c) => c.notNull())
         .addColumn('delivered', time, (c) => c.notNull().defaultTo(0)),
     ),
-    table(dialect, 'pause', (t) =>
+    table(engine, 'pause', (t) =>
       t
         .addColumn('stream', key(60), (c) => c.primaryKey().notNull())
         .addColumn('reason', text)
         .addColumn('who', key(200))
         .addColumn('since', time, (c) => c.notNull()),
     ),
-    table(dialect, 'transport', (t) =>
+    table(engine, 'transport', (t) =>
       t
         .addColumn('name', key(60), (c) => c.primaryKey().notNull())
         .addColumn('rest_until', time)
@@ -197,11 +197,11 @@ function fleetTables(dialect: Dialect): string[] {
 }
 
 function table(
-  dialect: Dialect,
+  engine: Engine,
   name: TableName,
   define: (t: CreateTableBuilder<TableName>) => CreateTableBuilder<TableName>,
 ): string {
-  const made = define(dialect.build.schema.createTable(name))
-  const suffixed = dialect.tableSuffix ? made.modifyEnd(sql.raw(dialect.tableSuffix)) : made
+  const made = define(engine.build.schema.createTable(name))
+  const suffixed = engine.tableSuffix ? made.modifyEnd(sql.raw(engine.tableSuffix)) : made
   return suffixed.compile().sql
 }

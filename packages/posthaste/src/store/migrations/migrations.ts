@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { first } from './0001-first.ts'
 import { addFunction } from './0002-add-function.ts'
 import { addMail3 } from './0003-add-mail-3.ts'
@@ -6,7 +6,7 @@ import { addMail3 } from './0003-add-mail-3.ts'
 export interface Migration {
   readonly version: number
   readonly name: string
-  readonly statements: (dialect: Dialect) => string[]
+  readonly statements: (engine: Engine) => string[]
 }
 
 /** In order; never edited once released, only added to. */

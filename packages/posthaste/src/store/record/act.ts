@@ -2,7 +2,7 @@ import type { Executor } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { StoreBase } from '../base.ts'
 import { isCancellable } from '../cancellable.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { OperatorAction } from '../store.ts'
 import { eachBatch } from './each-batch.ts'
@@ -16,8 +16,8 @@ export interface Acting {
 /** Each mail is changed only if it is still in a state that the action is for. */
 export async function act(base: StoreBase, { action, filter, now }: Acting): Promise<number> {
   const change = changes[action]
-  const { dialect } = base
-  return eachBatch(base, { filter, also: change.from }, (tx, ids) => apply(tx, ids, { change, now, dialect }))
+  const { engine } = base
+  return eachBatch(base, { filter, also: change.from }, (tx, ids) => apply(tx, ids, { change, now, engine }))
 }
 
 interface Change {
@@ -65,31 +65,31 @@ const changes: Record<OperatorAction, Change> = {
 async function apply(
   tx: Executor,
   ids: readonly string[],
-  { change, now, dialect }: Applying,
+  { change, now, engine }: Applying,
 ): Promise<number> {
-  const { delivery, recipient } = dialect.tables
+  const { delivery, recipient } = engine.tables
   const table = { table: delivery, key: 'mail_id' }
-  const { rows } = await tx.query(lockGiven(dialect, { ...table, select: 'd.mail_id', where: change.from }), [
-    idsParam(dialect, ids),
+  const { rows } = await tx.query(lockGiven(engine, { ...table, select: 'd.mail_id', where: change.from }), [
+    idsParam(engine, ids),
   ])
   if (rows.length === 0) return 0
   const locked = [
     idsParam(
-      dialect,
-      rows.map(({ mail_id }) => dialect.readId(mail_id)),
+      engine,
+      rows.map(({ mail_id }) => engine.readId(mail_id)),
       now,
     ),
   ]
-  await tx.query(updateGiven(dialect, { ...table, set: change.set }), locked)
+  await tx.query(updateGiven(engine, { ...table, set: change.set }), locked)
   if (change.asksAgain)
-    await tx.query(updateGiven(dialect, { table: recipient, key: 'mail_id', ...askAgain }), locked)
+    await tx.query(updateGiven(engine, { table: recipient, key: 'mail_id', ...askAgain }), locked)
   return rows.length
 }
 
 interface Applying {
   readonly change: Change
   readonly now: number
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 const askAgain = { set: { state: "'pending'", settled_at: 'null' }, where: "d.state = 'rejected'" }

@@ -14,14 +14,14 @@ export interface Batching {
 
 /** Changes all that match, batch after batch, from the newest mail to the oldest, each in a transaction; tells how many `apply` has changed. */
 export async function eachBatch(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   { filter, also }: Batching,
   apply: (tx: Executor, ids: readonly string[]) => Promise<number>,
 ): Promise<number> {
   checkFilter(filter)
   let changed = 0
   for (let after: string | undefined; ; ) {
-    const ids = await matchingIds(database, { filter, dialect }, { limit: mailsAtOnce, after, also })
+    const ids = await matchingIds(database, { filter, engine }, { limit: mailsAtOnce, after, also })
     if (ids.length > 0) changed += await again(() => database.transaction((tx) => apply(tx, ids)))
     if (ids.length < mailsAtOnce) return changed
     after = ids.at(-1)

@@ -21,55 +21,55 @@ export async function find(
   checkFilter(filter)
   if (after !== undefined && !isId(after))
     throw new PosthasteError('PH_FILTER_INVALID', `'${after}' is not what an earlier page gave as next`)
-  const ids = await matchingIds(base.database, { filter, dialect: base.dialect }, { limit: limit + 1, after })
+  const ids = await matchingIds(base.database, { filter, engine: base.engine }, { limit: limit + 1, after })
   const page = ids.slice(0, limit)
   return { items: await readRecords(base, page), next: ids.length > limit ? page.at(-1) : undefined }
 }
 
 /** Counts up to `atMost`, for nobody needs to know that it was 1,000,003. */
 export async function count(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   filter: Filter,
   atMost: number,
 ): Promise<number> {
   checkFilter(filter)
-  return (await matchingIds(database, { filter, dialect }, { limit: atMost })).length
+  return (await matchingIds(database, { filter, engine }, { limit: atMost })).length
 }
 
-export async function attempts({ database, dialect }: StoreBase, id: string): Promise<AttemptRecord[]> {
+export async function attempts({ database, engine }: StoreBase, id: string): Promise<AttemptRecord[]> {
   if (!isId(id)) return []
   const { rows } = await database.query(
-    `select * from ${dialect.tables.attempt} where mail_id = ? order by token`,
-    [dialect.id(id)],
+    `select * from ${engine.tables.attempt} where mail_id = ? order by token`,
+    [engine.id(id)],
   )
-  return rows.map((row) => attemptOf(row, dialect))
+  return rows.map((row) => attemptOf(row, engine))
 }
 
-async function readRecords({ database, dialect }: StoreBase, ids: readonly string[]): Promise<MailRecord[]> {
+async function readRecords({ database, engine }: StoreBase, ids: readonly string[]): Promise<MailRecord[]> {
   if (ids.length === 0) return []
-  const { mail, delivery, body, recipient, tag } = dialect.tables
-  const given = [idsParam(dialect, ids)]
+  const { mail, delivery, body, recipient, tag } = engine.tables
+  const given = [idsParam(engine, ids)]
   const [records, recipients, tags] = await Promise.all([
     database.query(
       `select m.*, d.state, d.reason, d.due_at, d.attempts, d.unknowns, d.settled_at, d.has_body, b.size
-       ${fromGiven(dialect, delivery, 'mail_id')} join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = m.id`,
+       ${fromGiven(engine, delivery, 'mail_id')} join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = m.id`,
       given,
     ),
-    database.query(`select d.* ${fromGiven(dialect, recipient, 'mail_id')} order by d.mail_id, d.seq`, given),
+    database.query(`select d.* ${fromGiven(engine, recipient, 'mail_id')} order by d.mail_id, d.seq`, given),
     database.query(
-      `select d.mail_id, d.tag ${fromGiven(dialect, tag, 'mail_id')} order by d.mail_id, d.tag`,
+      `select d.mail_id, d.tag ${fromGiven(engine, tag, 'mail_id')} order by d.mail_id, d.tag`,
       given,
     ),
   ])
-  const keyOf = (row: Row) => dialect.readId(row.mail_id)
+  const keyOf = (row: Row) => engine.readId(row.mail_id)
   const recipientsOf = groupBy(recipients.rows, keyOf)
   const tagsOf = groupBy(tags.rows, keyOf)
   const found = new Map(
     records.rows.map((row) => {
-      const id = dialect.readId(row.id)
+      const id = engine.readId(row.id)
       return [
         id,
-        recordOf(row, { recipients: recipientsOf.get(id) ?? [], tags: tagsOf.get(id) ?? [] }, dialect),
+        recordOf(row, { recipients: recipientsOf.get(id) ?? [], tags: tagsOf.get(id) ?? [] }, engine),
       ]
     }),
   )

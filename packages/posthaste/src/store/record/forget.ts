@@ -4,19 +4,15 @@ import { isFinal } from '../../settle.ts'
 import { suppressionKeys } from '../add/rows.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import type { Dialect } from '../dialect.ts'
 import { dropBodies } from '../drop-bodies.ts'
+import type { Engine } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 
 const mailsAtOnce = 500
 
-export async function forget(
-  { database, dialect }: StoreBase,
-  address: string,
-  now: number,
-): Promise<number> {
+export async function forget({ database, engine }: StoreBase, address: string, now: number): Promise<number> {
   const { address_key, hash_key } = suppressionKeys(address)
-  const person: Person = { key: address_key, hash: hash_key, now, dialect }
+  const person: Person = { key: address_key, hash: hash_key, now, engine }
   await again(() => database.transaction((tx) => hashSuppressions(tx, person)))
   let forgotten = 0
   for (;;) {
@@ -30,18 +26,18 @@ interface Person {
   readonly key: string
   readonly hash: string
   readonly now: number
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 /** The entry keeps the person from being mailed, without saying who it is. */
-async function hashSuppressions(tx: Executor, { key, hash, dialect }: Person): Promise<void> {
-  const { suppression } = dialect.tables
+async function hashSuppressions(tx: Executor, { key, hash, engine }: Person): Promise<void> {
+  const { suppression } = engine.tables
   const kept = ['stream', 'reason', 'origin', 'created_at', 'expires_at']
   await tx.query(
-    dialect.insertIgnore(
+    engine.insertIgnore(
       suppression,
       ['address_key', ...kept],
-      `select ?${dialect.cast('text')}, ${kept.map((name) => `s.${name}`).join(', ')} from ${suppression} s where s.address_key = ?`,
+      `select ?${engine.cast('text')}, ${kept.map((name) => `s.${name}`).join(', ')} from ${suppression} s where s.address_key = ?`,
     ),
     [hash, key],
   )
@@ -49,17 +45,17 @@ async function hashSuppressions(tx: Executor, { key, hash, dialect }: Person): P
 }
 
 async function forgetBatch(tx: Executor, person: Person): Promise<number> {
-  const { dialect, key } = person
-  const { recipient, delivery } = dialect.tables
+  const { engine, key } = person
+  const { recipient, delivery } = engine.tables
   const found = await tx.query(
     `select distinct mail_id from ${recipient} where address_key = ? limit ${mailsAtOnce}`,
     [key],
   )
   if (found.rows.length === 0) return 0
-  const ids = found.rows.map(({ mail_id }) => dialect.readId(mail_id))
+  const ids = found.rows.map(({ mail_id }) => engine.readId(mail_id))
   const deliveries = await tx.query(
-    lockGiven(dialect, { select: 'd.mail_id, d.state, d.dispatched_at', table: delivery, key: 'mail_id' }),
-    [idsParam(dialect, ids)],
+    lockGiven(engine, { select: 'd.mail_id, d.state, d.dispatched_at', table: delivery, key: 'mail_id' }),
+    [idsParam(engine, ids)],
   )
   await eraseRecipients(tx, ids, person)
   await takeBack(tx, deliveries.rows, person)
@@ -71,19 +67,19 @@ async function forgetBatch(tx: Executor, person: Person): Promise<number> {
 async function eraseRecipients(
   tx: Executor,
   ids: readonly string[],
-  { key, hash, now, dialect }: Person,
+  { key, hash, now, engine }: Person,
 ): Promise<void> {
   await tx.query(
-    `update ${dialect.tables.recipient} set settled_at = case when state = 'pending' then ?${dialect.cast('bigint')} else settled_at end,
+    `update ${engine.tables.recipient} set settled_at = case when state = 'pending' then ?${engine.cast('bigint')} else settled_at end,
        state = case when state = 'pending' then 'suppressed' else state end, address = ?, address_key = ?, reply = null
      where address_key = ? and mail_id in (${ids.map(() => '?').join(', ')})`,
-    [now, hash, hash, key, ...ids.map(dialect.id)],
+    [now, hash, hash, key, ...ids.map(engine.id)],
   )
 }
 
 /** Unfinished mail goes on for the others, or ends; a claim that was not dispatched knows a recipient too many. */
-async function takeBack(tx: Executor, deliveries: readonly Row[], { now, dialect }: Person): Promise<void> {
-  const { delivery, recipient } = dialect.tables
+async function takeBack(tx: Executor, deliveries: readonly Row[], { now, engine }: Person): Promise<void> {
+  const { delivery, recipient } = engine.tables
   const unfinished = deliveries.filter(
     ({ state, dispatched_at }) =>
       !isFinal(state as State) && !(state === 'sending' && dispatched_at !== null),
@@ -91,8 +87,8 @@ async function takeBack(tx: Executor, deliveries: readonly Row[], { now, dialect
   if (unfinished.length === 0) return
   const given = [
     idsParam(
-      dialect,
-      unfinished.map(({ mail_id }) => dialect.readId(mail_id)),
+      engine,
+      unfinished.map(({ mail_id }) => engine.readId(mail_id)),
       now,
     ),
   ]
@@ -104,8 +100,8 @@ async function takeBack(tx: Executor, deliveries: readonly Row[], { now, dialect
     settled_at: 'x.now',
     state: `case when ${among('accepted')} then 'sent' else 'cancelled' end`,
   }
-  await tx.query(updateGiven(dialect, { ...table, set: unclaimed }), given)
-  await tx.query(updateGiven(dialect, { ...table, set: ended, where: `not ${among('pending')}` }), given)
+  await tx.query(updateGiven(engine, { ...table, set: unclaimed }), given)
+  await tx.query(updateGiven(engine, { ...table, set: ended, where: `not ${among('pending')}` }), given)
 }
 
 const unclaimed = {
@@ -116,22 +112,22 @@ const unclaimed = {
 }
 
 /** Mail that is still to be sent to others keeps its content until it is settled. */
-async function eraseMails(tx: Executor, ids: readonly string[], { dialect }: Person): Promise<void> {
-  const { mail, attempt, delivery } = dialect.tables
-  const given = [idsParam(dialect, ids)]
+async function eraseMails(tx: Executor, ids: readonly string[], { engine }: Person): Promise<void> {
+  const { mail, attempt, delivery } = engine.tables
+  const given = [idsParam(engine, ids)]
   const erased = { subject: "''", subject_key: "''", metadata: 'null' }
-  await tx.query(updateGiven(dialect, { table: mail, key: 'id', set: erased }), given)
+  await tx.query(updateGiven(engine, { table: mail, key: 'id', set: erased }), given)
   await tx.query(
-    updateGiven(dialect, { table: attempt, key: 'mail_id', set: { reply: 'null', recipients: 'null' } }),
+    updateGiven(engine, { table: attempt, key: 'mail_id', set: { reply: 'null', recipients: 'null' } }),
     given,
   )
   const ended = await tx.query(
-    `select d.mail_id ${fromGiven(dialect, delivery, 'mail_id')} where d.settled_at is not null`,
+    `select d.mail_id ${fromGiven(engine, delivery, 'mail_id')} where d.settled_at is not null`,
     given,
   )
   await dropBodies(
     tx,
-    ended.rows.map(({ mail_id }) => dialect.readId(mail_id)),
-    dialect,
+    ended.rows.map(({ mail_id }) => engine.readId(mail_id)),
+    engine,
   )
 }

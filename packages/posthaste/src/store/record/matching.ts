@@ -1,7 +1,7 @@
 import type { Executor, Value } from '../../connections/database.ts'
 import { type Filter, instantOf } from '../../filter.ts'
 import { addressKey, shown, subjectKey } from '../add/rows.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import type { Statement } from '../statement.ts'
 import { prefixRange } from '../suppressions.ts'
 import { idAt } from './id-at.ts'
@@ -17,30 +17,30 @@ export interface Matching {
 /** Ids of the mails that match, newest first. */
 export async function matchingIds(
   executor: Executor,
-  { filter, dialect }: { filter: Filter; dialect: Dialect },
+  { filter, engine }: { filter: Filter; engine: Engine },
   matching: Matching,
 ): Promise<string[]> {
-  const { sql, params } = matchingSql(filter, matching, dialect)
+  const { sql, params } = matchingSql(filter, matching, engine)
   const { rows } = await executor.query(sql, params)
-  return rows.map(({ id }) => dialect.readId(id))
+  return rows.map(({ id }) => engine.readId(id))
 }
 
 /**
  * One table drives: the one whose index gives the mails of the narrowest key, in the order of their ids. The others are looked up
  * by id, so that no planner can choose to walk through every mail in search of a rare one.
  */
-export function matchingSql(filter: Filter, { limit, after, also }: Matching, dialect: Dialect): Statement {
+export function matchingSql(filter: Filter, { limit, after, also }: Matching, engine: Engine): Statement {
   const driver = driverOf(filter, also)
   const id = driver === 'mail' ? 'm.id' : `${aliases[driver]}.mail_id`
-  const conditions = [...conditionsOf(filter, driver, dialect), ...bounds(filter, id, dialect)]
-  if (after !== undefined) conditions.push({ sql: `${id} < ?`, params: [dialect.id(after)] })
+  const conditions = [...conditionsOf(filter, driver, engine), ...bounds(filter, id, engine)]
+  if (after !== undefined) conditions.push({ sql: `${id} < ?`, params: [engine.id(after)] })
   if (also !== undefined) conditions.push({ sql: also, params: [] })
-  const t = dialect.tables
+  const t = engine.tables
   const joins = (['mail', 'delivery'] as const)
     .filter((table) => table !== driver)
     .map(
       (table) =>
-        `${dialect.lookup(t[table], aliases[table])} on ${table === 'mail' ? 'm.id' : 'd.mail_id'} = ${id}`,
+        `${engine.lookup(t[table], aliases[table])} on ${table === 'mail' ? 'm.id' : 'd.mail_id'} = ${id}`,
     )
   return {
     sql: `select ${id} as id from ${t[driver]} ${aliases[driver]} ${joins.join(' ')}
@@ -72,27 +72,24 @@ function driverOf(
   return states.includes('sent') || (state === undefined && also === undefined) ? 'mail' : 'delivery'
 }
 
-function conditionsOf(filter: Filter, driver: Driver, dialect: Dialect): Statement[] {
+function conditionsOf(filter: Filter, driver: Driver, engine: Engine): Statement[] {
   const found: Statement[] = []
   const also = (sql: string, ...params: Value[]) => found.push({ sql, params })
   if (filter.id !== undefined) {
     const ids = [filter.id].flat()
-    also(ids.length > 0 ? `m.id in (${ids.map(() => '?').join(', ')})` : '1 = 0', ...ids.map(dialect.id))
+    also(ids.length > 0 ? `m.id in (${ids.map(() => '?').join(', ')})` : '1 = 0', ...ids.map(engine.id))
   }
   if (filter.messageId !== undefined)
     also('m.message_id in (?, ?)', shown(filter.messageId, 300), shown(`<${filter.messageId}>`, 300))
   if (filter.idempotencyKey !== undefined) also('m.idempotency_key = ?', filter.idempotencyKey)
-  if (filter.to !== undefined) found.push(toCondition(filter.to, driver, dialect))
+  if (filter.to !== undefined) found.push(toCondition(filter.to, driver, engine))
   if (filter.tag !== undefined)
     driver === 'tag'
       ? also('t.tag = ?', filter.tag)
-      : also(
-          `exists (select 1 from ${dialect.tables.tag} t where t.mail_id = m.id and t.tag = ?)`,
-          filter.tag,
-        )
+      : also(`exists (select 1 from ${engine.tables.tag} t where t.mail_id = m.id and t.tag = ?)`, filter.tag)
   if (filter.subject !== undefined)
     also('m.subject_key >= ? and m.subject_key < ?', ...prefixRange(subjectKey(filter.subject)))
-  if (filter.state !== undefined) also(stateCondition(filter.state, dialect))
+  if (filter.state !== undefined) also(stateCondition(filter.state, engine))
   if (filter.unknown !== undefined) also(filter.unknown ? 'd.unknowns > 0' : 'd.unknowns = 0')
   if (filter.tenant !== undefined) also('m.tenant = ?', filter.tenant)
   if (filter.stream !== undefined) also('m.stream = ?', filter.stream)
@@ -101,10 +98,10 @@ function conditionsOf(filter: Filter, driver: Driver, dialect: Dialect): Stateme
   return found
 }
 
-function toCondition(to: string, driver: Driver, dialect: Dialect): Statement {
+function toCondition(to: string, driver: Driver, engine: Engine): Statement {
   const key = addressKey(to)
   if (driver === 'recipient') return { sql: 'r.address_key = ?', params: [key] }
-  const { recipient } = dialect.tables
+  const { recipient } = engine.tables
   const exists = (condition: string) =>
     `exists (select 1 from ${recipient} r where r.mail_id = m.id and ${condition})`
   if (!key.startsWith('@')) return { sql: exists('r.address_key = ?'), params: [key] }
@@ -112,7 +109,7 @@ function toCondition(to: string, driver: Driver, dialect: Dialect): Statement {
 }
 
 /** Literals, and the index's own condition where it may stand, so that the partial indexes are used; the filter was checked. */
-function stateCondition(state: NonNullable<Filter['state']>, { kind }: Dialect): string {
+function stateCondition(state: NonNullable<Filter['state']>, { kind }: Engine): string {
   const asked: readonly string[] = [state].flat()
   const plain = asked.filter((one) => one !== 'deferred')
   const parts = [
@@ -133,14 +130,14 @@ function quoted(states: readonly string[]): string {
 }
 
 /** Ids grow with time: a bound on them spares walking through what is too old or too new. A day's grace for clocks that differ. */
-function bounds({ since, until }: Filter, id: string, dialect: Dialect): Statement[] {
+function bounds({ since, until }: Filter, id: string, engine: Engine): Statement[] {
   const grace = 86_400_000
   return [
     ...(since === undefined
       ? []
-      : [{ sql: `${id} >= ?`, params: [dialect.id(idAt(instantOf(since) - grace))] }]),
+      : [{ sql: `${id} >= ?`, params: [engine.id(idAt(instantOf(since) - grace))] }]),
     ...(until === undefined
       ? []
-      : [{ sql: `${id} < ?`, params: [dialect.id(idAt(instantOf(until) + grace))] }]),
+      : [{ sql: `${id} < ?`, params: [engine.id(idAt(instantOf(until) + grace))] }]),
   ]
 }

@@ -2,8 +2,8 @@ import type { Executor, Value } from '../../connections/database.ts'
 import type { State } from '../../mail/mail.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
-import type { Dialect } from '../dialect.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
+import type { Engine } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import type { Statement } from '../statement.ts'
 
@@ -15,25 +15,25 @@ interface Purge {
 }
 
 export async function purge(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   asked: Purge & { states: readonly State[] },
 ): Promise<number> {
   if (asked.states.length === 0) return 0
   const states = { sql: `state in (${asked.states.map(() => '?').join(', ')})`, params: asked.states }
   return again(() =>
     database.transaction(async (tx) => {
-      const ids = await lockEnded(tx, { asked, conditions: [states], dialect })
-      await deleteMails(tx, ids, dialect)
+      const ids = await lockEnded(tx, { asked, conditions: [states], engine })
+      await deleteMails(tx, ids, engine)
       return ids.length
     }),
   )
 }
 
-export async function purgeBodies({ database, dialect }: StoreBase, asked: Purge): Promise<number> {
+export async function purgeBodies({ database, engine }: StoreBase, asked: Purge): Promise<number> {
   return again(() =>
     database.transaction(async (tx) => {
-      const ids = await lockEnded(tx, { asked, conditions: [{ sql: 'has_body = 1', params: [] }], dialect })
-      await dropBodies(tx, ids, dialect)
+      const ids = await lockEnded(tx, { asked, conditions: [{ sql: 'has_body = 1', params: [] }], engine })
+      await dropBodies(tx, ids, engine)
       return ids.length
     }),
   )
@@ -42,21 +42,21 @@ export async function purgeBodies({ database, dialect }: StoreBase, asked: Purge
 interface Ended {
   readonly asked: Purge
   readonly conditions: readonly Statement[]
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 /** Only what has ended has a time of settlement. */
-async function lockEnded(tx: Executor, { asked, conditions, dialect }: Ended): Promise<string[]> {
+async function lockEnded(tx: Executor, { asked, conditions, engine }: Ended): Promise<string[]> {
   const all = [
     { sql: 'has_body in (0, 1) and settled_at is not null and settled_at < ?', params: [asked.before] },
     ...conditions,
     ...streamConditions(asked),
   ]
   const { rows } = await tx.query(
-    `select mail_id from ${dialect.tables.delivery} where ${all.map(({ sql }) => sql).join(' and ')} limit ${Math.trunc(asked.limit)}${dialect.skipLocked}`,
+    `select mail_id from ${engine.tables.delivery} where ${all.map(({ sql }) => sql).join(' and ')} limit ${Math.trunc(asked.limit)}${engine.skipLocked}`,
     all.flatMap(({ params }) => params as Value[]),
   )
-  return rows.map(({ mail_id }) => dialect.readId(mail_id))
+  return rows.map(({ mail_id }) => engine.readId(mail_id))
 }
 
 function streamConditions({ streams, exceptStreams = [] }: Purge): Statement[] {
@@ -72,28 +72,28 @@ function streamConditions({ streams, exceptStreams = [] }: Purge): Statement[] {
 }
 
 /** Everything of these mails, what can be claimed first. */
-export async function deleteMails(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
+export async function deleteMails(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
   if (ids.length === 0) return
-  const t = dialect.tables
-  const given = [idsParam(dialect, ids)]
-  await tx.query(deleteGiven(dialect, t.delivery, 'mail_id'), given)
-  await dropContents(tx, ids, dialect)
+  const t = engine.tables
+  const given = [idsParam(engine, ids)]
+  await tx.query(deleteGiven(engine, t.delivery, 'mail_id'), given)
+  await dropContents(tx, ids, engine)
   for (const table of [t.body, t.recipient, t.tag, t.attempt])
-    await tx.query(deleteGiven(dialect, table, 'mail_id'), given)
-  await deleteKeys(tx, ids, dialect)
-  await tx.query(deleteGiven(dialect, t.mail, 'id'), given)
+    await tx.query(deleteGiven(engine, table, 'mail_id'), given)
+  await deleteKeys(tx, ids, engine)
+  await tx.query(deleteGiven(engine, t.mail, 'id'), given)
 }
 
 /** By key, which has an index, and only where the key has not gone to another mail since. */
-async function deleteKeys(tx: Executor, ids: readonly string[], dialect: Dialect): Promise<void> {
-  const { mail, idempotency } = dialect.tables
+async function deleteKeys(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
+  const { mail, idempotency } = engine.tables
   const { rows } = await tx.query(
-    `select d.id, d.idempotency_key ${fromGiven(dialect, mail, 'id')} where d.idempotency_key is not null`,
-    [idsParam(dialect, ids)],
+    `select d.id, d.idempotency_key ${fromGiven(engine, mail, 'id')} where d.idempotency_key is not null`,
+    [idsParam(engine, ids)],
   )
   for (const { id, idempotency_key } of rows)
     await tx.query(`delete from ${idempotency} where idempotency_key = ? and mail_id = ?`, [
       String(idempotency_key),
-      dialect.id(dialect.readId(id)),
+      engine.id(engine.readId(id)),
     ])
 }

@@ -6,17 +6,17 @@ import {
   type RecipientState,
   type State,
 } from '../../mail/mail.ts'
-import type { Dialect } from '../dialect.ts'
+import type { Engine } from '../engine.ts'
 import { dateOrNull, listOf, numberOrNull, parseJson, textOrNull } from '../rows.ts'
 import type { AttemptRecord, MailRecord, RecipientRecord } from '../store.ts'
 
 export function recordOf(
   row: Row,
   { recipients, tags }: { recipients: readonly Row[]; tags: readonly Row[] },
-  dialect: Dialect,
+  engine: Engine,
 ): MailRecord {
   return {
-    id: dialect.readId(row.id),
+    id: engine.readId(row.id),
     messageId: String(row.message_id),
     state: row.state as State,
     reason: row.reason as Reason | null,
@@ -37,7 +37,7 @@ export function recordOf(
     size: Number(row.size ?? 0),
     hasBody: Number(row.has_body) === 1,
     idempotencyKey: textOrNull(row.idempotency_key),
-    resentFrom: row.resent_from === null ? null : dialect.readId(row.resent_from),
+    resentFrom: row.resent_from === null ? null : engine.readId(row.resent_from),
     metadata: parseJson(row.metadata) ?? null,
     tags: tags.map(({ tag }) => String(tag)),
     recipients: recipients.map(recipientOf),
@@ -56,9 +56,9 @@ function recipientOf(row: Row): RecipientRecord {
   }
 }
 
-export function attemptOf(row: Row, dialect: Dialect): AttemptRecord {
+export function attemptOf(row: Row, engine: Engine): AttemptRecord {
   return {
-    mailId: dialect.readId(row.mail_id),
+    mailId: engine.readId(row.mail_id),
     token: Number(row.token),
     attempt: Number(row.attempt),
     startedAt: Number(row.started_at),

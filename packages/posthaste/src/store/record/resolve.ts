@@ -4,8 +4,8 @@ import type { RecipientState } from '../../mail/mail.ts'
 import type { StoreBase } from '../base.ts'
 import { mayHaveBeenSent } from '../delivery/rescue.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'
-import type { Dialect } from '../dialect.ts'
 import { dropBodies } from '../drop-bodies.ts'
+import type { Engine } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { groupBy, listOf } from '../rows.ts'
 import type { Resolution } from '../store.ts'
@@ -28,40 +28,40 @@ const states: Record<Resolution, string> = {
 export async function resolve(base: StoreBase, { filter, ...how }: Resolving): Promise<number> {
   const also = `d.unknowns > 0 and ${states[how.resolution]}`
   return eachBatch(base, { filter, also }, (tx, ids) =>
-    apply(tx, ids, { ...how, where: also, dialect: base.dialect }),
+    apply(tx, ids, { ...how, where: also, engine: base.engine }),
   )
 }
 
 interface Applying extends Omit<Resolving, 'filter'> {
   readonly where: string
-  readonly dialect: Dialect
+  readonly engine: Engine
 }
 
 async function apply(tx: Executor, ids: readonly string[], how: Applying): Promise<number> {
   const doubtful = await lockDoubtful(tx, ids, how)
   if (doubtful.length === 0) return 0
-  const { dialect, now } = how
+  const { engine, now } = how
   // A token of its own for the line of history; the claim that was in doubt comes too late from now on.
   await tx.query(
-    updateGiven(dialect, {
-      table: dialect.tables.delivery,
+    updateGiven(engine, {
+      table: engine.tables.delivery,
       key: 'mail_id',
       set: { token: 'd.token + 1', rescues: '0' },
     }),
     [
       idsParam(
-        dialect,
+        engine,
         doubtful.map(({ mailId }) => mailId),
       ),
     ],
   )
   const settlings = doubtful.map((mail) => resolved(mail, how))
-  await writeSettlings(tx, settlings, { now, dialect })
+  await writeSettlings(tx, settlings, { now, engine })
   const bare = settlings.filter(({ settlement }) => settlement.dropBody)
   await dropBodies(
     tx,
     bare.map(({ settlement }) => settlement.mailId),
-    dialect,
+    engine,
   )
   return doubtful.length
 }
@@ -70,32 +70,32 @@ async function apply(tx: Executor, ids: readonly string[], how: Applying): Promi
 async function lockDoubtful(
   tx: Executor,
   ids: readonly string[],
-  { dialect, where }: Applying,
+  { engine, where }: Applying,
 ): Promise<Doubtful[]> {
-  const { delivery, recipient, attempt, mail } = dialect.tables
+  const { delivery, recipient, attempt, mail } = engine.tables
   const select = 'd.mail_id, d.token, d.state, d.reason, d.attempts, d.unknowns'
-  const locked = await tx.query(lockGiven(dialect, { select, table: delivery, key: 'mail_id', where }), [
-    idsParam(dialect, ids),
+  const locked = await tx.query(lockGiven(engine, { select, table: delivery, key: 'mail_id', where }), [
+    idsParam(engine, ids),
   ])
   const given = [
     idsParam(
-      dialect,
-      locked.rows.map(({ mail_id }) => dialect.readId(mail_id)),
+      engine,
+      locked.rows.map(({ mail_id }) => engine.readId(mail_id)),
     ),
   ]
   const of = (table: string, columns: string) =>
-    tx.query(`select d.mail_id, ${columns} ${fromGiven(dialect, table, 'mail_id')}`, given)
+    tx.query(`select d.mail_id, ${columns} ${fromGiven(engine, table, 'mail_id')}`, given)
   const byMail = ({ rows }: { rows: readonly Row[] }) =>
-    groupBy(rows, ({ mail_id }) => dialect.readId(mail_id))
+    groupBy(rows, ({ mail_id }) => engine.readId(mail_id))
   const recipients = byMail(await of(recipient, 'd.seq, d.address, d.state'))
   const attempts = byMail(await of(attempt, 'd.outcome, d.reply, d.recipients'))
   const sensitive = await tx.query(
-    `select d.id ${fromGiven(dialect, mail, 'id')} where d.is_sensitive = 1`,
+    `select d.id ${fromGiven(engine, mail, 'id')} where d.is_sensitive = 1`,
     given,
   )
-  const secrets = new Set(sensitive.rows.map(({ id }) => dialect.readId(id)))
+  const secrets = new Set(sensitive.rows.map(({ id }) => engine.readId(id)))
   return locked.rows.flatMap((row) => {
-    const mailId = dialect.readId(row.mail_id)
+    const mailId = engine.readId(row.mail_id)
     const one = doubtfulOf(row, {
       mailId,
       recipients: recipients.get(mailId) ?? [],

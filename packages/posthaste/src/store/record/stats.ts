@@ -15,9 +15,9 @@ export async function stats(base: StoreBase, now: number): Promise<Stats> {
   return { ...counts, streams, ...lately }
 }
 
-async function countStates({ database, dialect }: StoreBase): Promise<Pick<Stats, 'states' | 'unknown'>> {
+async function countStates({ database, engine }: StoreBase): Promise<Pick<Stats, 'states' | 'unknown'>> {
   const { rows } = await database.query(
-    `select state, count(*) as n, sum(case when unknowns > 0 then 1 else 0 end) as unknown_n from ${dialect.tables.delivery} group by state`,
+    `select state, count(*) as n, sum(case when unknowns > 0 then 1 else 0 end) as unknown_n from ${engine.tables.delivery} group by state`,
   )
   const counted = new Map(rows.map(({ state, n }) => [String(state), Number(n)]))
   return {
@@ -29,8 +29,8 @@ async function countStates({ database, dialect }: StoreBase): Promise<Pick<Stats
   }
 }
 
-async function readStreams({ database, dialect }: StoreBase, now: number): Promise<StreamStats[]> {
-  const cast = dialect.cast('bigint')
+async function readStreams({ database, engine }: StoreBase, now: number): Promise<StreamStats[]> {
+  const cast = engine.cast('bigint')
   const { rows } = await database.query(
     `select stream,
        sum(case when state = 'queued' and due_at <= ?${cast} then 1 else 0 end) as due,
@@ -38,7 +38,7 @@ async function readStreams({ database, dialect }: StoreBase, now: number): Promi
        sum(case when state = 'queued' and due_at > ?${cast} and attempts > 0 then 1 else 0 end) as retrying,
        sum(case when state = 'sending' then 1 else 0 end) as sending,
        min(case when state = 'queued' and due_at <= ?${cast} then due_at end) as oldest_due
-     from ${dialect.tables.delivery} where state in ('queued', 'sending') group by stream order by stream`,
+     from ${engine.tables.delivery} where state in ('queued', 'sending') group by stream order by stream`,
     [now, now, now, now],
   )
   return rows.map((row) => ({
@@ -52,13 +52,13 @@ async function readStreams({ database, dialect }: StoreBase, now: number): Promi
 }
 
 async function readLately(
-  { database, dialect }: StoreBase,
+  { database, engine }: StoreBase,
   now: number,
 ): Promise<Pick<Stats, 'sentLastMinute' | 'sentLastHour' | 'failedLastHour'>> {
   const { rows } = await database.query(
-    `select sum(case when state = 'sent' and settled_at > ?${dialect.cast('bigint')} then 1 else 0 end) as sent_minute,
+    `select sum(case when state = 'sent' and settled_at > ?${engine.cast('bigint')} then 1 else 0 end) as sent_minute,
        sum(case when state = 'sent' then 1 else 0 end) as sent_hour, sum(case when state = 'failed' then 1 else 0 end) as failed_hour
-     from ${dialect.tables.delivery} where has_body in (0, 1) and settled_at is not null and settled_at > ?`,
+     from ${engine.tables.delivery} where has_body in (0, 1) and settled_at is not null and settled_at > ?`,
     [now - minute, now - hour],
   )
   const row = rows[0]

@@ -57,8 +57,8 @@ export function actContract(open: () => Promise<OpenStore>): void {
         { sendAt: noon + minute },
       ])
       await settleOnly(at, [settlingOf(await claimOne(at), 'accepted')])
-      await at.database.query(`update ${at.dialect.tables.delivery} set has_body = 0 where mail_id = ?`, [
-        at.dialect.id(bare?.id ?? ''),
+      await at.database.query(`update ${at.engine.tables.delivery} set has_body = 0 where mail_id = ?`, [
+        at.engine.id(bare?.id ?? ''),
       ])
       expect(await at.store.act('retry', { all: true }, noon)).toBe(1)
       expect(await deliveryRow(at, waiting?.id ?? '')).toMatchObject({ state: 'queued', due_at: noon })

@@ -55,7 +55,7 @@ export function claimContract(open: () => Promise<OpenStore>): void {
       })
       expect(Buffer.isBuffer(claimed?.mime)).toBe(true)
       const row = await deliveryRow(at, id)
-      expect(at.dialect.readId(row.worker_id)).toBe(workerId)
+      expect(at.engine.readId(row.worker_id)).toBe(workerId)
       expect(row).toMatchObject({ state: 'sending', token: 1, claimed_at: noon + 5, dispatched_at: noon + 5 })
     })
 
@@ -195,7 +195,7 @@ export function claimContract(open: () => Promise<OpenStore>): void {
   describe('broken rows', () => {
     test('do not keep the others from being claimed', async () => {
       const at = await open()
-      const { database, dialect } = at
+      const { database, engine } = at
       const added = await addMany(at, [{}, {}, {}, {}, {}, {}, {}])
       const [retry, noMail, noBody, lane, state, noRecipients, sound] = added.map(({ id }) => id) as [
         string,
@@ -206,15 +206,15 @@ export function claimContract(open: () => Promise<OpenStore>): void {
         string,
         string,
       ]
-      const t = dialect.tables
-      await database.query(`update ${t.mail} set retry = '{"first":' where id = ?`, [dialect.id(retry)])
-      await database.query(`delete from ${t.mail} where id = ?`, [dialect.id(noMail)])
-      await database.query(`delete from ${t.body} where mail_id = ?`, [dialect.id(noBody)])
-      await database.query(`update ${t.delivery} set lane = 99 where mail_id = ?`, [dialect.id(lane)])
+      const t = engine.tables
+      await database.query(`update ${t.mail} set retry = '{"first":' where id = ?`, [engine.id(retry)])
+      await database.query(`delete from ${t.mail} where id = ?`, [engine.id(noMail)])
+      await database.query(`delete from ${t.body} where mail_id = ?`, [engine.id(noBody)])
+      await database.query(`update ${t.delivery} set lane = 99 where mail_id = ?`, [engine.id(lane)])
       await database.query(`update ${t.delivery} set state = 'nonsense' where mail_id = ?`, [
-        dialect.id(state),
+        engine.id(state),
       ])
-      await database.query(`delete from ${t.recipient} where mail_id = ?`, [dialect.id(noRecipients)])
+      await database.query(`delete from ${t.recipient} where mail_id = ?`, [engine.id(noRecipients)])
       const claims = new Map((await claim(at)).map((one) => [one.mailId, one]))
       expect([...claims.keys()].sort()).toEqual([retry, noBody, noRecipients, sound].sort())
       expect(claims.get(retry)).toMatchObject({ retry: null })

@@ -134,17 +134,17 @@ function partlyAccepted(claimed: Claim): Pick<Settling, 'settlement'> {
 }
 
 /** A moment that the database can be set back to, as by a failover that loses what came after. */
-async function momentOf({ database, dialect }: OpenStore): Promise<{ comeBack(): Promise<void> }> {
+async function momentOf({ database, engine }: OpenStore): Promise<{ comeBack(): Promise<void> }> {
   const tables = ['delivery', 'recipient', 'attempt'] as const
   for (const name of tables) {
     await database.query(`drop table if exists past_${name}`)
-    await database.query(`create table past_${name} as select * from ${dialect.tables[name]}`)
+    await database.query(`create table past_${name} as select * from ${engine.tables[name]}`)
   }
   return {
     async comeBack() {
       for (const name of tables) {
-        await database.query(`delete from ${dialect.tables[name]}`)
-        await database.query(`insert into ${dialect.tables[name]} select * from past_${name}`)
+        await database.query(`delete from ${engine.tables[name]}`)
+        await database.query(`insert into ${engine.tables[name]} select * from past_${name}`)
       }
     },
   }

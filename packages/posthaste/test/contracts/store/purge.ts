@@ -108,16 +108,16 @@ export function purgeContract(open: () => Promise<OpenStore>): void {
 
     test('sweeps what nobody uses, when it is old enough', async () => {
       const at = await open()
-      const { content, mail } = at.dialect.tables
+      const { content, mail } = at.engine.tables
       const insert = `insert into ${content} (id, size, chunks, sha256, pinned, created_at) values (?, 1, 0, 'x', ?, ?)`
-      await at.database.query(insert, [at.dialect.id(v7()), 0, noon])
-      await at.database.query(insert, [at.dialect.id(v7()), 1, noon])
+      await at.database.query(insert, [at.engine.id(v7()), 0, noon])
+      await at.database.query(insert, [at.engine.id(v7()), 1, noon])
       const half = await add(at, { id: v7({ msecs: noon }) })
-      await at.database.query(`delete from ${at.dialect.tables.delivery}`)
+      await at.database.query(`delete from ${at.engine.tables.delivery}`)
       expect(await at.store.sweep({ before: noon, pinnedBefore: noon, limit: 9 })).toBe(0)
       expect(await at.store.sweep({ before: noon + 1, pinnedBefore: noon, limit: 9 })).toBe(2)
       expect(
-        await at.database.query(`select id from ${mail} where id = ?`, [at.dialect.id(half.id)]),
+        await at.database.query(`select id from ${mail} where id = ?`, [at.engine.id(half.id)]),
       ).toMatchObject({ rows: [] })
       expect(await countRows(at, 'recipient')).toBe(0)
       expect(await at.store.sweep({ before: noon, pinnedBefore: noon + 1, limit: 9 })).toBe(1)
@@ -125,7 +125,7 @@ export function purgeContract(open: () => Promise<OpenStore>): void {
 
     test('sweeps the holds that calls of many mails could not take back, and no younger one', async () => {
       const at = await open()
-      const { meta } = at.dialect.tables
+      const { meta } = at.engine.tables
       const [old, young] = [noon - 1, noon + 1].map((msecs) => `hold ${v7({ msecs })}`)
       for (const name of [old, young])
         await at.database.query(`insert into ${meta} (name, value) values (?, '')`, [name ?? ''])

@@ -107,7 +107,7 @@ export function raceContract(open: () => Promise<OpenStore>): void {
       const other = await at.another()
       await at.database.transaction(async (tx) => {
         await tx.query(
-          `update ${at.dialect.tables.delivery} set token = token + 1 where state = 'queued' and stream = 'default' and lane = 2`,
+          `update ${at.engine.tables.delivery} set token = token + 1 where state = 'queued' and stream = 'default' and lane = 2`,
         )
         const { id } = await add(other, { sendAt: noon - 1 })
         expect(await deliveryRow(other, id)).toMatchObject({ state: 'queued' })
@@ -123,7 +123,7 @@ export function raceContract(open: () => Promise<OpenStore>): void {
       await other.database.transaction(async (tx) => {
         await add({
           database: { ...other.database, transaction: (work) => work(tx) },
-          dialect: other.dialect,
+          engine: other.engine,
         })
         expect((await claim(at)).map(({ mailId }) => mailId)).toEqual([id])
       })

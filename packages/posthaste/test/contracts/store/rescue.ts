@@ -131,8 +131,8 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
       await at.store.registerWorker(worker)
       await addMany(at, [{}, {}])
       const [broken] = await claim(at, { workerId: worker.id })
-      await at.database.query(`delete from ${at.dialect.tables.mail} where id = ?`, [
-        at.dialect.id(broken?.mailId ?? ''),
+      await at.database.query(`delete from ${at.engine.tables.mail} where id = ?`, [
+        at.engine.id(broken?.mailId ?? ''),
       ])
       expect(await at.store.rescue(noon + 2 * minute, 3)).toEqual({ workers: 1, mails: 2 })
     })

@@ -127,7 +127,7 @@ export function staleContract(open: () => Promise<OpenStore>): void {
       const at = await open()
       await add(at)
       const claimed = await claimOne(at)
-      await at.database.query(`delete from ${at.dialect.tables.delivery}`)
+      await at.database.query(`delete from ${at.engine.tables.delivery}`)
       expect(await settleOnly(at, [settlingOf(claimed, 'accepted')])).toEqual(['stale'])
     })
   })

@@ -4,7 +4,7 @@ import type { Schema } from './schema.ts'
 import type { Tables } from './tables.ts'
 
 /** What differs between the databases. Everything equal is written once, in the verbs. Not public API. */
-export interface Dialect {
+export interface Engine {
   readonly kind: DatabaseKind
   readonly tables: Tables
   /** Builds and compiles, never runs: its statements go through an Executor. Tables carry schema or prefix. */

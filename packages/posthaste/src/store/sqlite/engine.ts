@@ -1,10 +1,10 @@
 import { SchemableIdentifierNode, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
-import { compileOnly, TablesPlugin } from './compile-only.ts'
-import type { ColumnTypes, Dialect, JsonColumns } from './dialect.ts'
-import { standardSql } from './standard-sql.ts'
-import { namedTables } from './tables.ts'
+import { compileOnly, TablesPlugin } from '../compile-only.ts'
+import type { ColumnTypes, Engine, JsonColumns } from '../engine.ts'
+import { standardSql } from '../standard-sql.ts'
+import { namedTables } from '../tables.ts'
 
-export function sqliteDialect(prefix: string): Dialect {
+export function sqliteEngine(prefix: string): Engine {
   return {
     ...standardSql,
     kind: 'sqlite',

@@ -11,7 +11,7 @@ import { settleForgotten } from './delivery/settle-forgotten.ts'
 import { restingTransports, restTransport, wakeTransport } from './delivery/transports.ts'
 import { turn } from './delivery/turn.ts'
 import { anySleeping, beat, registerWorker, removeWorker, workers } from './delivery/workers.ts'
-import type { Dialect } from './dialect.ts'
+import type { Engine } from './engine.ts'
 import { act } from './record/act.ts'
 import { attempts, count, find, get } from './record/find.ts'
 import { forget } from './record/forget.ts'
@@ -22,10 +22,10 @@ import { sweep } from './record/sweep.ts'
 import type { DeliveryStore, RecordStore, Store } from './store.ts'
 import { suppressionStore } from './suppressions.ts'
 
-export { dialectFor } from './dialect-for.ts'
+export { engineFor } from './engine-for.ts'
 
-export function createStore(database: Database, dialect: Dialect): Store {
-  const base: StoreBase = { database, dialect }
+export function createStore(database: Database, engine: Engine): Store {
+  const base: StoreBase = { database, engine }
   return {
     ...deliveryStore(base),
     ...recordStore(base),

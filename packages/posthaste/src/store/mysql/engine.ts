@@ -1,7 +1,7 @@
 import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, SchemableIdentifierNode, sql } from 'kysely'
-import { compileOnly, TablesPlugin } from './compile-only.ts'
-import { assignments, type ColumnTypes, type Dialect, type JsonColumns } from './dialect.ts'
-import { namedTables } from './tables.ts'
+import { compileOnly, TablesPlugin } from '../compile-only.ts'
+import { assignments, type ColumnTypes, type Engine, type JsonColumns } from '../engine.ts'
+import { namedTables } from '../tables.ts'
 
 export interface MysqlNaming {
   readonly prefix: string
@@ -10,7 +10,7 @@ export interface MysqlNaming {
   readonly isMariadb?: boolean
 }
 
-export function mysqlDialect({ prefix, database, isMariadb = false }: MysqlNaming): Dialect {
+export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming): Engine {
   const qualified = database === undefined ? '' : `\`${database.replaceAll('`', '``')}\`.`
   const exact = isMariadb ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin'
   return {
@@ -62,7 +62,7 @@ function readId(value: unknown): string {
   )
 }
 
-function lockOf(prefix: string): Dialect['migrationLock'] {
+function lockOf(prefix: string): Engine['migrationLock'] {
   return {
     lock: `select get_lock('${prefix}migrate', 60) as locked`,
     unlock: `select release_lock('${prefix}migrate') as released`,

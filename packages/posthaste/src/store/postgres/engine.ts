@@ -5,12 +5,12 @@ import {
   SchemableIdentifierNode,
   sql,
 } from 'kysely'
-import { compileOnly, TablesPlugin } from './compile-only.ts'
-import type { ColumnTypes, Dialect, JsonColumns } from './dialect.ts'
-import { standardSql } from './standard-sql.ts'
-import { namedTables } from './tables.ts'
+import { compileOnly, TablesPlugin } from '../compile-only.ts'
+import type { ColumnTypes, Engine, JsonColumns } from '../engine.ts'
+import { standardSql } from '../standard-sql.ts'
+import { namedTables } from '../tables.ts'
 
-export function postgresDialect(schema: string): Dialect {
+export function postgresEngine(schema: string): Engine {
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const tables = namedTables((table) => `${quoted}."${table}"`)
   return {

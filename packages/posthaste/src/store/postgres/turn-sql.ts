@@ -1,7 +1,7 @@
-import type { Dialect } from '../dialect.ts'
+import { pairColumns } from '../delivery/pairs.ts'
+import { attemptColumns, changeColumns, settleColumns } from '../delivery/settle-rows.ts'
+import type { Engine } from '../engine.ts'
 import { givenIds } from '../given-ids.ts'
-import { pairColumns } from './pairs.ts'
-import { attemptColumns, changeColumns, settleColumns } from './settle-rows.ts'
 
 export type TurnShape = 'settle' | 'claim' | 'both'
 /** What may be claimed: whatever is due, or what is due among given mails. */
@@ -13,25 +13,25 @@ export type ClaimAmong = 'due' | 'given'
  */
 const unseen = '(select ?::bigint)'
 
-const texts = new WeakMap<Dialect, Map<string, string>>()
+const texts = new WeakMap<Engine, Map<string, string>>()
 
 /** A turn is one statement: one round trip and one commit. Its text is the same whatever it carries. */
-export function postgresTurnSql(dialect: Dialect, shape: TurnShape, among: ClaimAmong = 'due'): string {
-  const known = texts.get(dialect) ?? new Map<string, string>()
-  texts.set(dialect, known)
+export function postgresTurnSql(engine: Engine, shape: TurnShape, among: ClaimAmong = 'due'): string {
+  const known = texts.get(engine) ?? new Map<string, string>()
+  texts.set(engine, known)
   const name = `${shape} ${among}`
-  const text = known.get(name) ?? write(dialect, shape, among)
+  const text = known.get(name) ?? write(engine, shape, among)
   known.set(name, text)
   return text
 }
 
-function write(dialect: Dialect, shape: TurnShape, among: ClaimAmong): string {
-  const choice = { due, given }[among](dialect)
+function write(engine: Engine, shape: TurnShape, among: ClaimAmong): string {
+  const choice = { due, given }[among](engine)
   const settled = `(select json_agg(mail_id)::text from done)`
-  if (shape === 'settle') return `with ${settleParts(dialect)} select ${settled} as settled`
-  if (shape === 'claim') return `with ${claimParts(dialect, choice, '')} select c.* from claims c`
+  if (shape === 'settle') return `with ${settleParts(engine)} select ${settled} as settled`
+  if (shape === 'claim') return `with ${claimParts(engine, choice, '')} select c.* from claims c`
   // Settling waits for locks, claiming never does: in this order nobody waits while holding a claim.
-  return `with ${settleParts(dialect)}, ${claimParts(dialect, choice, 'where (select count(*) from done) >= 0')}
+  return `with ${settleParts(engine)}, ${claimParts(engine, choice, 'where (select count(*) from done) >= 0')}
 select c.*, case when row_number() over () = 1 then ${settled} end as settled from (select 1) one left join claims c on true`
 }
 
@@ -40,10 +40,10 @@ select c.*, case when row_number() over () = 1 then ${settled} end as settled fr
  * What a stale acceptance has recorded meanwhile stays: its flag, and that a recipient has the mail. `|| ''` keeps the planner off the small index
  * of what is being sent: it would walk through all of it for each mail, and through what is dead in it while a transaction is left open: 28 ms, not 0.1.
  */
-function settleParts(dialect: Dialect): string {
-  const t = dialect.tables
+function settleParts(engine: Engine): string {
+  const t = engine.tables
   const attempt = Object.keys(attemptColumns)
-  return `given as (select * from ${dialect.jsonRows('g', settleColumns)}),
+  return `given as (select * from ${engine.jsonRows('g', settleColumns)}),
 held as (select x.mail_id from given g cross join lateral (select d.mail_id from ${t.delivery} d
   where d.mail_id = g.mail_id and d.token = g.token and d.state || '' = 'sending' for update) x),
 done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts,
@@ -51,10 +51,10 @@ done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at =
   worker_id = null, claimed_at = null, dispatched_at = null, settled_at = g.settled_at
   from given g where d.mail_id = any(array(select mail_id from held)) and g.mail_id = d.mail_id returning d.mail_id),
 changed as (update ${t.recipient} r set state = c.state, code = c.code, enhanced = c.enhanced, reply = c.reply, settled_at = c.settled_at
-  from ${dialect.jsonRows('c', changeColumns)} where r.mail_id = any(array(select mail_id from done))
+  from ${engine.jsonRows('c', changeColumns)} where r.mail_id = any(array(select mail_id from done))
   and c.mail_id = r.mail_id and c.seq = r.seq and r.state <> 'accepted'),
 told as (insert into ${t.attempt} (${attempt.join(', ')}) select ${attempt.map((name) => `a.${name}`).join(', ')}
-  from ${dialect.jsonRows('a', attemptColumns)} join done on done.mail_id = a.mail_id on conflict do nothing)`
+  from ${engine.jsonRows('a', attemptColumns)} join done on done.mail_id = a.mail_id on conflict do nothing)`
 }
 
 /**
@@ -62,11 +62,11 @@ told as (insert into ${t.attempt} (${attempt.join(', ')}) select ${attempt.map((
  * the partial index; the limits keep the planner from locking more than it gives; an array of ids keeps it from reading whole tables for a thousand
  * rows that it expects and that never come.
  */
-function claimParts(dialect: Dialect, choice: string, condition: string): string {
-  const t = dialect.tables
-  return `pair as (select p.* from ${dialect.jsonRows('p', pairColumns)}
+function claimParts(engine: Engine, choice: string, condition: string): string {
+  const t = engine.tables
+  return `pair as (select p.* from ${engine.jsonRows('p', pairColumns)}
   where not exists (select 1 from ${t.pause} z where z.stream in ('', p.stream))),
-due as (select x.mail_id from ${dialect.jsonRows('q', { request: 'integer', wanted: 'integer' })}
+due as (select x.mail_id from ${engine.jsonRows('q', { request: 'integer', wanted: 'integer' })}
   cross join lateral (${choice}) x ${condition}),
 claimed as (update ${t.delivery} d set token = d.token + 1, (state, reason, settled_at, worker_id, claimed_at, dispatched_at) =
   (select case when m.id is null then 'failed' else 'sending' end, case when m.id is null then 'unreadable' end,
@@ -76,12 +76,12 @@ claimed as (update ${t.delivery} d set token = d.token + 1, (state, reason, sett
   where d.mail_id = any(array(select mail_id from due)) returning d.*),
 claims as (select c.mail_id, c.token, c.stream, c.lane, c.due_at, c.expires_at, c.attempts, c.unknowns, c.rescues, m.tenant, m.message_id, m.sender,
     m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size,
-    case when b.mime_size <= ?::integer then b.mime end as mime, ${recipients(dialect)} as recipients
+    case when b.mime_size <= ?::integer then b.mime end as mime, ${recipients(engine)} as recipients
   from claimed c join ${t.mail} m on m.id = c.mail_id left join ${t.body} b on b.mail_id = c.mail_id where c.state = 'sending')`
 }
 
 /** Parameter: now. Lane by lane, each by its index. */
-function due({ tables }: Dialect): string {
+function due({ tables }: Engine): string {
   return `select d.mail_id from pair p
     cross join lateral (select n.mail_id from ${tables.delivery} n
       where n.state = 'queued' and n.stream = p.stream and n.lane = p.lane and n.due_at >= p.due_from and n.due_at <= ${unseen}
@@ -90,14 +90,14 @@ function due({ tables }: Dialect): string {
 }
 
 /** Parameters: ids, now. By primary key, so that a long queue does not matter. */
-function given(dialect: Dialect): string {
-  return `select n.mail_id from ${dialect.tables.delivery} n join pair p on p.stream = n.stream and p.lane = n.lane
-    where p.request = q.request and n.mail_id = any(array(select x.id from ${givenIds(dialect)}))
+function given(engine: Engine): string {
+  return `select n.mail_id from ${engine.tables.delivery} n join pair p on p.stream = n.stream and p.lane = n.lane
+    where p.request = q.request and n.mail_id = any(array(select x.id from ${givenIds(engine)}))
       and n.state = 'queued' and n.due_at <= ${unseen}
     order by n.lane, n.due_at limit q.wanted for update of n skip locked`
 }
 
-function recipients({ tables: t }: Dialect): string {
+function recipients({ tables: t }: Engine): string {
   return `(select json_agg(json_build_array(r.seq, r.address, r.kind, case when r.state = 'pending' and exists (
       select 1 from ${t.suppression} s where s.address_key in (r.address_key, substring(r.address_key from '@[^@]*$'),
         'sha256:' || encode(sha256(convert_to(r.address_key, 'UTF8')), 'hex'))
