@@ -85,7 +85,7 @@ export class Connection {
     const { schema, prefix } = this.#settings()
     const database = this.#known?.database ?? pgliteDatabase(pglite, await runSteps(placeOf('postgres'), tx))
     const engine = engineFor(database, { schema, prefix })
-    const found = await tx.query('select to_regclass(?::text)::text as name', [engine.tables.migration])
+    const found = await tx.query('select to_regclass(?::text)::text as name', [engine.tables.migration.sql])
     if (found.rows[0]?.name === null) throw new PosthasteError('PH_NOT_MIGRATED')
     return {
       database,

@@ -3,7 +3,7 @@ import { PosthasteError } from '../errors.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { writeDown } from '../store/add/write-down.ts'
-import type { Statement } from '../store/statement.ts'
+import type { Statement } from '../store/sql.ts'
 import { bodyLater, bodyNow, compose, disposeBody } from './compose.ts'
 import type { Enqueueing } from './enqueue.ts'
 

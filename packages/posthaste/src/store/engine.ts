@@ -1,6 +1,7 @@
 import type { Kysely, RawBuilder } from 'kysely'
 import type { DatabaseKind, Value } from '../connections/database.ts'
 import type { Schema } from './schema.ts'
+import type { Sql, Text } from './sql.ts'
 import type { Tables } from './tables.ts'
 
 /** What differs between the databases. Everything equal is written once, in the verbs. Not public API. */
@@ -14,27 +15,27 @@ export interface Engine {
   id(id: string): Value
   readId(value: unknown): string
   /** The same as text: some apps have their drivers read bytes and UUIDs in a way of their own. */
-  idText(column: string): string
+  idText(column: string): Sql
   /** A cast that PostgreSQL needs where a bare parameter has no type of its own; elsewhere nothing. */
-  cast(type: 'uuid' | 'bigint' | 'integer' | 'text' | 'bytea'): string
+  cast(type: 'uuid' | 'bigint' | 'integer' | 'text' | 'bytea'): Sql
   /** A table made of one JSON parameter, so that the statement's text does not depend on how many rows it carries. */
-  jsonRows(alias: string, columns: JsonColumns): string
+  jsonRows(alias: string, columns: JsonColumns): Sql
   /** A UUID inside such JSON, and the expression that makes it a stored one again. */
   jsonId(id: string): string
-  fromJsonId(column: string): string
+  fromJsonId(column: string): Sql
   /** `update` of one table from the rows of another source. */
   updateFrom(update: UpdateFrom): string
   /** `delete` of the rows whose key is among the values of another source. */
   deleteFrom(removal: DeleteFrom): string
   /** Joins a table whose rows are looked up by primary key, after the left side was read. */
-  lookup(table: string, alias: string): string
+  lookup(table: Text, alias: string): Sql
   /** Locks rows that nobody else holds; nothing on SQLite, where the write transaction is the lock. */
-  readonly skipLocked: string
-  readonly forUpdate: string
+  readonly skipLocked: Sql
+  readonly forUpdate: Sql
   /** Can a statement ask whether a transaction is open? Only MariaDB's can. */
   readonly tellsTransaction: boolean
   /** `insert … ` that does nothing where the row is there already. */
-  insertIgnore(table: string, columns: readonly string[], values: string): string
+  insertIgnore(table: Text, columns: readonly string[], values: Text): string
   /** Lets one process at a time migrate; absent where the write transaction does. */
   readonly migrationLock: { readonly lock: string; readonly unlock: string | undefined } | undefined
   /** Statements that come before everything else. */
@@ -48,21 +49,21 @@ export interface Engine {
 
 export interface UpdateFrom {
   /** Quoted table, with the alias `d`. */
-  readonly table: string
+  readonly table: Text
   /** A table expression; further joins may refer to it. */
-  readonly from: string
-  readonly joins?: string
+  readonly from: Text
+  readonly joins?: Text
   /** How a row of the table finds its row of `from`. */
-  readonly on: string
+  readonly on: Text
   /** Without parameters: whether it stands before `from` or behind it differs. */
-  readonly set: Readonly<Record<string, string>>
+  readonly set: Readonly<Record<string, Text>>
 }
 
 export interface DeleteFrom {
-  readonly table: string
-  readonly from: string
+  readonly table: Text
+  readonly from: Text
   readonly key: string
-  readonly value: string
+  readonly value: Text
 }
 
 export type JsonColumns = Readonly<Record<string, 'id' | 'text' | 'bigint' | 'integer'>>
@@ -78,7 +79,7 @@ export interface ColumnTypes {
   key(length: number): RawBuilder<unknown>
 }
 
-export function assignments(set: Readonly<Record<string, string>>, prefix = ''): string {
+export function assignments(set: Readonly<Record<string, Text>>, prefix = ''): string {
   return Object.entries(set)
     .map(([column, value]) => `${prefix}${column} = ${value}`)
     .join(', ')

@@ -1,9 +1,10 @@
 import type { Engine, JsonColumns } from './engine.ts'
+import type { Sql, Text } from './sql.ts'
 
 const columns = { id: 'id', now: 'bigint' } as const satisfies JsonColumns
 
 /** Ids, and a time, as a table `x(id, now)` made of one parameter: the text is the same for one id and for a thousand. */
-export function givenIds(engine: Engine): string {
+export function givenIds(engine: Engine): Sql {
   return engine.jsonRows('x', columns)
 }
 
@@ -13,7 +14,7 @@ export function idsParam(engine: Engine, ids: Iterable<string>, now = 0): string
 }
 
 /** `from …` that looks each given id up in a table `d`. */
-export function fromGiven(engine: Engine, table: string, key: string): string {
+export function fromGiven(engine: Engine, table: Text, key: string): string {
   return `from ${givenIds(engine)} ${engine.lookup(table, 'd')} on ${matches(engine, key)}`
 }
 
@@ -24,26 +25,21 @@ export function lockGiven(engine: Engine, { select, table, key, where }: LockGiv
 }
 
 export interface LockGiven {
-  readonly select: string
-  readonly table: string
+  readonly select: Text
+  readonly table: Text
   readonly key: string
-  readonly where?: string
+  readonly where?: Text
 }
 
 export function updateGiven(
   engine: Engine,
-  {
-    table,
-    key,
-    set,
-    where,
-  }: { table: string; key: string; set: Readonly<Record<string, string>>; where?: string },
+  { table, key, set, where }: { table: Text; key: string; set: Readonly<Record<string, Text>>; where?: Text },
 ): string {
   const on = where === undefined ? matches(engine, key) : `${matches(engine, key)} and ${where}`
   return engine.updateFrom({ table, from: givenIds(engine), on, set })
 }
 
-export function deleteGiven(engine: Engine, table: string, key: string): string {
+export function deleteGiven(engine: Engine, table: Text, key: string): string {
   return engine.deleteFrom({ table, from: givenIds(engine), key, value: engine.fromJsonId('x.id') })
 }
 

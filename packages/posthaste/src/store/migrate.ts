@@ -79,7 +79,7 @@ function bookkeeping(engine: Engine): string[] {
  */
 export function* ensureTables(engine: Engine, now: number): Steps<void> {
   const { rows } = yield* ask("select name from sqlite_master where type = 'table' and name = ?", [
-    engine.tables.migration.replaceAll('"', ''),
+    engine.tables.migration.sql.replaceAll('"', ''),
   ])
   if (rows.length === 0) {
     for (const sql of allStatements(engine, now)) yield* ask(sql)

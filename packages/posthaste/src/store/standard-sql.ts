@@ -1,4 +1,5 @@
 import { assignments, type Engine } from './engine.ts'
+import { raw } from './sql.ts'
 
 type Standard = Pick<
   Engine,
@@ -19,14 +20,14 @@ type Standard = Pick<
 export const standardSql: Standard = {
   id: (id) => id,
   readId: (value) => String(value),
-  idText: (column) => `cast(${column} as text)`,
+  idText: (column) => raw(`cast(${column} as text)`),
   jsonId: (id) => id,
-  fromJsonId: (column) => column,
+  fromJsonId: (column) => raw(column),
   updateFrom: ({ table, from, joins, on, set }) =>
     `update ${table} as d set ${assignments(set)} from ${from}${joins ? ` ${joins}` : ''} where ${on}`,
   deleteFrom: ({ table, from, key, value }) =>
     `delete from ${table} where ${key} in (select ${value} from ${from})`,
-  lookup: (table, alias) => `join ${table} ${alias}`,
+  lookup: (table, alias) => raw(`join ${table} ${alias}`),
   insertIgnore: (table, columns, values) =>
     `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
   partialIndexes: true,

@@ -1,9 +1,5 @@
 import type { Executor, Result, Value } from '../connections/database.ts'
-
-export interface Statement {
-  readonly sql: string
-  readonly params: readonly Value[]
-}
+import { run, type Statement } from './sql.ts'
 
 /** Steps that say what to run and are told what came of it, so that one telling serves synchronous and asynchronous drivers. */
 export type Steps<T> = Generator<Statement, T, Result>
@@ -13,7 +9,7 @@ export async function runSteps<T>(steps: Steps<T>, executor: Executor): Promise<
   while (!next.done) {
     let result: Result
     try {
-      result = await executor.query(next.value.sql, next.value.params)
+      result = await run(executor, next.value)
     } catch (error) {
       next = steps.throw(error)
       continue

@@ -1,3 +1,5 @@
+import { raw, type Sql } from './sql.ts'
+
 /** The tables, by the name that queries use; their quoted full names depend on schema or prefix. */
 export const tableNames = [
   'migration',
@@ -20,9 +22,9 @@ export const tableNames = [
 
 export type TableName = (typeof tableNames)[number]
 
-/** Quoted names for SQL text: `"posthaste"."mail"`, `posthaste_mail`. */
-export type Tables = Readonly<Record<TableName, string>>
+/** Quoted names: `"posthaste"."mail"`, `posthaste_mail`. */
+export type Tables = Readonly<Record<TableName, Sql>>
 
 export function namedTables(name: (table: TableName) => string): Tables {
-  return Object.fromEntries(tableNames.map((table) => [table, name(table)])) as Record<TableName, string>
+  return Object.fromEntries(tableNames.map((table) => [table, raw(name(table))])) as Record<TableName, Sql>
 }

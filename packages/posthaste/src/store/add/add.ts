@@ -1,6 +1,7 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
-import { ask, type Statement, type Steps } from '../statement.ts'
+import type { Statement } from '../sql.ts'
+import { ask, type Steps } from '../statement.ts'
 import type { WrittenContents } from './content-steps.ts'
 import { noHold, refuse } from './hold.ts'
 import type { Added, NewEntry, NewMail } from './new-mail.ts'

@@ -68,5 +68,5 @@ function* takeOver({ key, hash, to, from }: TakeOver, engine: Engine): Steps<voi
 
 /** Differs because in a MySQL transaction a plain read shows an old snapshot, in which the first mail may be missing. */
 function current(engine: Engine): string {
-  return engine.kind === 'mysql' ? engine.forUpdate : ''
+  return engine.kind === 'mysql' ? engine.forUpdate.sql : ''
 }

@@ -1,7 +1,8 @@
 import type { Value } from '../../connections/database.ts'
 import { type ContentSource, chunkSize } from '../../mail/content-source.ts'
 import type { Engine } from '../engine.ts'
-import type { Statement, Steps } from '../statement.ts'
+import type { Statement } from '../sql.ts'
+import type { Steps } from '../statement.ts'
 import { contentId, type NewContent, type NewEntry } from './new-mail.ts'
 
 /** Contents that this call has stored already: what many mails share is written once. */

@@ -1,7 +1,8 @@
 import { places } from '../../connections/place.ts'
 import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
-import { ask, type Statement, type Steps } from '../statement.ts'
+import type { Statement } from '../sql.ts'
+import { ask, type Steps } from '../statement.ts'
 
 /**
  * Stands for the transaction that the caller meant: its first statement is sent before anything is awaited, and what comes later is stored

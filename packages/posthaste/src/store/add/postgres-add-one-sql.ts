@@ -43,7 +43,7 @@ ${steps.join('\n; ')}
 }
 
 export function addOneName({ tables }: Engine): string {
-  return tables.mail.replace(/"mail"$/, '"add_mail_3"')
+  return tables.mail.sql.replace(/"mail"$/, '"add_mail_3"')
 }
 
 function declarations(): string[] {

@@ -1,6 +1,7 @@
 import type { Value } from '../../connections/database.ts'
 import type { Engine } from '../engine.ts'
-import type { Statement, Steps } from '../statement.ts'
+import type { Statement } from '../sql.ts'
+import type { Steps } from '../statement.ts'
 import type { Hold } from './hold.ts'
 import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } from './new-mail.ts'
 import { addOneName, givenColumns, givenOfRecipient } from './postgres-add-one-sql.ts'

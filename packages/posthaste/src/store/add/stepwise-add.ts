@@ -1,6 +1,7 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
-import type { Statement, Steps } from '../statement.ts'
+import type { Statement } from '../sql.ts'
+import type { Steps } from '../statement.ts'
 import { addContents, useRows, type WrittenContents } from './content-steps.ts'
 import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
 import { recipientRows } from './rows.ts'

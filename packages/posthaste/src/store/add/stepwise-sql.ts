@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
-import { ask, type Statement, type Steps } from '../statement.ts'
+import type { Statement } from '../sql.ts'
+import { ask, type Steps } from '../statement.ts'
 import type { ChunkRow } from './content-steps.ts'
 import { contentId, type NewBody, type NewEntry, type NewMail } from './new-mail.ts'
 import { deliveryColumns, deliveryRow, mailColumns, mailRow, tagColumns, useColumns } from './rows.ts'

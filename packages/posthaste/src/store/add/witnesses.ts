@@ -1,5 +1,5 @@
 import type { Engine, JsonColumns } from '../engine.ts'
-import type { Statement } from '../statement.ts'
+import type { Statement } from '../sql.ts'
 import type { ChunkRow } from './content-steps.ts'
 import type { NewEntry } from './new-mail.ts'
 

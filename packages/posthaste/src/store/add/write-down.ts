@@ -1,6 +1,7 @@
 import type { Database } from '../../connections/database.ts'
 import type { Engine } from '../engine.ts'
-import type { Statement, Steps } from '../statement.ts'
+import type { Statement } from '../sql.ts'
+import type { Steps } from '../statement.ts'
 import { addAtOnce } from './add.ts'
 import type { NewEntry } from './new-mail.ts'
 

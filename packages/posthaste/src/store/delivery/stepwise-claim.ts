@@ -85,7 +85,7 @@ function claimSql(engine: Engine): string {
       reason: here('null', "'unreadable'"),
       settled_at: here('null', 'x.now'),
       token: 'd.token + 1',
-      worker_id: here(engine.fromJsonId('x.worker_id')),
+      worker_id: here(engine.fromJsonId('x.worker_id').sql),
       claimed_at: here('x.now'),
       dispatched_at: "case when m.on_unknown <> 'hold' then x.now end",
     },

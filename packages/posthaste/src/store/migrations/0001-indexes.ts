@@ -48,7 +48,7 @@ function index(engine: Engine, on: TableName, name: string, columns: string[], w
   const full =
     engine.kind === 'postgres'
       ? `"${on}_${name}"`
-      : unqualified(engine.tables[on]).replace(/(.)$/, `_${name}$1`)
+      : unqualified(engine.tables[on].sql).replace(/(.)$/, `_${name}$1`)
   const condition = where && engine.partialIndexes ? ` where ${where}` : ''
   return `create index ${full} on ${engine.tables[on]} (${columns.join(', ')})${condition}`
 }

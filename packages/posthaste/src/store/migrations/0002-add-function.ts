@@ -38,7 +38,7 @@ ${bound(engine, 'full')}; end if; end $posthaste$`,
 }
 
 function nameIn({ tables }: Engine): string {
-  return tables.mail.replace(/"mail"$/, '"add_mail"')
+  return tables.mail.sql.replace(/"mail"$/, '"add_mail"')
 }
 
 function bound(engine: Engine, shape: AddShape): string {

@@ -1,6 +1,7 @@
 import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, SchemableIdentifierNode, sql } from 'kysely'
 import { compileOnly, TablesPlugin } from '../compile-only.ts'
 import { assignments, type ColumnTypes, type Engine, type JsonColumns } from '../engine.ts'
+import { empty, raw, type Sql, type Text } from '../sql.ts'
 import { namedTables } from '../tables.ts'
 
 export interface MysqlNaming {
@@ -31,19 +32,19 @@ export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming
     types: typesOf(exact),
     id: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
     readId,
-    idText: (column) => `hex(${column})`,
+    idText: (column) => raw(`hex(${column})`),
     jsonRows,
     jsonId: (id) => id.replaceAll('-', ''),
-    fromJsonId: (column) => `unhex(${column})`,
+    fromJsonId: (column) => raw(`unhex(${column})`),
     // Differs because the planner would scan a small table, and a scan waits for the rows that others hold.
     updateFrom: ({ table, from, joins, on, set }) =>
       `update ${from} ${lookup(table, 'd')} on ${on}${joins ? ` ${joins}` : ''} set ${assignments(set, 'd.')}`,
     deleteFrom: ({ table, from, key, value }) =>
       `delete d from ${from} ${lookup(table, 'd')} on d.${key} = ${value}`,
     lookup,
-    cast: () => '',
-    skipLocked: ' for update skip locked',
-    forUpdate: ' for update',
+    cast: () => empty,
+    skipLocked: raw(' for update skip locked'),
+    forUpdate: raw(' for update'),
     tellsTransaction: isMariadb,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
@@ -82,14 +83,14 @@ function typesOf(exact: string): ColumnTypes {
   }
 }
 
-function jsonRows(alias: string, columns: JsonColumns): string {
+function jsonRows(alias: string, columns: JsonColumns): Sql {
   const types = { id: 'char(32)', text: 'longtext', bigint: 'bigint', integer: 'int' }
   const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]} path '$.${name}'`)
-  return `json_table(?, '$[*]' columns(${list.join(', ')})) as ${alias}`
+  return raw(`json_table(?, '$[*]' columns(${list.join(', ')})) as ${alias}`)
 }
 
-function lookup(table: string, alias: string): string {
-  return `straight_join ${table} as ${alias} force index (primary)`
+function lookup(table: Text, alias: string): Sql {
+  return raw(`straight_join ${table} as ${alias} force index (primary)`)
 }
 
 function dashed(hex: string): string {

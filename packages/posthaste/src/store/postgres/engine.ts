@@ -7,6 +7,7 @@ import {
 } from 'kysely'
 import { compileOnly, TablesPlugin } from '../compile-only.ts'
 import type { ColumnTypes, Engine, JsonColumns } from '../engine.ts'
+import { raw, type Sql } from '../sql.ts'
 import { standardSql } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 
@@ -27,9 +28,9 @@ export function postgresEngine(schema: string): Engine {
     ),
     types,
     jsonRows,
-    cast: (type) => `::${type}`,
-    skipLocked: ' for update skip locked',
-    forUpdate: ' for update',
+    cast: (type) => raw(`::${type}`),
+    skipLocked: raw(' for update skip locked'),
+    forUpdate: raw(' for update'),
     tellsTransaction: false,
     migrationLock: {
       lock: `select pg_advisory_xact_lock(hashtext('posthaste migrate ${schema.replaceAll("'", "''")}'))`,
@@ -57,10 +58,10 @@ const types: ColumnTypes = {
   key: (length) => sql.raw(`varchar(${length}) collate "C"`),
 }
 
-function jsonRows(alias: string, columns: JsonColumns): string {
+function jsonRows(alias: string, columns: JsonColumns): Sql {
   const types = { id: 'uuid', text: 'text', bigint: 'bigint', integer: 'integer' }
   const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]}`)
-  return `json_to_recordset(?::text::json) as ${alias}(${list.join(', ')})`
+  return raw(`json_to_recordset(?::text::json) as ${alias}(${list.join(', ')})`)
 }
 
 /** Every statement is written with `?`; the executor numbers them. */

@@ -2,7 +2,7 @@ import type { Executor, Value } from '../../connections/database.ts'
 import { type Filter, instantOf } from '../../filter.ts'
 import { addressKey, shown, subjectKey } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
-import type { Statement } from '../statement.ts'
+import type { Statement } from '../sql.ts'
 import { prefixRange } from '../suppressions.ts'
 import { idAt } from './id-at.ts'
 

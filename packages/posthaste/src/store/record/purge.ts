@@ -5,7 +5,7 @@ import type { StoreBase } from '../base.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
-import type { Statement } from '../statement.ts'
+import type { Statement } from '../sql.ts'
 
 interface Purge {
   readonly before: number

@@ -8,6 +8,7 @@ import { dropBodies } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { groupBy, listOf } from '../rows.ts'
+import type { Text } from '../sql.ts'
 import type { Resolution } from '../store.ts'
 import { eachBatch } from './each-batch.ts'
 import { type Doubtful, resolved } from './resolved.ts'
@@ -83,7 +84,7 @@ async function lockDoubtful(
       locked.rows.map(({ mail_id }) => engine.readId(mail_id)),
     ),
   ]
-  const of = (table: string, columns: string) =>
+  const of = (table: Text, columns: string) =>
     tx.query(`select d.mail_id, ${columns} ${fromGiven(engine, table, 'mail_id')}`, given)
   const byMail = ({ rows }: { rows: readonly Row[] }) =>
     groupBy(rows, ({ mail_id }) => engine.readId(mail_id))

@@ -1,6 +1,7 @@
 import { SchemableIdentifierNode, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
 import { compileOnly, TablesPlugin } from '../compile-only.ts'
 import type { ColumnTypes, Engine, JsonColumns } from '../engine.ts'
+import { empty, raw, type Sql } from '../sql.ts'
 import { standardSql } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 
@@ -19,9 +20,9 @@ export function sqliteEngine(prefix: string): Engine {
     ),
     types,
     jsonRows,
-    cast: () => '',
-    skipLocked: '',
-    forUpdate: '',
+    cast: () => empty,
+    skipLocked: empty,
+    forUpdate: empty,
     tellsTransaction: false,
     migrationLock: undefined,
     beforeTables: [],
@@ -39,7 +40,7 @@ const types: ColumnTypes = {
   key: () => sql`text`,
 }
 
-function jsonRows(alias: string, columns: JsonColumns): string {
+function jsonRows(alias: string, columns: JsonColumns): Sql {
   const list = Object.keys(columns).map((name) => `json_extract(value, '$.${name}') as ${name}`)
-  return `(select ${list.join(', ')} from json_each(?)) as ${alias}`
+  return raw(`(select ${list.join(', ')} from json_each(?)) as ${alias}`)
 }
