@@ -31,11 +31,11 @@ const chapters: readonly (readonly [
     [
       ['config/queue-config.ts', 'QueueConfig'],
       ['config/queue-config.ts', 'StreamConfig'],
-      ['config/queue-config.ts', 'RetryOptions'],
+      ['retry.ts', 'RetryOptions'],
       ['config/queue-config.ts', 'RetentionOptions'],
       ['config/queue-config.ts', 'AttachmentOptions'],
-      ['config/queue-config.ts', 'Redirect'],
-      ['config/queue-config.ts', 'Limit'],
+      ['transports/redirect.ts', 'Redirect'],
+      ['limit.ts', 'Limit'],
     ],
   ],
   [
@@ -44,7 +44,6 @@ const chapters: readonly (readonly [
     [
       ['transports/smtp/options.ts', 'SmtpOptions'],
       ['transports/transporter.ts', 'TransporterOptions'],
-      ['transports/create-transport.ts', 'TransportLimit'],
     ],
   ],
   [

@@ -3,9 +3,9 @@ const pure = 'a file of src/ that is not named here'
 
 /** Each place may import from its own line and the lines above it, and from its own folder. */
 const layers = [
-  [pure, 'mail/', 'config/durations'],
+  [pure, 'input/', 'mail/'],
   ['connections/', 'store/', 'transactions/', 'transports/'],
-  ['options', 'config/', 'queue/'],
+  ['config/', 'queue/'],
   ['worker/'],
   ['queue/mail-queue', 'queue/create-mail-queue'],
   ['http/', 'demo/'],

@@ -1,4 +1,3 @@
-export type { Duration, Instant } from './config/durations.ts'
 export type {
   AttachmentOptions,
   Limit,
@@ -11,6 +10,7 @@ export type {
 export { type ErrorCode, isPosthasteError, PosthasteError } from './errors.ts'
 export type { WorkerEvents } from './events.ts'
 export type { Filter } from './filter.ts'
+export type { Duration, Instant } from './input/time.ts'
 export type { Mail, MailAttachment, OnUnknown, Priority, Reason, RecipientState, State } from './mail/mail.ts'
 export type { StoredContent } from './mail/stored-content.ts'
 export type { EnqueueOptions } from './options.ts'

@@ -1,3 +1,57 @@
+import { optional, table } from './input/table.ts'
+import { type Duration, duration, longestDuration } from './input/time.ts'
+import { number } from './input/values.ts'
+
+/** When deferred mail is tried again. */
+export interface RetryOptions {
+  /** The wait after the first attempt. @default '1m' */
+  first?: Duration | undefined
+  /** Each wait is the one before times this, 1 to 1,000. @default 2 */
+  factor?: number | undefined
+  /** The longest wait. @default '4h' */
+  max?: Duration | undefined
+  /** Share of each wait left to chance, 0 to 1. @default 0.2 */
+  jitter?: number | undefined
+  /** Age at which a mail that is still deferred fails as `gave-up`; `Infinity` is never. @default '4d' */
+  giveUpAfter?: Duration | undefined
+}
+
+const foreignNames = {
+  // Nodemailer's transports, BullMQ, pg-boss and Graphile Worker.
+  attempts: "'giveUpAfter': mail is tried until it is too old",
+  maxAttempts: "'giveUpAfter': mail is tried until it is too old",
+  retries: "'giveUpAfter': mail is tried until it is too old",
+  delay: "'first'",
+  backoff: "'first', 'factor' and 'max'",
+  multiplier: "'factor'",
+  minTimeout: "'first'",
+  maxTimeout: "'max'",
+  maxDelay: "'max'",
+}
+
+export const retryOptions = table(
+  {
+    first: optional(duration()),
+    factor: optional(number({ min: 1, max: 1_000 })),
+    max: optional(duration()),
+    jitter: optional(number({ min: 0, max: 1 })),
+    giveUpAfter: optional(duration({ never: true })),
+  },
+  { foreign: foreignNames },
+)
+
+/** Fills what the options leave open. The policy is kept as JSON, which has no Infinity: never is 100 years. */
+export function fillRetry(read: ReturnType<typeof retryOptions> | undefined, base: RetryPolicy): RetryPolicy {
+  if (read === undefined) return base
+  return {
+    first: read.first ?? base.first,
+    factor: read.factor ?? base.factor,
+    max: read.max ?? base.max,
+    jitter: read.jitter ?? base.jitter,
+    giveUpAfter: Math.min(read.giveUpAfter ?? base.giveUpAfter, longestDuration),
+  }
+}
+
 /** When a deferred mail is tried again. All times in milliseconds. */
 export interface RetryPolicy {
   readonly first: number

@@ -4,21 +4,21 @@ import { readSettings } from '../src/config/settings.ts'
 
 test.each<[object, RegExp]>([
   [{ colour: 'red' }, /there is no option 'colour'/],
-  [{ render: 'never' }, /render is neither/],
-  [{ streams: { 'a b': {} } }, /the stream name 'a b'/],
-  [{ streams: { a: { prio: 'high' } } }, /there is no option 'prio'/],
+  [{ render: 'never' }, /render is "never", not one of enqueue, deliver/],
+  [{ streams: { 'a b': {} } }, /streams\.a b is not a name for a stream/],
+  [{ streams: { a: { prio: 'high' } } }, /there is no option 'streams\.a\.prio'/],
   [{ streams: { a: { priority: 'urgent' } } }, /priority is "urgent"/],
   [{ streams: { a: { onUnknown: 'drop' } } }, /onUnknown is "drop"/],
-  [{ streams: { a: { transport: 'b' } } }, /streams\.a\.transport: there is no transport 'b'/],
+  [{ streams: { a: { transport: 'b' } } }, /streams\.a\.transport names no transport: there is no 'b'/],
   [{ streams: { a: { expiresIn: 'soon' } } }, /expiresIn is "soon", not a duration/],
   [{ retry: { factor: 0.5 } }, /retry\.factor/],
   [{ retention: { sent: '1 fortnight' } }, /retention\.sent/],
   [{ retention: { all: '1d' } }, /there is no option 'retention\.all'/],
   [{ attachments: { root: '/srv' } }, /there is no option 'attachments\.root'/],
   [{ attachments: { maxSize: -1 } }, /attachments\.maxSize/],
-  [{ delivery: { redirectTo: 'nobody' } }, /delivery is neither/],
-  [{ schema: 'my-schema' }, /schema is not a plain name/],
-  [{ prefix: '1x' }, /prefix is not a plain name/],
+  [{ delivery: { redirectTo: 'nobody' } }, /delivery\.redirectTo is not one address/],
+  [{ schema: 'my-schema' }, /schema is "my-schema", not a plain name/],
+  [{ prefix: '1x' }, /prefix is "1x", not a plain name/],
 ])('%o is refused with PH_CONFIG, naming the option', (config, message) => {
   const read = () => readSettings({ database: 'sqlite:x.db', ...config } as QueueConfig)
   expect(read).toThrow(message)

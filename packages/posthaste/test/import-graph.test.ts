@@ -4,8 +4,14 @@ import { describeDatabase } from './support/databases.ts'
 import { startProcess } from './support/processes.ts'
 
 const root = fileURLToPath(new URL('../src/', import.meta.url))
-/** Of the worker only the handle that `mail.worker()` gives, which loads the rest when it is started. */
-const light = ['worker/worker.ts', 'worker/wakeup.ts']
+/** Only the handle that `mail.worker()` gives, which loads the rest when it is started, and what reads options. */
+const light = [
+  'worker/worker.ts',
+  'worker/wakeup.ts',
+  'worker/worker-options.ts',
+  'transports/smtp/read-options.ts',
+  'transports/smtp/url.ts',
+]
 const foreign =
   /node_modules\/(hono|@hono|commander|picocolors|string-width|pg|mysql2|better-sqlite3|knex|drizzle-orm|postgres|typeorm|sequelize|@mikro-orm|@prisma|objection|@electric-sql)\//
 

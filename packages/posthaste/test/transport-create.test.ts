@@ -55,7 +55,7 @@ test('a transport of your own is used as it is, under its configured name', asyn
 })
 
 test.each<[string, unknown, RegExp]>([
-  ['another URL', 'https://api.example.com', /transports\.main: .*smtp:\/\//],
+  ['another URL', 'https://api.example.com', /transports\.main\.url .*smtp:\/\//],
   ['not a URL', 'mail.example.com', /smtp:\/\//],
   ['a URL without a host', 'smtp://', /transports\.main/],
   ['nothing', {}, /no url, host or service/],

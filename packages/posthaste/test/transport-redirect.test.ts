@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { SystemClock } from '../src/clock.ts'
 import { everyRecipient } from '../src/outcome.ts'
 import { createCapture } from '../src/transports/capture.ts'
-import { createRedirect, type RedirectOptions } from '../src/transports/redirect.ts'
+import { createRedirect, type Redirect } from '../src/transports/redirect.ts'
 import { createSmtpLane } from '../src/transports/smtp/lane.ts'
 import type { Dispatch, Transport } from '../src/transports/transport.ts'
 import { createTransporterTransport } from '../src/transports/transporter.ts'
@@ -23,7 +23,7 @@ afterEach(async () => {
   )
 })
 
-const toDev: RedirectOptions = {
+const toDev: Redirect = {
   redirectTo: 'Dev <dev@example.com>',
   allow: ['@allowed.example', 'qa-*@corp.example', 'boss@corp.example'],
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { instant, milliseconds } from '../config/durations.ts'
 import { isPosthasteError } from '../errors.ts'
+import { milliseconds, readInstant } from '../input/time.ts'
 
 /** A whole number of at least 1. */
 export function count(value: string): number {
@@ -20,7 +20,7 @@ export function duration(value: string): number {
 
 /** ISO 8601 with an offset. */
 export function isoInstant(value: string): Date {
-  return argument(() => new Date(instant(value, 'the value')))
+  return argument(() => new Date(readInstant(value, 'the value')))
 }
 
 export function json(value: string): unknown {

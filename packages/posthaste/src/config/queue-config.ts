@@ -1,7 +1,12 @@
 import type { SendMailOptions } from 'nodemailer'
+import type { Duration } from '../input/time.ts'
+import type { Limit } from '../limit.ts'
 import type { Mail, OnUnknown, Priority } from '../mail/mail.ts'
+import type { RetryOptions } from '../retry.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
-import type { Duration } from './durations.ts'
+import type { Redirect } from '../transports/redirect.ts'
+
+export type { Limit, Redirect, RetryOptions }
 
 /** What `createMailQueue` takes. Nothing is read, connected or checked before the first use. */
 export interface QueueConfig<Stream extends string = string, Transport extends string = string> {
@@ -11,123 +16,93 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
    */
   database: unknown
   /** Fields that every mail starts from, such as `from`; a mail's own fields win. @default {} */
-  defaults?: Mail
+  defaults?: Mail | undefined
   /**
    * Ways out, by name: an SMTP URL, SMTP options, or any Nodemailer transporter.
    * @default { default: … } made of POSTHASTE_SMTP_URL by the command line; none otherwise
    */
-  transports?: Readonly<Record<Transport, TransportConfig | undefined>>
+  transports?: Readonly<Record<Transport, TransportConfig | undefined>> | undefined
   /** Named classes of mail. A stream named `default` sets what mail without a stream gets. @default {} */
-  streams?: Readonly<Record<Stream, StreamConfig<NoInfer<Transport>>>>
+  streams?: Readonly<Record<Stream, StreamConfig<NoInfer<Transport>>>> | undefined
   /**
    * Chooses the transport's name at delivery, for streams without one.
    * @default the transport named `default`, else the only one
    */
-  transport?: (about: {
-    stream: string
-    tenant: string | null
-    mail: SendMailOptions
-  }) => NoInfer<Transport> | Promise<NoInfer<Transport>>
+  transport?:
+    | ((about: {
+        stream: string
+        tenant: string | null
+        mail: SendMailOptions
+      }) => NoInfer<Transport> | Promise<NoInfer<Transport>>)
+    | undefined
   /** When deferred mail is tried again; streams and mails may say otherwise. @default as each of its members says */
-  retry?: RetryOptions
+  retry?: RetryOptions | undefined
   /** How long finished mail is kept. @default as each of its members says */
-  retention?: RetentionOptions
+  retention?: RetentionOptions | undefined
   /**
    * `enqueue`: mail of up to 256 KB is rendered once, when it is queued, and the worker only streams bytes; `deliver`: the worker renders.
    * @default 'enqueue'
    */
-  render?: 'enqueue' | 'deliver'
+  render?: 'enqueue' | 'deliver' | undefined
   /** `live`; `capture`: everything is kept and shown, nothing is sent; or every recipient rewritten. @default 'live' */
-  delivery?: 'live' | 'capture' | Redirect
+  delivery?: 'live' | 'capture' | Redirect | undefined
   /** What a mail may name instead of holding it, and how large it may be. @default as each of its members says */
-  attachments?: AttachmentOptions
+  attachments?: AttachmentOptions | undefined
   /** PostgreSQL: the schema of the tables. @default 'posthaste' */
-  schema?: string
+  schema?: string | undefined
   /** MySQL, MariaDB, SQLite: the prefix of the tables. @default 'posthaste_' */
-  prefix?: string
+  prefix?: string | undefined
   /**
    * For apps that carry their transaction in AsyncLocalStorage: every enqueue without a handle joins what this returns; null or undefined is no
    * transaction. `within` comes before it. @default none: such an enqueue makes its own
    */
-  ambientTransaction?: () => unknown
+  ambientTransaction?: (() => unknown) | undefined
   /** May overrule what an error means; undefined leaves it as it is. @default nothing is overruled */
-  classify?: (
-    error: unknown,
-    mail: { id: string; messageId: string; stream: string; attempt: number },
-  ) => 'deferred' | 'rejected' | 'transport' | undefined
+  classify?:
+    | ((
+        error: unknown,
+        mail: { id: string; messageId: string; stream: string; attempt: number },
+      ) => 'deferred' | 'rejected' | 'transport' | undefined)
+    | undefined
   /** Receives what happens, in pino's order; addresses are masked, bodies never appear. @default silent */
-  logger?: (object: Record<string, unknown>, message: string) => void
+  logger?: ((object: Record<string, unknown>, message: string) => void) | undefined
   /** The host in generated Message-IDs where the sender has none. @default the system's host name */
-  hostname?: string
+  hostname?: string | undefined
 }
 
 export interface StreamConfig<Transport extends string = string> {
   /** The transport's name. @default what the configuration's `transport` chooses, else the transport named `default`, else the only one */
-  transport?: Transport
+  transport?: Transport | undefined
   /** Of mail whose options name none. @default the mail's own `priority` header, else 'normal' */
-  priority?: Priority
+  priority?: Priority | undefined
   /** Mail not sent within this time fails as `expired`. @default never */
-  expiresIn?: Duration
+  expiresIn?: Duration | undefined
   /** What it leaves open is the queue's. @default the queue's */
-  retry?: RetryOptions
+  retry?: RetryOptions | undefined
   /** How fast one worker may send mail of this stream. @default no limit */
-  limit?: Limit
+  limit?: Limit | undefined
   /** What follows when the body was handed over and no answer came. @default 'retry' (RFC 5321 §3.8, §4.5.4.1) */
-  onUnknown?: OnUnknown
+  onUnknown?: OnUnknown | undefined
   /** What it leaves open is the queue's. @default the queue's */
-  retention?: RetentionOptions
-}
-
-export interface RetryOptions {
-  /** The wait after the first attempt. @default '1m' */
-  first?: Duration
-  /** Each wait is the one before times this, at least 1. @default 2 */
-  factor?: number
-  /** The longest wait. @default '4h' */
-  max?: Duration
-  /** Share of each wait left to chance, 0 to 1. @default 0.2 */
-  jitter?: number
-  /** Age at which a mail that is still deferred fails as `gave-up`. @default '4d' */
-  giveUpAfter?: Duration
+  retention?: RetentionOptions | undefined
 }
 
 export interface RetentionOptions {
   /** Sent mail, with its history. @default '30d' */
-  sent?: Duration | 'forever'
+  sent?: Duration | 'forever' | undefined
   /** Failed, suppressed and cancelled mail. @default '90d' */
-  failed?: Duration | 'forever'
+  failed?: Duration | 'forever' | undefined
   /** The content of finished mail; the record outlives it. @default '7d' */
-  bodies?: Duration | 'forever'
+  bodies?: Duration | 'forever' | undefined
 }
 
 export interface AttachmentOptions {
   /** Folders whose files may be named in `path`. @default [] (none) */
-  roots?: readonly string[]
+  roots?: readonly string[] | undefined
   /** Hosts whose URLs may be named in `href` and `path`. @default [] (none) */
-  hosts?: readonly string[]
+  hosts?: readonly string[] | undefined
   /** Bytes of a mail's content, all in all. @default 52_428_800 (50 MB) */
-  maxSize?: number
+  maxSize?: number | undefined
   /** How long a URL may take. @default '30s' */
-  fetchTimeout?: Duration
-}
-
-export interface Redirect {
-  /** Where every mail goes instead. */
-  redirectTo: string
-  /** Addresses, `@domains` and globs (`*@*.example.com`) that still get their own. @default [] */
-  allow?: readonly string[]
-}
-
-/**
- * Mails one worker may send in a time, spread evenly over it; what does not fit waits, it does not fail. Several bounds hold together.
- *
- * @default no bound
- */
-export interface Limit {
-  /** Mails in a second. */
-  perSecond?: number
-  /** Mails in a minute. */
-  perMinute?: number
-  /** Mails in a day. */
-  perDay?: number
+  fetchTimeout?: Duration | undefined
 }

@@ -1,18 +1,24 @@
 import { hostname } from 'node:os'
-import { PosthasteError } from '../errors.ts'
+import { type Border, readAt, readInput } from '../input/reader.ts'
+import { Refusal } from '../input/refusal.ts'
+import { optional, plainObject, table, withDefault } from '../input/table.ts'
+import { duration, longestTimer } from '../input/time.ts'
+import { anything, callback, choice, list, number, pattern, text } from '../input/values.ts'
 import { type ContentLimits, defaultLimits } from '../mail/limits.ts'
-import { type Mail, type OnUnknown, type Priority, priorities } from '../mail/mail.ts'
-import { readRetry } from '../options.ts'
-import { defaultRetry, type RetryPolicy } from '../retry.ts'
-import { milliseconds } from './durations.ts'
-import { readLimit } from './limit.ts'
-import type { AttachmentOptions, Limit, QueueConfig, RetentionOptions, StreamConfig } from './queue-config.ts'
+import type { Mail } from '../mail/mail.ts'
+import { retryOptions } from '../retry.ts'
+import type { QueueConfig } from './queue-config.ts'
+import { delivery } from './read-delivery.ts'
+import { retentionOptions, type StreamSettings, streams, streamsOf } from './read-streams.ts'
+import { greeting, type Transports, transports } from './read-transports.ts'
+
+export type { Retention, StreamSettings } from './read-streams.ts'
 
 /** The configuration, checked, with every default filled in. */
 export interface Settings {
   readonly database: unknown
   readonly defaults: Mail
-  readonly transports: NonNullable<QueueConfig['transports']>
+  readonly transports: Transports
   readonly streams: ReadonlyMap<string, StreamSettings>
   readonly chooseTransport: QueueConfig['transport']
   readonly render: 'enqueue' | 'deliver'
@@ -26,174 +32,107 @@ export interface Settings {
   readonly hostname: string
 }
 
-export interface StreamSettings {
-  readonly name: string
-  readonly transport: string | undefined
-  readonly priority: Priority | undefined
-  readonly expiresIn: number | undefined
-  readonly retry: RetryPolicy
-  readonly limit: Limit | undefined
-  readonly onUnknown: OnUnknown
-  readonly retention: Retention
+const attachments = table(
+  {
+    roots: withDefault(defaultLimits.roots, list(text({ max: 4_096 }), { max: 1_000 })),
+    hosts: withDefault(defaultLimits.hosts, list(text({ max: 260 }), { max: 1_000 })),
+    maxSize: withDefault(defaultLimits.maxSize, number({ min: 1, max: 2 ** 40 })),
+    fetchTimeout: withDefault(defaultLimits.fetchTimeout, duration({ min: 1, max: longestTimer })),
+  },
+  { foreign: { root: "'roots'", allowedHosts: "'hosts'", maxBytes: "'maxSize'", limit: "'maxSize'" } },
+)
+
+const plainName = { max: 40, wanted: 'a plain name of up to 40 letters, digits and underscores' }
+
+const fields = {
+  database: optional(anything()),
+  defaults: withDefault<Mail>({}, (value) => ({ ...plainObject(value) })),
+  transports: withDefault<Transports>({}, transports),
+  streams: optional(streams),
+  transport: optional(callback<NonNullable<QueueConfig['transport']>>()),
+  retry: optional(retryOptions),
+  retention: optional(retentionOptions),
+  render: withDefault('enqueue', choice(['enqueue', 'deliver'])),
+  delivery: withDefault<Settings['delivery']>('live', delivery),
+  attachments: withDefault(defaultLimits, attachments),
+  schema: withDefault('posthaste', schemaName),
+  prefix: withDefault('posthaste_', prefixName),
+  ambientTransaction: optional(callback<() => unknown>()),
+  classify: optional(callback<NonNullable<QueueConfig['classify']>>()),
+  logger: withDefault(() => {}, callback<NonNullable<QueueConfig['logger']>>()),
+  hostname: optional(pattern(/^[\w.-]+$|^\[[\w.:]+\]$/, { max: 253, wanted: 'a host name' })),
 }
 
-/** Milliseconds; Infinity keeps for ever. */
-export interface Retention {
-  readonly sent: number
-  readonly failed: number
-  readonly bodies: number
+/** What Nodemailer, BullMQ, pg-boss and other queues call them. */
+const foreign = {
+  db: "'database'",
+  connection: "'database'",
+  connectionString: "'database'",
+  databaseUrl: "'database'",
+  url: "'database'",
+  redis: "'database': there is no Redis",
+  from: "'defaults: { from }'",
+  smtp: "'transports: { default: … }'",
+  transporter: "'transports: { default: … }'",
+  mailer: "'transports: { default: … }'",
+  queues: "'streams'",
+  tablePrefix: "'prefix'",
+  table: "'prefix'",
+  attempts: "'retry: { giveUpAfter }'",
+  backoff: "'retry: { first, factor, max }'",
+  limiter: "'limit' of a transport or a stream",
+  rateLimit: "'limit' of a transport or a stream",
+  limit: "'limit' of a transport or a stream",
+  concurrency: 'worker({ concurrency })',
+  redirect: "'delivery: { redirectTo }'",
+  log: "'logger'",
 }
 
-const defaultRetention: Retention = { sent: 30 * 86_400_000, failed: 90 * 86_400_000, bodies: 7 * 86_400_000 }
+const configuration = table(fields, { foreign })
 
-const names = [
-  'database',
-  'defaults',
-  'transports',
-  'streams',
-  'transport',
-  'retry',
-  'retention',
-  'render',
-  'delivery',
-  'attachments',
-  'schema',
-  'prefix',
-  'ambientTransaction',
-  'classify',
-  'logger',
-  'hostname',
-]
+const border: Border = { unknown: 'PH_CONFIG', invalid: 'PH_CONFIG' }
 
 /** @throws {PH_CONFIG} naming the option */
 export function readSettings(config: QueueConfig): Settings {
-  onlyThese(config, names)
-  onlyThese(config.attachments, ['roots', 'hosts', 'maxSize', 'fetchTimeout'], 'attachments.')
-  if (config.render !== undefined && config.render !== 'enqueue' && config.render !== 'deliver')
-    throw wrong("render is neither 'enqueue' nor 'deliver'")
-  return {
-    database: config.database,
-    defaults: config.defaults ?? {},
-    transports: readTransports(config),
-    streams: readStreams(config),
-    chooseTransport: config.transport,
-    render: config.render ?? 'enqueue',
-    delivery: readDelivery(config.delivery),
-    limits: readLimits(config.attachments),
-    schema: identifier(config.schema, 'schema') ?? 'posthaste',
-    prefix: identifier(config.prefix, 'prefix') ?? 'posthaste_',
-    ambientTransaction: config.ambientTransaction,
-    classify: config.classify,
-    logger: config.logger ?? (() => {}),
-    hostname: config.hostname ?? hostname(),
-  }
+  return readInput(settings, config, border)
 }
 
-function readLimits({ fetchTimeout, ...given }: AttachmentOptions = {}): ContentLimits {
-  const read = { ...defaultLimits, ...given }
-  if (!(read.maxSize > 0)) throw wrong('attachments.maxSize is not a number of bytes')
-  return fetchTimeout === undefined
-    ? read
-    : { ...read, fetchTimeout: inConfig(() => milliseconds(fetchTimeout, 'attachments.fetchTimeout')) }
-}
-
-/** What a transport is becomes clear when it is made; how fast it may be is known now. */
-function readTransports({ transports = {} }: QueueConfig): Settings['transports'] {
-  for (const [name, transport] of Object.entries(transports))
-    if (typeof transport === 'object' && transport !== null && 'limit' in transport)
-      readLimit(transport.limit, `transports.${name}.limit`)
-  return transports
-}
-
-function readStreams(config: QueueConfig): Map<string, StreamSettings> {
-  const base = {
-    retry: inConfig(() => readRetry(config.retry, defaultRetry)),
-    retention: readRetention(config.retention, defaultRetention),
-  }
-  const streams = new Map<string, StreamSettings>()
-  for (const [name, stream] of Object.entries({ default: {}, ...config.streams })) {
-    if (!/^[\w.-]{1,60}$/.test(name))
-      throw wrong(`the stream name '${name}' is not 1 to 60 letters, digits, dots, dashes`)
-    streams.set(
-      name,
-      inConfig(() => readStream(name, stream, base), `streams.${name}`),
-    )
-  }
-  for (const { name, transport } of streams.values())
-    if (transport !== undefined && !(transport in (config.transports ?? {})))
-      throw wrong(`streams.${name}.transport: there is no transport '${transport}'`)
-  return streams
-}
-
-function readStream(
-  name: string,
-  stream: StreamConfig,
-  base: { retry: RetryPolicy; retention: Retention },
-): StreamSettings {
-  onlyThese(stream, ['transport', 'priority', 'expiresIn', 'retry', 'limit', 'onUnknown', 'retention'])
-  oneOf(stream.priority, priorities, 'priority')
-  oneOf(stream.onUnknown, ['retry', 'hold'], 'onUnknown')
-  return {
-    name,
-    transport: stream.transport,
-    priority: stream.priority,
-    expiresIn: stream.expiresIn === undefined ? undefined : milliseconds(stream.expiresIn, 'expiresIn'),
-    retry: readRetry(stream.retry, base.retry),
-    limit: readLimit(stream.limit, 'limit'),
-    onUnknown: stream.onUnknown ?? 'retry',
-    retention: readRetention(stream.retention, base.retention),
-  }
-}
-
-function readRetention(options: RetentionOptions | undefined, base: Retention): Retention {
-  onlyThese(options, ['sent', 'failed', 'bodies'], 'retention.')
-  const read = (name: keyof Retention) => {
-    const value = options?.[name]
-    if (value === undefined) return base[name]
-    return value === 'forever'
-      ? Number.POSITIVE_INFINITY
-      : inConfig(() => milliseconds(value, `retention.${name}`))
-  }
-  return { sent: read('sent'), failed: read('failed'), bodies: read('bodies') }
-}
-
-function readDelivery(delivery: QueueConfig['delivery']): Settings['delivery'] {
-  if (delivery === undefined || delivery === 'live' || delivery === 'capture') return delivery ?? 'live'
-  if (
-    typeof delivery === 'object' &&
-    typeof delivery.redirectTo === 'string' &&
-    delivery.redirectTo.includes('@')
+/** Reads transports that are filled in later. @throws {PH_CONFIG} naming the option */
+export function readTransports(given: unknown, { hostname }: Settings): Transports {
+  return readInput(
+    (value) => readAt('transports', () => greeting(transports(value), hostname)),
+    given,
+    border,
   )
-    return delivery
-  throw wrong("delivery is neither 'live', 'capture' nor { redirectTo: ADDRESS }")
 }
 
-function identifier(value: string | undefined, option: string): string | undefined {
-  if (value !== undefined && !/^[A-Za-z_]\w{0,39}$/.test(value))
-    throw wrong(`${option} is not a plain name of up to 40 letters, digits and underscores`)
-  return value
-}
-
-function onlyThese(options: object | undefined, known: readonly string[], where = ''): void {
-  for (const name of Object.keys(options ?? {}))
-    if (!known.includes(name)) throw wrong(`there is no option '${where}${name}'`)
-}
-
-function oneOf(value: unknown, allowed: readonly unknown[], option: string): void {
-  if (value !== undefined && !allowed.includes(value))
-    throw wrong(`${option} is ${JSON.stringify(value)}, not one of ${allowed.join(', ')}`)
-}
-
-function inConfig<T>(read: () => T, where = ''): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw cause instanceof PosthasteError && cause.code !== 'PH_CONFIG'
-      ? new PosthasteError('PH_CONFIG', `${where} ${cause.message}`.trim(), { cause })
-      : cause
+function settings(config: unknown): Settings {
+  const read = configuration(config)
+  const { retry, retention, attachments: limits, transport: chooseTransport, ...rest } = read
+  return {
+    ...rest,
+    transports: greeting(read.transports, read.hostname),
+    streams: streamsOf(read.streams, { retry, retention, transports: read.transports }),
+    chooseTransport,
+    limits,
+    hostname: read.hostname ?? hostname(),
   }
 }
 
-function wrong(detail: string): PosthasteError {
-  return new PosthasteError('PH_CONFIG', detail)
+const plain = pattern(/^[A-Za-z_]\w*$/, plainName)
+
+function schemaName(value: unknown): string {
+  const name = plain(value)
+  if (/^(?:pg_|information_schema$)/.test(name))
+    throw new Refusal("is a name that PostgreSQL keeps for itself: choose one that does not begin with 'pg_'")
+  return name
+}
+
+function prefixName(value: unknown): string {
+  const name = plain(value)
+  if (/^sqlite_/i.test(name))
+    throw new Refusal(
+      "is a prefix that SQLite keeps for itself: choose one that does not begin with 'sqlite_'",
+    )
+  return name
 }

@@ -41,3 +41,4 @@ export type RecipientKind = 'to' | 'cc' | 'bcc' | 'envelope'
 export type RecipientState = 'pending' | 'accepted' | 'rejected' | 'suppressed' | 'unknown'
 
 export type OnUnknown = 'retry' | 'hold'
+export const onUnknowns = ['retry', 'hold'] as const satisfies readonly OnUnknown[]

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
-import { optionNames } from '../option-names.ts'
+import { optionNames } from '../options.ts'
 import { contentFields, contentLists, isObject, isStream, type PlainObject } from './content-fields.ts'
 import { bounds } from './limits.ts'
 

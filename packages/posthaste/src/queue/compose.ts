@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Settings, StreamSettings } from '../config/settings.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
+import { after } from '../input/time.ts'
 import { type ContentCache, createContentCache } from '../mail/content-cache.ts'
 import type { ContentSource } from '../mail/content-source.ts'
 import { decodeDocument } from '../mail/decode.ts'
@@ -10,7 +11,8 @@ import type { Mail } from '../mail/mail.ts'
 import { renderMime, renderMimeNow } from '../mail/render.ts'
 import { type ResolvedMail, resolveDraft, resolveDraftSync } from '../mail/resolve.ts'
 import { smtpParameters } from '../mail/smtp-parameters.ts'
-import { type EnqueueOptions, type ReadOptions, readOptions, readRetry } from '../options.ts'
+import { type EnqueueOptions, type ReadOptions, readOptions } from '../options.ts'
+import { fillRetry } from '../retry.ts'
 import type { NewBody, NewContent, NewMail } from '../store/add/new-mail.ts'
 
 /** Mail up to this many bytes is rendered when it is queued. */
@@ -79,10 +81,10 @@ function newMail(
     priority: read.priority ?? stream.priority ?? draft.priority ?? 'normal',
     createdAt: now,
     sendAt: read.sendAt,
-    expiresAt: read.expiresAt ?? (stream.expiresIn === undefined ? null : read.sendAt + stream.expiresIn),
+    expiresAt: read.expiresAt === undefined ? after(read.sendAt, stream.expiresIn) : read.expiresAt,
     onUnknown: read.onUnknown ?? stream.onUnknown,
     sensitive: read.sensitive,
-    retry: read.retry === undefined ? null : readRetry(read.retry, stream.retry),
+    retry: read.retry === undefined ? null : fillRetry(read.retry, stream.retry),
     smtp: smtpParameters(draft.mail),
     metadata: read.metadata,
     tags: read.tags,

@@ -1,6 +1,6 @@
 import { SystemClock } from '../clock.ts'
 import type { QueueConfig } from '../config/queue-config.ts'
-import { readSettings, type Settings } from '../config/settings.ts'
+import { readSettings, readTransports, type Settings } from '../config/settings.ts'
 import { Connection } from './connection.ts'
 import { MailQueue } from './mail-queue.ts'
 import type { QueueParts } from './operator.ts'
@@ -34,7 +34,7 @@ export function queueParts(config: QueueConfig): QueueParts {
     clock,
     connection: new Connection(settings, clock),
     fillTransports: (transports) => {
-      read = { ...settings(), transports }
+      read = { ...settings(), transports: readTransports(transports, settings()) }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds } from '../config/durations.ts'
+import { type Duration, milliseconds } from '../input/time.ts'
 import type { PauseRow, Store, TransportRow, WorkerRow } from '../store/store.ts'
 import type { QueueParts } from './operator.ts'
 

@@ -1,7 +1,7 @@
 import type { SystemClock } from '../clock.ts'
-import type { Duration } from '../config/durations.ts'
 import type { Settings } from '../config/settings.ts'
 import { checkFilter, type Filter } from '../filter.ts'
+import type { Duration } from '../input/time.ts'
 import type { AttemptRecord, MailRecord, Page, Resolution, Stats, Store } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { type Health, type HealthOptions, healthOf } from './health.ts'

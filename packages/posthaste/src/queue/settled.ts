@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { type Duration, milliseconds } from '../config/durations.ts'
 import { PosthasteError } from '../errors.ts'
+import { type Duration, milliseconds } from '../input/time.ts'
 import type { MailRecord, Store } from '../store/store.ts'
 
 const finished = ['sent', 'failed', 'suppressed', 'cancelled', 'held']

@@ -1,30 +1,19 @@
 import type { Clock } from '../clock.ts'
 import { isPosthasteError, PosthasteError } from '../errors.ts'
+import { readInput } from '../input/reader.ts'
+import type { Limit } from '../limit.ts'
 import { createSmtpLane } from './smtp/lane.ts'
 import type { SmtpOptions } from './smtp/options.ts'
+import { smtpOptions } from './smtp/read-options.ts'
 import type { Transport } from './transport.ts'
 import { createTransporterTransport, type Transporter, type TransporterOptions } from './transporter.ts'
 import type { ClassifyHook } from './verdict-hook.ts'
-
-/**
- * How much each worker may send through a transport, spread evenly over the time; a fleet of two sends twice as much.
- *
- * @default no bound
- */
-export interface TransportLimit {
-  /** Mails in a second. */
-  readonly perSecond?: number | undefined
-  /** Mails in a minute. */
-  readonly perMinute?: number | undefined
-  /** Mails in a day. */
-  readonly perDay?: number | undefined
-}
 
 /** A Nodemailer transporter, or one with how to use it. */
 export type TransporterConfig =
   | Transporter
   | (Pick<TransporterOptions, 'transporter' | 'maxConnections' | 'content' | 'sendTimeout'> & {
-      readonly limit?: TransportLimit | undefined
+      readonly limit?: Limit | undefined
     })
 
 /**
@@ -36,7 +25,7 @@ export type TransporterConfig =
  */
 export type TransportConfig =
   | string
-  | (SmtpOptions & { readonly limit?: TransportLimit | undefined })
+  | (SmtpOptions & { readonly limit?: Limit | undefined })
   | TransporterConfig
   | Transport
 
@@ -61,12 +50,12 @@ export function createTransport(name: string, config: TransportConfig, tools: Tr
 }
 
 /** The limit that a configuration value carries. */
-export function limitOf(config: TransportConfig): TransportLimit | undefined {
+export function limitOf(config: TransportConfig): Limit | undefined {
   return typeof config === 'object' && 'limit' in config ? config.limit : undefined
 }
 
 function make(name: string, config: TransportConfig, tools: TransportTools): Transport {
-  if (typeof config === 'string') return lane(name, { url: config }, tools)
+  if (typeof config === 'string') return lane(name, config, tools)
   if (typeof config !== 'object' || config === null)
     throw refused(name, `a ${config === null ? 'null' : typeof config} is not a transport`)
   if (isTransport(config)) return renamed(name, config)
@@ -77,20 +66,9 @@ function make(name: string, config: TransportConfig, tools: TransportTools): Tra
   return lane(name, config, tools)
 }
 
-function lane(
-  name: string,
-  config: SmtpOptions & { limit?: unknown },
-  { clock, classify }: TransportTools,
-): Transport {
-  const { limit: _, ...smtp } = config
-  const foreign = ['sendmail', 'SES', 'streamTransport', 'jsonTransport', 'send'].find((key) => key in smtp)
-  if (foreign)
-    throw refused(
-      name,
-      `options with \`${foreign}\` are Nodemailer's: pass nodemailer.createTransport(options)`,
-    )
-  if (smtp.url !== undefined && !/^\s*smtps?:/i.test(smtp.url))
-    throw refused(name, 'its URL must begin with smtp:// or smtps://')
+function lane(name: string, config: unknown, { clock, classify }: TransportTools): Transport {
+  const border = { unknown: 'PH_CONFIG', invalid: 'PH_CONFIG', at: `transports.${name}` } as const
+  const { limit: _, ...smtp } = readInput(smtpOptions, config, border)
   return createSmtpLane({ name, smtp, clock, classify })
 }
 

@@ -6,7 +6,7 @@ import type { Outcome } from '../outcome.ts'
 import { redirectMessage } from './redirect-message.ts'
 import type { Dispatch, Envelope, Transport } from './transport.ts'
 
-export interface RedirectOptions {
+export interface Redirect {
   /** The one address that gets every mail. */
   readonly redirectTo: string
   /** Recipients who get theirs all the same: addresses, domains (`@example.com`), or globs (`*@*.example.com`). @default none */
@@ -22,7 +22,7 @@ export type Redirection = (address: string) => string
  *
  * @throws {PH_CONFIG} when `redirectTo` is not one address
  */
-export function createRedirect(transport: Transport, options: RedirectOptions): Transport {
+export function createRedirect(transport: Transport, options: Redirect): Transport {
   const redirect = redirection(options)
   return {
     name: transport.name,
@@ -36,7 +36,7 @@ export function createRedirect(transport: Transport, options: RedirectOptions): 
   }
 }
 
-function redirection({ redirectTo, allow = [] }: RedirectOptions): Redirection {
+function redirection({ redirectTo, allow = [] }: Redirect): Redirection {
   const [target, ...others] = parseMailboxes(redirectTo, 'delivery.redirectTo')
   if (!target || others.length > 0)
     throw new PosthasteError('PH_CONFIG', 'delivery.redirectTo must be one address')

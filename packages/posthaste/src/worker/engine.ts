@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import { milliseconds } from '../config/durations.ts'
 import type { Events } from '../events.ts'
+import { milliseconds } from '../input/time.ts'
 import { version } from '../version.ts'
 import { Budget, type BudgetOptions } from './budget.ts'
 import { Heartbeat } from './heartbeat.ts'

@@ -97,5 +97,5 @@ function makeTransport(name: string, settings: Settings, clock: Clock): Transpor
 
 function limitOfName(name: string, settings: Settings): Limit | undefined {
   const config = settings.transports[name]
-  return config === undefined ? undefined : (limitOf(config) as Limit | undefined)
+  return config === undefined ? undefined : limitOf(config)
 }

@@ -1,4 +1,4 @@
-import type { Duration } from '../config/durations.ts'
+import type { Duration } from '../input/time.ts'
 
 /** How a worker works. */
 export interface WorkerOptions<Stream extends string = string> {

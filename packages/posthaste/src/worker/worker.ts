@@ -1,6 +1,6 @@
-import { milliseconds } from '../config/durations.ts'
 import { PosthasteError } from '../errors.ts'
 import { Events, type WorkerEvents } from '../events.ts'
+import { milliseconds } from '../input/time.ts'
 import type { Engine } from './engine.ts'
 import { Wakeup } from './wakeup.ts'
 import type { WorkerOptions } from './worker-options.ts'

@@ -1,5 +1,5 @@
-import { optionNames } from '../../option-names.ts'
 import type { EnqueueOptions } from '../../options.ts'
+import { optionNames } from '../../options.ts'
 import type { EnqueueFlags } from './enqueue-flags.ts'
 
 /** The flags that are options of the queue; --tag is their one other name. */

@@ -1,5 +1,6 @@
 import type { DKIMOptions } from 'nodemailer/lib/dkim'
 import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
+import type { Limit } from '../../limit.ts'
 
 /**
  * An SMTP server and how to talk to it: every option of Nodemailer's SMTP transport (`url`, `service`, `host`, `port`, `secure`, `auth`
@@ -8,7 +9,13 @@ import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
  * @example
  * { host: 'mail.example.com', port: 587, auth: { user, pass }, maxConnections: 20, dkim: { domainName, keySelector, privateKey } }
  */
-export type SmtpOptions = Omit<SMTPTransportOptions, 'pool' | 'dkim' | 'connection' | 'socket'> & {
+export type SmtpOptions = Omit<SMTPTransportOptions, 'dkim' | 'connection' | 'socket'> & {
+  /** How much each worker sends through it. @default no limit */
+  limit?: Limit | undefined
+  /** Taken as Nodemailer's; connections are always kept. @default true */
+  pool?: boolean | undefined
+  /** Log in, or send with a login, on a line without TLS to a host that is not this machine. @default false */
+  allowInsecureAuth?: boolean | undefined
   /** Connections kept open at once; each carries one mail at a time. @default 10 */
   maxConnections?: number | undefined
   /** Mails sent over one connection before it is replaced; many servers allow about a hundred. @default 100 */

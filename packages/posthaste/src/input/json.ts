@@ -1,0 +1,52 @@
+import type { Reader } from './reader.ts'
+import { Refusal } from './refusal.ts'
+
+const deepest = 100
+
+/** Reads JSON text of at most so many characters. What is larger is not written out to find that. */
+export function json({ max }: { max: number }): Reader<string | null> {
+  return (value) => {
+    if (value === null) return null
+    measure(value, { left: max, depth: 0 }, max)
+    const written = JSON.stringify(value)
+    if (typeof written !== 'string' || written.length > max) throw tooMuch(max)
+    return written
+  }
+}
+
+interface Measure {
+  left: number
+  depth: number
+}
+
+/** Each value takes at least one character, so that a circle or a giant list ends here. */
+function measure(value: unknown, measured: Measure, max: number): void {
+  measured.left -= typeof value === 'string' ? value.length + 2 : 1
+  if (measured.left < 0 || measured.depth > deepest) throw tooMuch(max)
+  if (typeof value === 'bigint') throw new Refusal('holds a bigint, which is not JSON')
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return
+  measured.depth++
+  if (Array.isArray(value)) measureList(value, measured, max)
+  else
+    for (const name of Object.keys(value))
+      measureField(value as Record<string, unknown>, name, { measured, max })
+  measured.depth--
+}
+
+function measureList(values: readonly unknown[], measured: Measure, max: number): void {
+  if (values.length > max) throw tooMuch(max)
+  for (const value of values) measure(value, measured, max)
+}
+
+function measureField(
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+  { measured, max }: { measured: Measure; max: number },
+): void {
+  measured.left -= name.length
+  measure(value[name], measured, max)
+}
+
+function tooMuch(max: number): Refusal {
+  return new Refusal(`is not JSON of up to ${max / 1_024} KB`)
+}
