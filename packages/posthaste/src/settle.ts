@@ -1,4 +1,5 @@
 import type { Reason, RecipientState, State } from './mail/mail.ts'
+import { endOf, isFinal } from './mail/transitions.ts'
 import type { Outcome, RecipientOutcome, Reply } from './outcome.ts'
 import { backoff, type RetryPolicy } from './retry.ts'
 
@@ -96,10 +97,6 @@ function changes(claim: Deciding, { recipients }: Outcome): RecipientChange[] {
   })
 }
 
-export function isFinal(state: State): boolean {
-  return state === 'sent' || state === 'failed' || state === 'suppressed' || state === 'cancelled'
-}
-
 function changeOf(seq: number, answer: RecipientOutcome | undefined): RecipientChange[] {
   if (!answer) return []
   const state = {
@@ -123,7 +120,8 @@ interface Deciders {
 type Next = Pick<Settlement, 'state' | 'reason' | 'dueAt'>
 
 function decide(claim: Deciding, after: readonly RecipientState[], by: Deciders): Next {
-  if (!after.includes('pending')) return finished(after, by.now)
+  const end = endOf(after)
+  if (end) return { ...end, dueAt: by.now }
   if (by.doubtful && claim.onUnknown === 'hold') return { state: 'held', reason: 'unknown', dueAt: by.now }
   if (claim.expiresAt !== null && claim.expiresAt <= by.now)
     return { state: 'failed', reason: 'expired', dueAt: by.now }
@@ -131,9 +129,4 @@ function decide(claim: Deciding, after: readonly RecipientState[], by: Deciders)
     return { state: 'failed', reason: 'gave-up', dueAt: by.now }
   const wait = by.burnt ? backoff(claim.retry, by.attempts, by.random) : Math.max(1_000, by.restFor)
   return { state: 'queued', reason: null, dueAt: by.now + wait }
-}
-
-function finished(after: readonly RecipientState[], now: number): Next {
-  if (after.includes('rejected')) return { state: 'failed', reason: 'rejected', dueAt: now }
-  return { state: after.includes('accepted') ? 'sent' : 'suppressed', reason: null, dueAt: now }
 }

@@ -1,4 +1,4 @@
-import { isFinal } from '../../settle.ts'
+import { isFinal } from '../../mail/transitions.ts'
 import { shown } from '../add/rows.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import type { AttemptRecord, Settling } from '../store.ts'

@@ -1,6 +1,7 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { Reason, RecipientState, State } from '../../mail/mail.ts'
-import { isFinal, type RecipientChange } from '../../settle.ts'
+import { endOf, isAllowed, isFinal } from '../../mail/transitions.ts'
+import type { RecipientChange } from '../../settle.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies } from '../drop-bodies.ts'
@@ -71,8 +72,8 @@ async function isWritten(
 }
 
 function sentAgain({ state, reason, dispatched_at }: Row): boolean {
-  if (state === 'sending') return dispatched_at !== null
-  return state === 'sent' || (state === 'failed' && (reason === 'rejected' || reason === 'gave-up'))
+  const isDispatched = dispatched_at !== null
+  return !isAllowed('acceptLate', { state: state as State, reason: reason as Reason | null, isDispatched })
 }
 
 /** Who has accepted it is not asked a third time, whatever becomes of the second. */
@@ -122,11 +123,9 @@ function isFact({ state }: RecipientChange): boolean {
 
 /** Who is still to be asked keeps the mail where it is; a claim that was not dispatched goes back, for it would ask too many. */
 function nextOf(states: readonly RecipientState[], current: Row): { state: State; reason: Reason | null } {
-  if (states.includes('pending'))
-    return current.state === 'sending'
-      ? { state: 'queued', reason: null }
-      : { state: current.state as State, reason: current.reason as Reason | null }
-  return states.includes('rejected')
-    ? { state: 'failed', reason: 'rejected' }
-    : { state: 'sent', reason: null }
+  const end = endOf(states)
+  if (end) return end
+  return current.state === 'sending'
+    ? { state: 'queued', reason: null }
+    : { state: current.state as State, reason: current.reason as Reason | null }
 }

@@ -1,6 +1,6 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { State } from '../../mail/mail.ts'
-import { isFinal } from '../../settle.ts'
+import { isFinal } from '../../mail/transitions.ts'
 import { suppressionKeys } from '../add/rows.ts'
 import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'

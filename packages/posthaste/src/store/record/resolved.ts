@@ -1,5 +1,6 @@
 import type { Reason, RecipientState, State } from '../../mail/mail.ts'
-import { isFinal, type RecipientChange } from '../../settle.ts'
+import { endOf, isFinal } from '../../mail/transitions.ts'
+import type { RecipientChange } from '../../settle.ts'
 import type { Resolution, Settling } from '../store.ts'
 
 /** A flagged mail, and who of it is still to be asked because an answer was lost. */
@@ -54,8 +55,6 @@ function afterArrival({ recipients, doubted, state, reason }: Doubtful): {
   state: State
   reason: Reason | null
 } {
-  const left = recipients.filter(({ seq }) => !doubted.has(seq)).map((one) => one.state)
-  if (left.includes('pending'))
-    return state === 'held' ? { state: 'queued', reason: null } : { state, reason }
-  return left.includes('rejected') ? { state: 'failed', reason: 'rejected' } : { state: 'sent', reason: null }
+  const after = recipients.map((one) => (doubted.has(one.seq) ? 'accepted' : one.state))
+  return endOf(after) ?? (state === 'held' ? { state: 'queued', reason: null } : { state, reason })
 }

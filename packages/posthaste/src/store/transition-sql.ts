@@ -1,0 +1,85 @@
+import type { State } from '../mail/mail.ts'
+import { finalStates, type TransitionName, transitions } from '../mail/transitions.ts'
+import { raw, type Sql, type Text } from './sql.ts'
+
+/** Literals: parameters would keep the planners off the partial indexes. */
+export function inStates(states: readonly State[], column: Text = 'd.state'): Sql {
+  const list = states.map((state) => `'${state}'`)
+  return raw(list.length === 1 ? `${column} = ${list[0]}` : `${column} in (${list.join(', ')})`)
+}
+
+/** The condition on the delivery `d`, or another alias, that this transition is for it. */
+export function isFor(name: TransitionName, alias = 'd'): Sql {
+  const { from, undispatched, needsBody, doubtful } = transitions[name]
+  const free = from.filter((state) => !undispatched || state !== 'sending')
+  const state = inStates(free, `${alias}.state`)
+  const conditions = [
+    free.length === from.length
+      ? state
+      : `(${state} or (${alias}.state = 'sending' and ${alias}.dispatched_at is null))`,
+    ...(needsBody ? [`${alias}.has_body = 1`] : []),
+    ...(doubtful ? [`${alias}.unknowns > 0`] : []),
+  ]
+  return raw(conditions.join(' and '))
+}
+
+export interface GivenColumns {
+  /** The time of the transition. */
+  readonly now: Text
+  /** Where there are several to go to. */
+  readonly state?: Text
+  readonly reason?: Text
+  /** Whatever else is set. */
+  readonly [column: string]: Text | undefined
+}
+
+/**
+ * What the transition sets in the delivery `d`, or another alias. In an order in which each may read the old values: MySQL assigns from left to
+ * right. What is given replaces what the table says.
+ */
+export function changesOf(
+  name: TransitionName,
+  { now, state, ...given }: GivenColumns,
+  alias = 'd',
+): Record<string, Text> {
+  const { to, reason, keepsToken, set } = transitions[name]
+  const ends = Object.keys(to) as State[]
+  const next = state ?? `'${onlyOne(name, ends)}'`
+  return {
+    ...(set?.due_at ? { due_at: now } : {}),
+    ...(set?.rescues === 0 ? { rescues: '0' } : {}),
+    ...(set?.expires_at
+      ? { expires_at: `case when ${alias}.reason = 'expired' then null else ${alias}.expires_at end` }
+      : {}),
+    settled_at: settledAt(ends, next, now),
+    reason: reason ? `'${reason}'` : 'null',
+    ...(keepsToken ? {} : { token: nextToken(alias) }),
+    ...(ends.includes('sending') ? {} : { worker_id: 'null', claimed_at: 'null', dispatched_at: 'null' }),
+    ...definedOnly(given),
+    state: next,
+  }
+}
+
+/** No claim from before counts any more. */
+export function nextToken(alias = 'd'): Sql {
+  return raw(`${alias}.token + 1`)
+}
+
+function onlyOne(name: TransitionName, ends: readonly State[]): State {
+  const [end, ...more] = ends
+  if (end === undefined || more.length > 0) throw new TypeError(`${name} leads to several states`)
+  return end
+}
+
+function settledAt(ends: readonly State[], state: Text, now: Text): string {
+  const final = ends.filter((end) => finalStates.includes(end))
+  if (final.length === 0) return 'null'
+  if (final.length === ends.length) return String(now)
+  return `case when ${inStates(finalStates, `(${state})`)} then ${now} end`
+}
+
+function definedOnly(given: Readonly<Record<string, Text | undefined>>): Record<string, Text> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([column, value]) => (value === undefined ? [] : [[column, value]])),
+  )
+}
