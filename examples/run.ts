@@ -1,9 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freshMariadb, freshPostgres } from '../packages/posthaste/test/support/databases/fresh.ts'
-import { startMariadb } from '../packages/posthaste/test/support/databases/mariadb.ts'
-import { startPostgres } from '../packages/posthaste/test/support/databases/postgres.ts'
+import { startFresh } from '../packages/posthaste/test/support/databases/start.ts'
 import { type Example, listExamples, runExample } from '../packages/posthaste/test/support/examples.ts'
 import { startSmtp } from '../packages/posthaste/test/support/smtp.ts'
 
@@ -33,9 +31,6 @@ async function runOnItsOwn(example: Example): Promise<void> {
 async function findDatabase({ databases }: Example): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env.DATABASE_URL
   if (given) return { url: given, stop: async () => {} }
-  const [kind] = databases
-  if (kind === 'sqlite') return { url: 'sqlite:shop.db', stop: async () => {} }
-  const server = kind === 'postgres' ? await startPostgres() : await startMariadb()
-  const fresh = kind === 'postgres' ? freshPostgres : freshMariadb
-  return { url: (await fresh(server.url)).url, stop: () => server.stop() }
+  const [kind = 'sqlite'] = databases
+  return kind === 'sqlite' ? { url: 'sqlite:shop.db', stop: async () => {} } : startFresh(kind)
 }

@@ -4,15 +4,17 @@ import { DatabaseSync } from 'node:sqlite'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { type DatabaseKind, describeEachDatabase, freshDatabase } from './support/databases.ts'
+import { describeEachDatabase, type EngineName, engineOf, freshDatabase } from './support/databases.ts'
 
 describeEachDatabase('the test databases', (kind, fresh) => {
   test('are real and new, and do not see each other', async () => {
     const [one, other] = await Promise.all([fresh(), fresh()])
-    await queries[kind](one.url, 'create table letters (body text)')
-    await queries[kind](one.url, "insert into letters values ('haste, post, haste')")
-    expect(await queries[kind](one.url, 'select body from letters')).toEqual([{ body: 'haste, post, haste' }])
-    await expect(queries[kind](other.url, 'select body from letters')).rejects.toThrow(/letters/)
+    await queries[engineOf(kind)](one.url, 'create table letters (body text)')
+    await queries[engineOf(kind)](one.url, "insert into letters values ('haste, post, haste')")
+    expect(await queries[engineOf(kind)](one.url, 'select body from letters')).toEqual([
+      { body: 'haste, post, haste' },
+    ])
+    await expect(queries[engineOf(kind)](other.url, 'select body from letters')).rejects.toThrow(/letters/)
   })
 
   test('are gone once dropped', async () => {
@@ -20,11 +22,14 @@ describeEachDatabase('the test databases', (kind, fresh) => {
     await database.drop()
     await database.drop()
     if (kind === 'sqlite') expect(existsSync(dirname(database.url.slice('sqlite:'.length)))).toBe(false)
-    else await expect(queries[kind](database.url, 'select 1')).rejects.toThrow(/exist|unknown database/i)
+    else
+      await expect(queries[engineOf(kind)](database.url, 'select 1')).rejects.toThrow(
+        /exist|unknown database/i,
+      )
   })
 })
 
-const queries: Record<DatabaseKind, (url: string, sql: string) => Promise<unknown>> = {
+const queries: Record<EngineName, (url: string, sql: string) => Promise<unknown>> = {
   async sqlite(url, sql) {
     const database = new DatabaseSync(url.slice('sqlite:'.length))
     try {
@@ -44,7 +49,7 @@ const queries: Record<DatabaseKind, (url: string, sql: string) => Promise<unknow
       .then(({ rows }) => rows)
       .finally(() => client.end())
   },
-  async mariadb(url, sql) {
+  async mysql(url, sql) {
     const connection = await createConnection(url)
     return connection
       .query(sql)

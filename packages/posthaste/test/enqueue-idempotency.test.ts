@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../src/index.ts'
 import { type AppDatabase, openApp } from './support/app-database.ts'
-import { describeEachDatabase } from './support/databases.ts'
+import { describeEachDatabase, engineOf } from './support/databases.ts'
 
 describeEachDatabase('idempotency', (kind, fresh) => {
   let url: string
@@ -172,7 +172,7 @@ describeEachDatabase('idempotency', (kind, fresh) => {
   })
 
   const table = (name: string) => (kind === 'postgres' ? `posthaste.${name}` : `posthaste_${name}`)
-  const idSql = (id: string) => (kind === 'mariadb' ? `x'${id.replaceAll('-', '')}'` : `'${id}'`)
+  const idSql = (id: string) => (engineOf(kind) === 'mysql' ? `x'${id.replaceAll('-', '')}'` : `'${id}'`)
 })
 
 function message(text: string) {

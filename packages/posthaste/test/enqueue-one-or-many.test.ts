@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Row } from '../src/connections/database.ts'
 import { createMailQueue, type EnqueueOptions, type Mail } from '../src/index.ts'
 import { openByHand } from './support/by-hand.ts'
-import { describeEachDatabase } from './support/databases.ts'
+import { describeEachDatabase, engineOf } from './support/databases.ts'
 
 const message = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Order', text: 'a mail' }
 const awkward = `quotes " and ' and \\ and {braces}, NULL, ${'\n'}lines and ümläuts 😀`
@@ -63,7 +63,7 @@ describeEachDatabase('a mail by itself, and the same among others', (kind, fresh
     await queue.suppressions.import(['gone@example.com', { address: '@closed.example' }])
     const byHand = await openByHand(kind, url)
     await work(queue, async (id) => {
-      const literal = kind === 'mariadb' ? `unhex('${id.replaceAll('-', '')}')` : `'${id}'`
+      const literal = engineOf(kind) === 'mysql' ? `unhex('${id.replaceAll('-', '')}')` : `'${id}'`
       const tables = ['mail', 'delivery', 'body', 'recipient', 'tag', 'idempotency', 'content_use']
       const stored: Record<string, unknown> = {}
       for (const table of tables) {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue, isPosthasteError, type MailQueue } from '../src/index.ts'
 import { type AppDatabase, openApp } from './support/app-database.ts'
-import { describeDatabase } from './support/databases.ts'
+import { describeDatabase, engineOf, serverKinds } from './support/databases.ts'
 import { seeded } from './support/seeded.ts'
 
-/** On each of the two databases; POSTHASTE_TEST_PAIRS runs more. */
+/** On each of the servers; POSTHASTE_TEST_PAIRS runs more. */
 const pairs = Number(process.env.POSTHASTE_TEST_PAIRS ?? 1_000)
 const seed = Number(process.env.POSTHASTE_TEST_SEED ?? Math.trunc(Math.random() * 2 ** 31))
 const lanes = 8
@@ -20,7 +20,7 @@ interface Side {
   readonly commits: boolean
 }
 
-for (const kind of ['postgres', 'mariadb'] as const)
+for (const kind of serverKinds)
   describeDatabase(kind, 'pairs of transactions side by side', (_, fresh) => {
     let mail: MailQueue<'default'>
     let apps: AppDatabase[]
@@ -33,8 +33,8 @@ for (const kind of ['postgres', 'mariadb'] as const)
       // The first makes the app's table.
       apps = [await openApp(kind, url)]
       for (let n = 1; n < lanes * 2; n++) apps.push(await openApp(kind, url))
-      // At its default level MariaDB locks the gap beside every key that is waited for.
-      if (kind === 'mariadb')
+      // At their default level MariaDB and MySQL lock the gap beside every key that is waited for.
+      if (engineOf(kind) === 'mysql')
         for (const app of apps) await app.run('set session transaction isolation level read committed')
     })
 

@@ -3,7 +3,7 @@ import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue, type MailSql, type SqlStatement } from '../src/index.ts'
-import { type DatabaseKind, describeDatabase, describeEachDatabase } from './support/databases.ts'
+import { describeDatabase, describeEachDatabase, type EngineName, engineOf } from './support/databases.ts'
 import { type SmtpServer, startSmtp } from './support/smtp.ts'
 
 type Params = SqlStatement['params']
@@ -12,13 +12,13 @@ interface Raw {
   close(): Promise<unknown>
 }
 
-const raw: Record<DatabaseKind, (url: string) => Promise<Raw>> = {
+const raw: Record<EngineName, (url: string) => Promise<Raw>> = {
   async postgres(url) {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
     return { run: (sql, params) => client.query(sql, params && [...params]), close: () => client.end() }
   },
-  async mariadb(url) {
+  async mysql(url) {
     const connection = await createConnection(url)
     return {
       run: (sql, params) =>
@@ -46,7 +46,7 @@ describeEachDatabase('mail as SQL', (kind, fresh) => {
     mail = createMailQueue({ database: url, transports: { default: smtp.url } })
     await mail.migrate()
     await mail.suppressions.add('off@example.com')
-    app = await raw[kind](url)
+    app = await raw[engineOf(kind)](url)
   })
 
   afterAll(async () => {

@@ -7,7 +7,7 @@ import { engineFor } from '../src/store/engine-for.ts'
 import { checkSchema, migrate, printMigrations, readVersion } from '../src/store/migrate.ts'
 import { schemaVersion } from '../src/store/migrations/migrations.ts'
 import { tableNames } from '../src/store/tables.ts'
-import { describeEachDatabase } from './support/databases.ts'
+import { describeEachDatabase, engineOf } from './support/databases.ts'
 import { add, claimOne, noon } from './support/store.ts'
 
 const allTitles = ['0001-first', '0002-add-function', '0003-add-mail-3']
@@ -137,11 +137,11 @@ describeEachDatabase('migrations', (kind, fresh) => {
         "select table_name, column_name, data_type, is_nullable, character_maximum_length, column_default from information_schema.columns where table_schema = 'posthaste' order by 1, 2",
         "select indexname, indexdef from pg_indexes where schemaname = 'posthaste' order by 1",
       ],
-      mariadb: [
+      mysql: [
         'select table_name, column_name, column_type, is_nullable, collation_name, column_default from information_schema.columns where table_schema = database() order by 1, 2',
         'select table_name, index_name, seq_in_index, column_name from information_schema.statistics where table_schema = database() order by 1, 2, 3',
       ],
-    }[kind]
+    }[engineOf(kind)]
     const answers = []
     for (const question of questions) answers.push(...(await database.query(question)).rows)
     return answers

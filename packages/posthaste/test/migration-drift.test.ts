@@ -4,7 +4,7 @@ import { defineEntity as defineSqlite, MikroORM as MikroSqlite, p as pSqlite } f
 import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm'
 import { expect, test } from 'vitest'
 import { createMailQueue } from '../src/index.ts'
-import { type DatabaseKind, describeEachDatabase } from './support/databases.ts'
+import { describeEachDatabase, type EngineName, engineOf } from './support/databases.ts'
 
 interface Order {
   id: number
@@ -23,7 +23,7 @@ describeEachDatabase('beside the tables of the queue', (kind, fresh) => {
     const url = await migrated()
     const columns = { id: { type: Number, primary: true }, email: { type: String } } as const
     const entities = [new EntitySchema<Order>({ name: 'orders', columns })]
-    const source = await new DataSource({ ...typeorm[kind](url), entities }).initialize()
+    const source = await new DataSource({ ...typeorm[engineOf(kind)](url), entities }).initialize()
     await source.synchronize()
     const { upQueries } = await source.driver.createSchemaBuilder().log()
     await source.destroy()
@@ -34,15 +34,15 @@ describeEachDatabase('beside the tables of the queue', (kind, fresh) => {
 
   test('MikroORM would drop them, unless it is told as the guide has it', async () => {
     const url = await migrated()
-    expect(await mikroOrm[kind](url, {})).toMatch(/drop (schema|table).*posthaste/)
+    expect(await mikroOrm[engineOf(kind)](url, {})).toMatch(/drop (schema|table).*posthaste/)
     const told = kind === 'postgres' ? { ignoreSchema: ['posthaste'] } : { skipTables: [/^posthaste_/] }
-    expect(await mikroOrm[kind](url, told)).not.toContain('posthaste')
+    expect(await mikroOrm[engineOf(kind)](url, told)).not.toContain('posthaste')
   })
 })
 
-const typeorm: Record<DatabaseKind, (url: string) => DataSourceOptions> = {
+const typeorm: Record<EngineName, (url: string) => DataSourceOptions> = {
   postgres: (url) => ({ type: 'postgres', url }),
-  mariadb: (url) => ({ type: 'mariadb', url }),
+  mysql: (url) => ({ type: 'mysql', url }),
   sqlite: (url) => ({ type: 'better-sqlite3', database: url.slice('sqlite:'.length) }),
 }
 
@@ -52,13 +52,13 @@ interface Told {
 }
 
 /** The SQL that its schema generator would run. */
-const mikroOrm: Record<DatabaseKind, (url: string, schemaGenerator: Told) => Promise<string>> = {
+const mikroOrm: Record<EngineName, (url: string, schemaGenerator: Told) => Promise<string>> = {
   async postgres(clientUrl, schemaGenerator) {
     const order = defineEntity({ name: 'Order', properties: { id: p.integer().primary() } })
     const orm = await MikroORM.init({ clientUrl, entities: [order], schemaGenerator })
     return orm.schema.getUpdateSchemaSQL().finally(() => orm.close())
   },
-  async mariadb(clientUrl, schemaGenerator) {
+  async mysql(clientUrl, schemaGenerator) {
     const order = defineMaria({ name: 'Order', properties: { id: pMaria.integer().primary() } })
     const orm = await MikroMaria.init({ clientUrl, entities: [order], schemaGenerator })
     return orm.schema.getUpdateSchemaSQL().finally(() => orm.close())

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue } from '../src/index.ts'
 import { callHere, posthasteJson } from './support/cli.ts'
-import { type DatabaseKind, describeEachDatabase } from './support/databases.ts'
+import { describeEachDatabase, type EngineName, engineOf } from './support/databases.ts'
 import { codeBlocks, folderName, folderOf } from './support/guide-code.ts'
 import { migrators } from './support/migrators.ts'
 
@@ -34,12 +34,12 @@ describeEachDatabase('the SQL that `posthaste migrate --print` gives', (kind, fr
     'makes the tables in a migration of $name, as the guide has it',
     async ({ migrate }) => {
       const url = await printed()
-      await migrate(kind, url, folder)
+      await migrate(engineOf(kind), url, folder)
       await expectTables(url)
     },
   )
 
-  const { program, args } = clients[kind]
+  const { program, args } = clients[engineOf(kind)]
   test.skipIf(!isInstalled(program))(`makes the tables when ${program} reads it`, async () => {
     const url = await printed()
     const command = [program, ...args(url), `< ${join(folder, 'posthaste.sql')}`].join(' ')
@@ -59,10 +59,10 @@ async function expectTables(url: string): Promise<void> {
   expect(await mail.deliverDue()).toMatchObject({ sent: 1 })
 }
 
-const clients: Record<DatabaseKind, { program: string; args(url: string): string[] }> = {
+const clients: Record<EngineName, { program: string; args(url: string): string[] }> = {
   sqlite: { program: 'sqlite3', args: (url) => ['-bail', url.slice('sqlite:'.length)] },
   postgres: { program: 'psql', args: (url) => ['-q --single-transaction -v ON_ERROR_STOP=1', url] },
-  mariadb: {
+  mysql: {
     program: 'mariadb',
     args(url) {
       const { hostname, port, username, pathname } = new URL(url)

@@ -6,7 +6,7 @@ import { postgresTurnSql } from '../src/store/postgres/turn-sql.ts'
 import { matchingSql } from '../src/store/record/matching.ts'
 import { inlineUpTo } from '../src/store/store.ts'
 import { tableNames } from '../src/store/tables.ts'
-import { describeDatabase, describeEachDatabase } from './support/databases.ts'
+import { describeDatabase, describeEachDatabase, engineOf } from './support/databases.ts'
 import {
   addMany,
   claim,
@@ -53,7 +53,9 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
     if (kind === 'sqlite') await at.database.query('analyze')
     else
       for (const table of tableNames)
-        await at.database.query(`analyze ${kind === 'mariadb' ? 'table ' : ''}${at.engine.tables[table]}`)
+        await at.database.query(
+          `analyze ${engineOf(kind) === 'mysql' ? 'table ' : ''}${at.engine.tables[table]}`,
+        )
   }
 
   /** What the database says that it would do, one line a step. */
@@ -63,7 +65,7 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
       params,
     )
     return rows.map((row) => {
-      if (kind === 'mariadb') return `${row.type} ${row.table} ${row.key}`
+      if (engineOf(kind) === 'mysql') return `${row.type} ${row.table} ${row.key}`
       return String(kind === 'sqlite' ? row.detail : row['QUERY PLAN']).trim()
     })
   }
@@ -71,8 +73,8 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
   const scan = {
     sqlite: /^SCAN [mrtd]\b(?!.*delivery_(unknown|held_by))/,
     postgres: /Seq Scan on (mail|recipient|tag|delivery)\b/,
-    mariadb: /^(ALL|index) [mrtd]\b/,
-  }[kind]
+    mysql: /^(ALL|index) [mrtd]\b/,
+  }[engineOf(kind)]
 
   describe('no search reads them all', () => {
     const filters: Filter[] = [

@@ -5,9 +5,9 @@ import pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../src/index.ts'
 import { type AppDatabase, openApp } from './support/app-database.ts'
-import { describeDatabase } from './support/databases.ts'
+import { databaseKinds, describeDatabase } from './support/databases.ts'
 
-for (const kind of ['sqlite', 'postgres', 'mariadb'] as const)
+for (const kind of databaseKinds)
   describeDatabase(kind, 'work within a transaction', (_, fresh) => {
     const metaTable = kind === 'postgres' ? 'posthaste.meta' : 'posthaste_meta'
     const carried = new AsyncLocalStorage<object>()

@@ -3,7 +3,7 @@ import { bookmarkKey } from '../src/store/delivery/pairs.ts'
 import type { Claim } from '../src/store/store.ts'
 import { Bookmarks } from '../src/worker/bookmarks.ts'
 import { openApp } from './support/app-database.ts'
-import { describeDatabase } from './support/databases.ts'
+import { describeDatabase, serverKinds } from './support/databases.ts'
 import { letter, openLine } from './support/line.ts'
 
 const due = (dueAt: number, lane = 2) => ({ stream: 'default', lane, dueAt }) as Claim
@@ -41,7 +41,7 @@ test('every 100 ms one begins at the beginning, and where that takes long, after
   expect(bookmarks.begin(652)).toBeUndefined()
 })
 
-for (const kind of ['postgres', 'mariadb'] as const)
+for (const kind of serverKinds)
   describeDatabase(kind, 'mail that is committed late, and was due before the rest', (_kind, fresh) => {
     test('belongs to the pass that is under way', async () => {
       const { url } = await fresh()

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import { type AppDatabase, openApp } from '../support/app-database.ts'
-import { type DatabaseKind, describeEachDatabase } from '../support/databases.ts'
+import { type DatabaseKind, describeEachDatabase, type EngineName, engineOf } from '../support/databases.ts'
 import { letter } from '../support/line.ts'
 import { answer } from '../support/smtp/answers.ts'
 import { type SmtpServer, startSmtp } from '../support/smtp.ts'
@@ -122,7 +122,7 @@ describeEachDatabase('what django-mailer leaves to the database', (kind, fresh) 
   })
 
   test('W24: an attachment larger than one packet of the database arrives whole', async () => {
-    const content = Buffer.alloc(kind === 'mariadb' ? 17_000_000 : 3_000_000, 'posthaste ')
+    const content = Buffer.alloc(engineOf(kind) === 'mysql' ? 17_000_000 : 3_000_000, 'posthaste ')
     await mail.enqueue(letter('ada@example.com', { attachments: [{ filename: 'a.bin', content }] }))
     expect(await mail.deliverDue()).toMatchObject({ sent: 1 })
     const [attachment] = (await smtp.received[0]?.parsed())?.attachments ?? []
@@ -142,17 +142,17 @@ function holdAtTheDot(smtp: SmtpServer) {
   return { reached: reached.promise, letGo: () => free.resolve(undefined) }
 }
 
-const transactions: Record<DatabaseKind, string> = {
+const transactions: Record<EngineName, string> = {
   // On SQLite one writer keeps out every other: if this one may begin, none is open.
   sqlite: 'select 0 as n',
   postgres:
     "select count(*) as n from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
-  mariadb:
+  mysql:
     'select count(*) as n from information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where p.db = database()',
 }
 
 async function openTransactions(kind: DatabaseKind, app: AppDatabase): Promise<number> {
-  return Number((await app.run(transactions[kind]))[0]?.n)
+  return Number((await app.run(transactions[engineOf(kind)]))[0]?.n)
 }
 
 /** Cuts every connection but the app's; on SQLite locks everybody else out. What it gives ends that. */
@@ -167,7 +167,7 @@ async function breakDatabase(kind: DatabaseKind, app: AppDatabase): Promise<() =
     )
   else
     for (const { id } of await app.run(
-      'select id from information_schema.processlist where db = database() and id <> connection_id()',
+      'select id as id from information_schema.processlist where db = database() and id <> connection_id()',
     ))
       await app.run(`kill ${id}`).catch(() => {})
   return async () => {}

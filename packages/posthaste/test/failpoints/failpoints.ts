@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util'
-import { type FreshDatabase, freshMariadb, freshPostgres, freshSqlite } from '../support/databases/fresh.ts'
-import { startMariadb } from '../support/databases/mariadb.ts'
-import { startPostgres } from '../support/databases/postgres.ts'
-import type { DatabaseKind } from '../support/databases.ts'
+import { startFresh } from '../support/databases/start.ts'
+import { type DatabaseKind, databaseKinds } from '../support/databases.ts'
 import { build as make } from './build.ts'
 import { everyState, sample } from './choose.ts'
 import type { Signal } from './failpoint.ts'
@@ -17,13 +15,11 @@ const { values } = parseArgs({
     signal: { type: 'string', default: 'SIGKILL' },
   },
 })
-const kinds = (['sqlite', 'postgres', 'mariadb'] as const).filter(
-  (kind) => values.database === undefined || values.database === kind,
-)
+const kinds = databaseKinds.filter((kind) => values.database === undefined || values.database === kind)
 const { signal } = values
 if (kinds.length === 0 || (signal !== 'SIGKILL' && signal !== 'SIGSTOP')) {
   console.error(
-    'npm run failpoints -- [--database sqlite|postgres|mariadb] [--signal SIGKILL|SIGSTOP] [--sample N --seed S]',
+    'npm run failpoints -- [--database sqlite|postgres|mariadb|mysql] [--signal SIGKILL|SIGSTOP] [--sample N --seed S]',
   )
   process.exit(2)
 }
@@ -38,7 +34,7 @@ try {
 process.exit(reports.some(wentWrong) ? 1 : 0)
 
 async function onDatabase(kind: DatabaseKind): Promise<Report> {
-  const { database, stop } = await open(kind)
+  const database = await startFresh(kind)
   const [size, seed] = [Number(values.sample), Number(values.seed)]
   const began = performance.now()
   try {
@@ -52,12 +48,6 @@ async function onDatabase(kind: DatabaseKind): Promise<Report> {
     print(`${kind}, ${Math.round((performance.now() - began) / 1000)} s`, report, build)
     return report
   } finally {
-    await stop()
+    await database.stop()
   }
-}
-
-async function open(kind: DatabaseKind): Promise<{ database: FreshDatabase; stop: () => Promise<void> }> {
-  if (kind === 'sqlite') return { database: await freshSqlite(), stop: async () => {} }
-  const { url, stop } = await (kind === 'postgres' ? startPostgres() : startMariadb())
-  return { database: await (kind === 'postgres' ? freshPostgres(url) : freshMariadb(url)), stop }
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FreshDatabase } from '../support/databases.ts'
 import { until } from '../support/wait.ts'
 import type { Build } from './build.ts'
 import type { Hit, Signal } from './failpoint.ts'
@@ -13,7 +12,7 @@ import type { Task } from './worker-process.ts'
 
 export interface Asked {
   readonly build: Build
-  readonly database: FreshDatabase
+  readonly database: { readonly url: string }
   /** @default all */
   readonly only?: readonly string[] | undefined
   /** At which of the hits found a worker is struck. @default all */

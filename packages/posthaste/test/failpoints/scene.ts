@@ -3,7 +3,6 @@ import { newId } from '../../src/ids.ts'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { engineFor } from '../../src/store/engine-for.ts'
-import type { FreshDatabase } from '../support/databases.ts'
 import { type SmtpServer, startSmtp } from '../support/smtp.ts'
 import { mayBeWritten } from '../support/sqlite-lock.ts'
 import { everything, newWorker } from '../support/store.ts'
@@ -28,7 +27,7 @@ export interface Scene {
 type Task = import('./worker-process.ts').Task
 const retry = { first: 50, factor: 1, jitter: 0, giveUpAfter: '1d' } as const
 
-export async function openScene(database: FreshDatabase): Promise<Scene> {
+export async function openScene(database: { readonly url: string }): Promise<Scene> {
   const { smtp, ledger } = await startLedger()
   const transports = { default: smtp.url }
   const mail: MailQueue = createMailQueue({ database: database.url, transports })
@@ -63,7 +62,6 @@ export async function openScene(database: FreshDatabase): Promise<Scene> {
     async close() {
       await mail.close()
       await smtp.close()
-      await database.drop()
     },
   }
 }

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type BetterSqlite from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
-import type { DatabaseKind } from './databases.ts'
+import { type DatabaseKind, type EngineName, engineOf } from './databases.ts'
 
 /** The app's own connection, with a table of orders, in the words that every driver shares. */
 export interface AppDatabase {
@@ -18,7 +18,7 @@ export interface AppDatabase {
 }
 
 export async function openApp(kind: DatabaseKind, url: string): Promise<AppDatabase> {
-  return withOrders(kind, await drivers[kind](url))
+  return withOrders(kind, await drivers[engineOf(kind)](url))
 }
 
 /** The same for an app that uses better-sqlite3: one process must not open a file with two copies of SQLite. */
@@ -47,14 +47,14 @@ interface Driver {
   close(): Promise<void>
 }
 
-const drivers: Record<DatabaseKind, (url: string) => Promise<Driver>> = {
+const drivers: Record<EngineName, (url: string) => Promise<Driver>> = {
   sqlite: async (url) => sqlite(new DatabaseSync(url.slice('sqlite:'.length), { timeout: 60_000 })),
   async postgres(url) {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
     return { tx: client, run: async (sql) => (await client.query(sql)).rows, close: () => client.end() }
   },
-  async mariadb(url) {
+  async mysql(url) {
     const connection = await createConnection(url)
     const run = async (sql: string) => {
       const [rows] = await connection.query(sql)

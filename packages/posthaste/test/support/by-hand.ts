@@ -1,5 +1,5 @@
 import { type AppDatabase, openApp } from './app-database.ts'
-import type { DatabaseKind } from './databases.ts'
+import { type DatabaseKind, engineOf } from './databases.ts'
 
 export interface ByHand extends AppDatabase {
   /** A table of the queue, as this database calls it. */
@@ -41,9 +41,11 @@ async function multiply(
   const made = {
     sqlite: `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${times}) select lower(hex(randomblob(16))), ${columns} from n`,
     postgres: `select gen_random_uuid(), ${columns} from generate_series(1, ${times})`,
-    mariadb: `select unhex(md5(concat(seq, rand()))), ${columns} from seq_1_to_${times}`,
-  }[kind]
-  const own = { sqlite: `'${id}'`, postgres: `'${id}'`, mariadb: `unhex('${id.replaceAll('-', '')}')` }[kind]
+    mysql: `select unhex(md5(concat(seq, rand()))), ${columns} from json_table(concat('[0', repeat(',0', ${times - 1}), ']'), '$[*]' columns (seq for ordinality)) n`,
+  }[engineOf(kind)]
+  const own = { sqlite: `'${id}'`, postgres: `'${id}'`, mysql: `unhex('${id.replaceAll('-', '')}')` }[
+    engineOf(kind)
+  ]
   await run(
     `insert into ${table('delivery')} (mail_id, ${columns}) ${made} cross join ${table('delivery')} d where d.mail_id = ${own}`,
   )

@@ -1,21 +1,30 @@
 import { afterAll, describe, inject, test } from 'vitest'
-import { type FreshDatabase, freshMariadb, freshPostgres, freshSqlite } from './databases/fresh.ts'
+import { type FreshDatabase, freshSqlite } from './databases/fresh.ts'
 import type { Whereabouts } from './databases/setup.ts'
+import { freshOn } from './databases/start.ts'
 
 export type { FreshDatabase }
-export type DatabaseKind = 'sqlite' | 'postgres' | 'mariadb'
+export type ServerKind = 'postgres' | 'mariadb' | 'mysql'
+export type DatabaseKind = 'sqlite' | ServerKind
 
-/** The databases that this run is about: all, or those that POSTHASTE_TEST_DATABASES lists. */
-export const databaseKinds: readonly DatabaseKind[] = (['sqlite', 'postgres', 'mariadb'] as const).filter(
-  (kind) => process.env.POSTHASTE_TEST_DATABASES?.split(',').includes(kind) ?? true,
-)
+export const serverKinds: readonly ServerKind[] = ['postgres', 'mariadb', 'mysql']
+export const databaseKinds: readonly DatabaseKind[] = ['sqlite', ...serverKinds]
+
+/** MariaDB and MySQL share drivers and nearly all SQL, so that most tests need not tell them apart. */
+export type EngineName = Exclude<DatabaseKind, 'mariadb'>
+
+export const engineOf = (kind: DatabaseKind): EngineName => (kind === 'mariadb' ? 'mysql' : kind)
+
+/** Is this run about it? It is about all, or those that POSTHASTE_TEST_DATABASES lists. */
+const isWanted = (kind: DatabaseKind) =>
+  process.env.POSTHASTE_TEST_DATABASES?.split(',').includes(kind) ?? true
 
 /** A brand-new empty database: a file, or a database of its own on the server. */
 export async function freshDatabase(kind: DatabaseKind): Promise<FreshDatabase> {
   if (kind === 'sqlite') return freshSqlite()
   const server = await locate(kind)
   if ('reason' in server) throw new Error(server.reason)
-  return kind === 'postgres' ? freshPostgres(server.url) : freshMariadb(server.url)
+  return freshOn(kind, server.url)
 }
 
 /**
@@ -23,15 +32,15 @@ export async function freshDatabase(kind: DatabaseKind): Promise<FreshDatabase> 
  * A database that cannot be had is skipped with its reason; with CI=true or POSTHASTE_TEST_REQUIRE_ALL=1 it fails.
  */
 export function describeEachDatabase(title: string, suite: DatabaseSuite): void {
-  for (const kind of databaseKinds) describeDatabase(kind, title, suite)
+  for (const kind of databaseKinds.filter(isWanted)) describeDatabase(kind, title, suite)
 }
 
 export type DatabaseSuite = (kind: DatabaseKind, fresh: () => Promise<FreshDatabase>) => void
 
 /** The same for one database, where each has a test file of its own. */
 export function describeDatabase(kind: DatabaseKind, title: string, suite: DatabaseSuite): void {
-  describe.skipIf(!databaseKinds.includes(kind))(`${title} [${kind}]`, async () => {
-    const absent = databaseKinds.includes(kind) ? await whyAbsent(kind) : undefined
+  describe.skipIf(!isWanted(kind))(`${title} [${kind}]`, async () => {
+    const absent = isWanted(kind) ? await whyAbsent(kind) : undefined
     if (absent) reportAbsence(kind, absent)
     else suite(kind, dropAtTheEnd(kind))
   })
@@ -61,7 +70,7 @@ function reportAbsence(kind: DatabaseKind, reason: string): void {
   })
 }
 
-async function locate(kind: 'postgres' | 'mariadb'): Promise<Whereabouts> {
+async function locate(kind: ServerKind): Promise<Whereabouts> {
   const answer = await fetch(`${inject('databaseBroker')}/${kind}`)
   return (await answer.json()) as Whereabouts
 }

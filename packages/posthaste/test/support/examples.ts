@@ -18,7 +18,11 @@ export interface Example {
 }
 
 const folder = fileURLToPath(new URL('../../../../examples', import.meta.url))
-const kinds: Record<string, DatabaseKind> = { PostgreSQL: 'postgres', MySQL: 'mariadb', SQLite: 'sqlite' }
+const kinds: Record<string, readonly DatabaseKind[]> = {
+  PostgreSQL: ['postgres'],
+  MySQL: ['mariadb', 'mysql'],
+  SQLite: ['sqlite'],
+}
 
 export async function listExamples(): Promise<Example[]> {
   const names = (await readdir(folder)).filter((name) => /^\d\d-/.test(name)).sort()
@@ -29,7 +33,7 @@ async function readExample(name: string): Promise<Example> {
   const file = join(folder, name, 'order.ts')
   const text = await readFile(file, 'utf8')
   const title = text.split('\n')[0] ?? ''
-  const databases = Object.keys(kinds).flatMap((word) => (title.includes(word) ? (kinds[word] ?? []) : []))
+  const databases = Object.entries(kinds).flatMap(([word, kinds]) => (title.includes(word) ? kinds : []))
   const output = /\/\* It prints:\n([\s\S]*?)\*\/\s*$/.exec(text)?.[1]
   if (databases.length === 0) throw new Error(`${file}: the first line must name its databases`)
   if (output === undefined) throw new Error(`${file}: the last comment must be /* It prints: … */`)

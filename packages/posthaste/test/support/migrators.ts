@@ -16,13 +16,13 @@ import { createPool as callbackPool } from 'mysql2'
 import { createPool } from 'mysql2/promise'
 import pg from 'pg'
 import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm'
-import type { DatabaseKind } from './databases.ts'
+import type { EngineName } from './databases.ts'
 import { workspace } from './packed-app.ts'
 
 /** Runs the guide's migration, with `posthaste.sql` beside it in `folder`, as the tool's own migrator does. */
 export interface MigratorOn {
   readonly name: string
-  migrate(kind: DatabaseKind, url: string, folder: string): Promise<void>
+  migrate(kind: EngineName, url: string, folder: string): Promise<void>
 }
 
 const file = (url: string) => url.slice('sqlite:'.length)
@@ -34,10 +34,10 @@ export const migrators: readonly MigratorOn[] = [
   { name: 'drizzle-kit', migrate: withDrizzle },
 ]
 
-async function withKnex(kind: DatabaseKind, url: string, folder: string): Promise<void> {
-  const configs: Record<DatabaseKind, Knex.Config> = {
+async function withKnex(kind: EngineName, url: string, folder: string): Promise<void> {
+  const configs: Record<EngineName, Knex.Config> = {
     postgres: { client: 'pg', connection: url },
-    mariadb: { client: 'mysql2', connection: url },
+    mysql: { client: 'mysql2', connection: url },
     sqlite: { client: 'better-sqlite3', connection: { filename: file(url) }, useNullAsDefault: true },
   }
   const db = knex(configs[kind])
@@ -55,10 +55,10 @@ async function withKnex(kind: DatabaseKind, url: string, folder: string): Promis
   }
 }
 
-async function withKysely(kind: DatabaseKind, url: string, folder: string): Promise<void> {
-  const dialects: Record<DatabaseKind, () => KyselyDialect> = {
+async function withKysely(kind: EngineName, url: string, folder: string): Promise<void> {
+  const dialects: Record<EngineName, () => KyselyDialect> = {
     postgres: () => new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }),
-    mariadb: () => new MysqlDialect({ pool: callbackPool(url) as never }),
+    mysql: () => new MysqlDialect({ pool: callbackPool(url) as never }),
     sqlite: () => new SqliteDialect({ database: new BetterSqlite(file(url)) }),
   }
   const db = new Kysely<unknown>({ dialect: dialects[kind]() })
@@ -72,10 +72,10 @@ async function withKysely(kind: DatabaseKind, url: string, folder: string): Prom
   if (error) throw error
 }
 
-async function withTypeorm(kind: DatabaseKind, url: string, folder: string): Promise<void> {
-  const options: Record<DatabaseKind, DataSourceOptions> = {
+async function withTypeorm(kind: EngineName, url: string, folder: string): Promise<void> {
+  const options: Record<EngineName, DataSourceOptions> = {
     postgres: { type: 'postgres', url },
-    mariadb: { type: 'mariadb', url },
+    mysql: { type: 'mysql', url },
     sqlite: { type: 'better-sqlite3', database: file(url) },
   }
   const migrations: Record<string, new () => MigrationInterface> = await import(
@@ -90,7 +90,7 @@ async function withTypeorm(kind: DatabaseKind, url: string, folder: string): Pro
 }
 
 /** The migrator is what `drizzle-kit migrate` calls; the SQL goes through the guide's own `sed`. */
-async function withDrizzle(kind: DatabaseKind, url: string, folder: string): Promise<void> {
+async function withDrizzle(kind: EngineName, url: string, folder: string): Promise<void> {
   const migrationsFolder = join(folder, `drizzle-${kind}`)
   await mkdir(join(migrationsFolder, 'meta'), { recursive: true })
   const guide = await readFile(join(workspace, 'docs/guide/migrations.md'), 'utf8')
@@ -105,14 +105,14 @@ async function withDrizzle(kind: DatabaseKind, url: string, folder: string): Pro
 }
 
 const drizzleMigrators: Record<
-  DatabaseKind,
+  EngineName,
   (url: string, config: { migrationsFolder: string }) => Promise<void>
 > = {
   async postgres(url, config) {
     const pool = new pg.Pool({ connectionString: url })
     await migratePg(drizzlePg(pool), config).finally(() => pool.end())
   },
-  async mariadb(url, config) {
+  async mysql(url, config) {
     const pool = createPool(url)
     await migrateMysql(drizzleMysql(pool), config).finally(() => pool.end())
   },

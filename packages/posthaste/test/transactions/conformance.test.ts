@@ -1,12 +1,12 @@
 import { afterAll, beforeAll } from 'vitest'
 import { type AppDatabase, openApp, openBetterSqliteApp } from '../support/app-database.ts'
-import { describeDatabase } from '../support/databases.ts'
+import { databaseKinds, describeDatabase, engineOf } from '../support/databases.ts'
 import { conformance, openQueues, type Queues } from './conformance.ts'
 import { librariesOn } from './libraries.ts'
 import { questions } from './questions.ts'
 
 // One database for all libraries: making and dropping one costs more than the tests of a library.
-for (const kind of ['postgres', 'mariadb', 'sqlite'] as const)
+for (const kind of databaseKinds)
   describeDatabase(kind, 'transactions', (_, fresh) => {
     let queues: Queues
     let app: AppDatabase
@@ -28,6 +28,6 @@ for (const kind of ['postgres', 'mariadb', 'sqlite'] as const)
         connect: () => connect(url),
         queues: () => queues,
         orders: () => app.orders(),
-        question: questions[kind],
+        question: questions[engineOf(kind)],
       })
   })

@@ -44,7 +44,7 @@ export const drivers: readonly LibraryByDatabase[] = [
   {
     name: 'mysql2',
     databases: {
-      async mariadb(url) {
+      async mysql(url) {
         const pool = createPool(url)
         return {
           outside: pool,
@@ -60,7 +60,7 @@ export const drivers: readonly LibraryByDatabase[] = [
       },
     },
   },
-  { name: 'mysql2 with callbacks', databases: { mariadb: async (url) => mysqlCallbacks(url) } },
+  { name: 'mysql2 with callbacks', databases: { mysql: async (url) => mysqlCallbacks(url) } },
   {
     name: 'better-sqlite3',
     databases: {

@@ -18,7 +18,7 @@ import { Model } from 'objection'
 import pg from 'pg'
 import postgres from 'postgres'
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm'
-import type { DatabaseKind } from '../support/databases.ts'
+import { type DatabaseKind, engineOf } from '../support/databases.ts'
 import { drivers } from './drivers.ts'
 import { drizzleLibrary } from './drizzle.ts'
 import { ended, type Library, type LibraryByDatabase, type LibraryOn } from './library.ts'
@@ -32,7 +32,7 @@ const file = (url: string) => url.slice('sqlite:'.length)
 /** The libraries that know this database. */
 export function librariesOn(kind: DatabaseKind): LibraryOn[] {
   return libraries.flatMap(({ name, databases }) => {
-    const connect = databases[kind]
+    const connect = databases[engineOf(kind)]
     return connect ? [{ name, connect }] : []
   })
 }
@@ -44,7 +44,7 @@ const libraries: readonly LibraryByDatabase[] = [
     databases: {
       postgres: async (url) =>
         kysely(new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) })),
-      mariadb: async (url) => kysely(new MysqlDialect({ pool: callbackPool(url) as never })),
+      mysql: async (url) => kysely(new MysqlDialect({ pool: callbackPool(url) as never })),
       sqlite: async (url) => kysely(new SqliteDialect({ database: new BetterSqlite(file(url)) })),
     },
   },
@@ -53,7 +53,7 @@ const libraries: readonly LibraryByDatabase[] = [
     databases: {
       postgres: async (url) =>
         kyselyControlled(new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 4 }) })),
-      mariadb: async (url) => kyselyControlled(new MysqlDialect({ pool: callbackPool(url) as never })),
+      mysql: async (url) => kyselyControlled(new MysqlDialect({ pool: callbackPool(url) as never })),
       sqlite: async (url) => kyselyControlled(new SqliteDialect({ database: new BetterSqlite(file(url)) })),
     },
   },
@@ -67,7 +67,7 @@ const libraries: readonly LibraryByDatabase[] = [
         const pool = new pg.Pool({ connectionString: url, max: 4 })
         return drizzleLibrary(drizzlePg(pool), () => pool.end())
       },
-      async mariadb(url) {
+      async mysql(url) {
         const pool = createPool(url)
         return drizzleLibrary(drizzleMysql(pool) as never, () => pool.end())
       },
@@ -86,7 +86,7 @@ const libraries: readonly LibraryByDatabase[] = [
     name: 'TypeORM',
     databases: {
       postgres: (url) => typeorm({ type: 'postgres', url }),
-      mariadb: (url) => typeorm({ type: 'mariadb', url }),
+      mysql: (url) => typeorm({ type: 'mysql', url }),
       sqlite: (url) => typeorm({ type: 'better-sqlite3', database: file(url) }),
     },
   },
@@ -94,7 +94,7 @@ const libraries: readonly LibraryByDatabase[] = [
     name: 'TypeORM, by QueryRunner',
     databases: {
       postgres: (url) => queryRunner({ type: 'postgres', url }),
-      mariadb: (url) => queryRunner({ type: 'mariadb', url }),
+      mysql: (url) => queryRunner({ type: 'mysql', url }),
       sqlite: (url) => queryRunner({ type: 'better-sqlite3', database: file(url) }),
     },
   },
@@ -105,7 +105,7 @@ const libraries: readonly LibraryByDatabase[] = [
     name: 'Prisma',
     databases: {
       postgres: (url) => prisma('postgres', url),
-      mariadb: (url) => prisma('mariadb', url),
+      mysql: (url) => prisma('mysql', url),
       sqlite: (url) => prisma('sqlite', url),
     },
   },
@@ -142,7 +142,7 @@ function kyselyControlled(dialect: KyselyDialect): Library {
 function onKnex(library: (config: Knex.Config) => Library): LibraryByDatabase['databases'] {
   return {
     postgres: async (url) => library({ client: 'pg', connection: url }),
-    mariadb: async (url) => library({ client: 'mysql2', connection: url }),
+    mysql: async (url) => library({ client: 'mysql2', connection: url }),
     sqlite: async (url) =>
       library({ client: 'better-sqlite3', connection: { filename: file(url) }, useNullAsDefault: true }),
   }

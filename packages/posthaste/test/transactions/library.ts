@@ -1,4 +1,4 @@
-import type { DatabaseKind } from '../support/databases.ts'
+import type { EngineName } from '../support/databases.ts'
 
 /** Thrown by a test to have its transaction rolled back. */
 export class Undo extends Error {}
@@ -25,7 +25,7 @@ export interface LibraryOn {
 
 export interface LibraryByDatabase {
   readonly name: string
-  readonly databases: Partial<Record<DatabaseKind, LibraryOn['connect']>>
+  readonly databases: Partial<Record<EngineName, LibraryOn['connect']>>
 }
 
 export async function undone(work: Promise<unknown>): Promise<void> {

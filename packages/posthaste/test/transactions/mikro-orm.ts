@@ -2,14 +2,13 @@ import { MikroORM as OnMariadb } from '@mikro-orm/mariadb'
 import { MikroORM as OnPostgres } from '@mikro-orm/postgresql'
 import { MikroORM as OnSqlite } from '@mikro-orm/sqlite'
 import * as six from 'mikro-orm-6'
+import type { EngineName } from '../support/databases.ts'
 import type { Library, LibraryOn } from './library.ts'
 
-type Kind = 'postgres' | 'mariadb' | 'sqlite'
-
-export const mikroOrmOn = databasesOf({ postgres: OnPostgres, mariadb: OnMariadb, sqlite: OnSqlite })
+export const mikroOrmOn = databasesOf({ postgres: OnPostgres, mysql: OnMariadb, sqlite: OnSqlite })
 export const mikroOrm6On = databasesOf({
   postgres: six.OnPostgres,
-  mariadb: six.OnMariadb,
+  mysql: six.OnMariadb,
   sqlite: six.OnSqlite,
 })
 
@@ -25,11 +24,11 @@ interface EntityManager {
 }
 
 function databasesOf(
-  orms: Record<Kind, { init(options: never): Promise<unknown> }>,
-): Record<Kind, LibraryOn['connect']> {
+  orms: Record<EngineName, { init(options: never): Promise<unknown> }>,
+): Record<EngineName, LibraryOn['connect']> {
   return {
     postgres: async (url) => library(await orms.postgres.init(options({ clientUrl: url }))),
-    mariadb: async (url) => library(await orms.mariadb.init(options({ clientUrl: url }))),
+    mysql: async (url) => library(await orms.mysql.init(options({ clientUrl: url }))),
     sqlite: async (url) => library(await orms.sqlite.init(options({ dbName: url.slice('sqlite:'.length) }))),
   }
 }

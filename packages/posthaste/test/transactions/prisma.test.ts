@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import { outbox } from '../../src/testing/index.ts'
-import { describeEachDatabase } from '../support/databases.ts'
+import { describeEachDatabase, engineOf } from '../support/databases.ts'
 import { until } from '../support/wait.ts'
 import { Undo, undone } from './library.ts'
 import { nestedIn, type PrismaClient, prismaClient, type TransactionClient } from './prisma.ts'
@@ -17,7 +17,7 @@ describeEachDatabase('a transaction of Prisma', (kind, fresh) => {
   beforeAll(async () => {
     const { url } = await fresh()
     mail = createMailQueue({ database: url, delivery: 'capture' })
-    ;({ prisma, close } = await prismaClient(kind, url))
+    ;({ prisma, close } = await prismaClient(engineOf(kind), url))
     await prisma.$executeRawUnsafe('create table app_order (id varchar(60) primary key)')
     if (kind !== 'sqlite') await mail.migrate()
   })

@@ -6,7 +6,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { ITXClientDenyList } from '@prisma/client/runtime/client'
-import type { DatabaseKind } from '../support/databases.ts'
+import type { EngineName } from '../support/databases.ts'
 import { generatePrismaClient } from '../support/prisma.ts'
 import type { Library } from './library.ts'
 
@@ -31,7 +31,7 @@ interface Raw {
   $queryRawUnsafe(sql: string, ...params: unknown[]): Promise<Record<string, unknown>[]>
 }
 
-export async function prisma(kind: DatabaseKind, url: string): Promise<Library> {
+export async function prisma(kind: EngineName, url: string): Promise<Library> {
   const { prisma: client, close } = await prismaClient(kind, url)
   return {
     outside: client,
@@ -55,7 +55,7 @@ export function nestedIn<T>(
 
 /** A client of Prisma's own making, on this database; `close` removes what was generated. */
 export async function prismaClient(
-  kind: DatabaseKind,
+  kind: EngineName,
   url: string,
 ): Promise<{ prisma: PrismaClient; close(): Promise<void> }> {
   const { folder, Client } = await generated(kind)
@@ -72,19 +72,19 @@ export async function prismaClient(
 /** Its 5 seconds are few on a machine that is busy with tests. */
 const patient = { timeout: 60_000, maxWait: 60_000 }
 
-const adapters: Record<DatabaseKind, (url: string) => object> = {
+const adapters: Record<EngineName, (url: string) => object> = {
   postgres: (url) => new PrismaPg({ connectionString: url, max: 4 }),
-  mariadb: (url) => new PrismaMariaDb(url),
+  mysql: (url) => new PrismaMariaDb(url),
   sqlite: (url) => new PrismaBetterSqlite3({ url: url.slice('sqlite:'.length) }),
 }
 
-const schema = (kind: DatabaseKind) => `
+const schema = (kind: EngineName) => `
 generator client {
   provider = "prisma-client"
   output   = "./client"
 }
 datasource db {
-  provider = "${{ postgres: 'postgresql', mariadb: 'mysql', sqlite: 'sqlite' }[kind]}"
+  provider = "${kind === 'postgres' ? 'postgresql' : kind}"
 }
 model Order {
   id String @id
@@ -92,7 +92,7 @@ model Order {
 }`
 
 /** Generated as an app does it, in a folder that sees our packages. */
-async function generated(kind: DatabaseKind) {
+async function generated(kind: EngineName) {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-prisma-'))
   await symlink(nodeModules, join(folder, 'node_modules'))
   await writeFile(join(folder, 'schema.prisma'), schema(kind))

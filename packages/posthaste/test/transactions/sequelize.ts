@@ -1,11 +1,12 @@
 import BetterSqlite from 'better-sqlite3'
 import { Sequelize, type Transaction } from 'sequelize'
+import type { EngineName } from '../support/databases.ts'
 import { sqlite3Calls } from '../support/sqlite3-calls.ts'
 import type { Library, LibraryOn } from './library.ts'
 
-export const sequelizeOn: Record<'postgres' | 'mariadb' | 'sqlite', LibraryOn['connect']> = {
+export const sequelizeOn: Record<EngineName, LibraryOn['connect']> = {
   postgres: async (url) => sequelize(url, { dialect: 'postgres' }),
-  mariadb: async (url) => sequelize(url, { dialect: 'mysql' }),
+  mysql: async (url) => sequelize(url, { dialect: 'mysql' }),
   sqlite: async (url) =>
     sequelize(url, {
       dialect: 'sqlite',

@@ -8,7 +8,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
-import { type DatabaseKind, describeDatabase } from '../support/databases.ts'
+import { databaseKinds, describeDatabase, type EngineName, engineOf } from '../support/databases.ts'
 import { questions } from './questions.ts'
 
 interface App {
@@ -20,7 +20,7 @@ interface App {
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** An app that has its driver read whatever it can in a way of its own. */
-const apps: Record<DatabaseKind, Record<string, (url: string) => Promise<App>>> = {
+const apps: Record<EngineName, Record<string, (url: string) => Promise<App>>> = {
   postgres: {
     async 'pg with objects for every type but text'(url) {
       const read = (oid: number) =>
@@ -72,7 +72,7 @@ const apps: Record<DatabaseKind, Record<string, (url: string) => Promise<App>>> 
     },
     'Knex with camelCase': async (url) => knexApp('pg', url, questions.postgres),
   },
-  mariadb: {
+  mysql: {
     async 'mysql2 with strings for whatever it can'(url) {
       const connection = await createConnection({
         uri: url,
@@ -82,14 +82,14 @@ const apps: Record<DatabaseKind, Record<string, (url: string) => Promise<App>>> 
         typeCast: (field, next) => (/STRING|BLOB/.test(field.type) ? field.string() : next()),
       })
       const ask = (sql: string) => connection.query(sql).then(([rows]) => rows)
-      return driver(ask, connection, () => connection.end(), questions.mariadb)
+      return driver(ask, connection, () => connection.end(), questions.mysql)
     },
     async 'mysql2 with rows as arrays'(url) {
       const connection = await createConnection({ uri: url, rowsAsArray: true, namedPlaceholders: true })
       const ask = (sql: string) => connection.query(sql).then(([rows]) => rows)
-      return driver(ask, connection, () => connection.end(), questions.mariadb)
+      return driver(ask, connection, () => connection.end(), questions.mysql)
     },
-    'Knex with camelCase': async (url) => knexApp('mysql2', url, questions.mariadb),
+    'Knex with camelCase': async (url) => knexApp('mysql2', url, questions.mysql),
   },
   sqlite: {
     async 'better-sqlite3 with defaultSafeIntegers'(url) {
@@ -114,8 +114,8 @@ const apps: Record<DatabaseKind, Record<string, (url: string) => Promise<App>>> 
   },
 }
 
-for (const kind of ['postgres', 'mariadb', 'sqlite'] as const)
-  describe.each(Object.keys(apps[kind]))('an app that uses %s', (name) => {
+for (const kind of databaseKinds)
+  describe.each(Object.keys(apps[engineOf(kind)]))('an app that uses %s', (name) => {
     describeDatabase(kind, 'and reads results in its own way', (_, fresh) => {
       let url: string
       let mail: MailQueue<'default'>
@@ -129,7 +129,7 @@ for (const kind of ['postgres', 'mariadb', 'sqlite'] as const)
       afterAll(() => mail.close())
 
       test('enqueues whatever there is, and reads as before afterwards', async () => {
-        const app = await apps[kind][name]?.(url)
+        const app = await apps[engineOf(kind)][name]?.(url)
         if (!app) throw new Error('no such app')
         const ids: string[] = []
         const [before, after] = await app.around(async (tx) => {
@@ -163,7 +163,7 @@ for (const kind of ['postgres', 'mariadb', 'sqlite'] as const)
       })
 
       test('is refused outside of a transaction all the same', async () => {
-        const app = await apps[kind][name]?.(url)
+        const app = await apps[engineOf(kind)][name]?.(url)
         let over: object = {}
         await app?.around(async (tx) => {
           over = tx

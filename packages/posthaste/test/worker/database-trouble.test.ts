@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type AppDatabase, openApp } from '../support/app-database.ts'
-import { databaseKinds, describeDatabase } from '../support/databases.ts'
+import { describeDatabase, serverKinds } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
 import { until } from '../support/wait.ts'
@@ -19,7 +19,7 @@ interface Server {
   readonly troubles: Readonly<Record<string, Trouble>>
 }
 
-const servers: Record<'postgres' | 'mariadb', Server> = {
+const servers: Record<'postgres' | 'mysql', Server> = {
   postgres: {
     welcome: (user, database) => [
       `create role ${user} login`,
@@ -40,7 +40,7 @@ const servers: Record<'postgres' | 'mariadb', Server> = {
       },
     },
   },
-  mariadb: {
+  mysql: {
     welcome: (user, database) => [`create user ${user}`, `grant all on ${database}.* to ${user}`],
     disconnect: (user) => `kill user ${user}`,
     dismiss: (user) => [`drop user ${user}`],
@@ -60,9 +60,9 @@ const servers: Record<'postgres' | 'mariadb', Server> = {
   },
 }
 
-for (const kind of databaseKinds.filter((one) => one !== 'sqlite'))
+for (const kind of serverKinds)
   describeDatabase(kind, 'a worker whose database', (_kind, fresh) => {
-    const server = servers[kind]
+    const server = servers[kind === 'postgres' ? 'postgres' : 'mysql']
     test.each(Object.entries(server.troubles))(
       '%s says so, takes up its work again by itself, and loses and doubles nothing that it cannot flag',
       async (_what, trouble) => {

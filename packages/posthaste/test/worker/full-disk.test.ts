@@ -6,10 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ManyItem } from '../../src/queue/in-chunks.ts'
-import { freshMariadb } from '../support/databases/fresh.ts'
-import { startMariadb } from '../support/databases/mariadb.ts'
-import { startPostgres } from '../support/databases/postgres.ts'
-import { databaseKinds, describeDatabase } from '../support/databases.ts'
+import { startFresh } from '../support/databases/start.ts'
+import { describeDatabase, serverKinds } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
 import type { SmtpStep } from '../support/smtp.ts'
@@ -74,7 +72,6 @@ interface Load {
 
 const servers = {
   postgres: {
-    start: startPostgres,
     says: /No space left on device/,
     times: 1,
     load: { mails: 400, recipients: 1, tomorrow: 0, before: 10 },
@@ -82,25 +79,29 @@ const servers = {
   // In a table of less than 1 MB InnoDB keeps no pages back for a rollback or a purge, and ends the whole server where they need one: so each that
   // grows here is larger. So many failures take the worker longer than the 5 s for which the server tries before it ends.
   mariadb: {
-    start: startMariadb,
+    says: /is full/,
+    times: 8,
+    load: { mails: 250, recipients: 50, tomorrow: 4_000, before: 80 },
+  },
+  mysql: {
     says: /is full/,
     times: 8,
     load: { mails: 250, recipients: 50, tomorrow: 4_000, before: 80 },
   },
 }
 
-for (const kind of databaseKinds.filter((one) => one !== 'sqlite'))
+for (const kind of serverKinds)
   describeDatabase(kind, 'a worker', () => {
     test('whose disk is full says so, settles what was accepted once there is room, and doubles nothing unflagged', async ({
       skip,
     }) => {
       const dir = await smallDisk('400m')
       if (!dir) return skip(noDisk())
-      const { start, says, times, load } = servers[kind]
-      const server = await start({ durable: true, under: dir })
+      const { says, times, load } = servers[kind]
+      const server = await startFresh(kind, { durable: true, under: dir })
       onTestFinished(() => server.stop())
       if (!server.restart) return skip('the server is not ours')
-      const { url } = kind === 'mariadb' ? await freshMariadb(server.url) : server
+      const { url } = server
       // What the server says is written to the history, and takes room.
       const reply = ({ step }: { step: SmtpStep }) =>
         step === 'dot' ? `250 2.0.0 ${randomBytes(700).toString('base64url')}` : undefined

@@ -1,30 +1,31 @@
 import { expect, test } from 'vitest'
 import { openApp } from '../support/app-database.ts'
-import { type DatabaseKind, describeDatabase } from '../support/databases.ts'
+import { describeDatabase, type ServerKind, serverKinds } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
 import { until } from '../support/wait.ts'
 
-const victims: Record<Exclude<DatabaseKind, 'sqlite'>, string> = {
+const victims: Record<'postgres' | 'mysql', string> = {
   postgres:
     'select pid as id from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-  mariadb: 'select id from information_schema.processlist where db = database() and id <> connection_id()',
+  mysql:
+    'select id as id from information_schema.processlist where db = database() and id <> connection_id()',
 }
 
 /** Ends every other connection to this database, as an operator or a failover would. */
 async function killConnections(
-  kind: Exclude<DatabaseKind, 'sqlite'>,
+  kind: ServerKind,
   run: (sql: string) => Promise<Record<string, unknown>[]>,
 ): Promise<number> {
-  const rows = await run(victims[kind])
+  const rows = await run(victims[kind === 'postgres' ? 'postgres' : 'mysql'])
   for (const row of rows) {
-    const id = Number(row.id ?? row.ID)
+    const id = Number(row.id)
     await run(kind === 'postgres' ? `select pg_terminate_backend(${id})` : `kill ${id}`).catch(() => {})
   }
   return rows.length
 }
 
-for (const kind of ['postgres', 'mariadb'] as const)
+for (const kind of serverKinds)
   describeDatabase(kind, 'a worker whose connections are ended again and again', (_kind, fresh) => {
     test('takes new ones by itself, loses nothing, and flags every mail that it may have sent twice', async () => {
       const { url } = await fresh()
@@ -53,7 +54,7 @@ for (const kind of ['postgres', 'mariadb'] as const)
         if (length > 1) expect((await line.mail.find({ to: address })).items[0]?.unknowns).toBeGreaterThan(0)
       await until(
         async () =>
-          (await line.mail.health()).workers.every(({ sleeping }) => sleeping || kind === 'mariadb'),
+          (await line.mail.health()).workers.every(({ sleeping }) => sleeping || kind !== 'postgres'),
         { timeout: 20_000 },
       )
       await killConnections(kind, app.run)

@@ -7,9 +7,9 @@ import { createStore } from '../../src/store/create-store.ts'
 import { engineFor } from '../../src/store/engine-for.ts'
 import {
   type DatabaseKind,
-  databaseKinds,
   describeDatabase,
   describeEachDatabase,
+  serverKinds,
 } from '../support/databases.ts'
 import { letter, openLine, type TestLine } from '../support/line.ts'
 import { type Child, workerProcess } from '../support/processes.ts'
@@ -68,7 +68,7 @@ async function stop({ process }: Child, kind: DatabaseKind, url: string): Promis
   })
 }
 
-for (const kind of databaseKinds.filter((one) => one !== 'sqlite'))
+for (const kind of serverKinds)
   describeDatabase(kind, 'a transaction of ours that stands still', (_kind, fresh) => {
     test('is ended by the server, so that it keeps no mail from the workers for long', async () => {
       const { url } = await fresh()
@@ -76,7 +76,9 @@ for (const kind of databaseKinds.filter((one) => one !== 'sqlite'))
       const { id } = await line.mail.enqueue(letter('ada@example.com'))
       const database = await openDatabase(url)
       const standing = database.transaction(async (tx) => {
-        await tx.query(`select mail_id from ${tables[kind]} for update`)
+        await tx.query(
+          `select mail_id from ${kind === 'postgres' ? 'posthaste.delivery' : 'posthaste_delivery'} for update`,
+        )
         await using worker = line.mail.worker(leased)
         await worker.start()
         await line.mail.settled(id)
@@ -115,8 +117,6 @@ describeDatabase('postgres', 'a worker that stands still while it is sent its cl
     await pool.end()
   })
 })
-
-const tables = { postgres: 'posthaste.delivery', mariadb: 'posthaste_delivery' }
 
 function to(url: string, { smtp }: TestLine) {
   return { database: url, transports: { default: smtp.url } }

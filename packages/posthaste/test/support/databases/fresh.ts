@@ -28,12 +28,13 @@ export async function freshPostgres(server: string): Promise<FreshDatabase> {
   }
 }
 
-export async function freshMariadb(server: string): Promise<FreshDatabase> {
+/** On MariaDB too. */
+export async function freshMysql(server: string): Promise<FreshDatabase> {
   const name = newName()
-  await onMariadb(server, `create database ${name} character set utf8mb4`)
+  await onMysql(server, `create database ${name} character set utf8mb4`)
   return {
     url: withDatabase(server, name),
-    drop: () => onMariadb(server, `drop database if exists ${name}`),
+    drop: () => onMysql(server, `drop database if exists ${name}`),
   }
 }
 
@@ -55,7 +56,7 @@ async function onPostgres(server: string, statement: string): Promise<void> {
   }
 }
 
-async function onMariadb(server: string, statement: string): Promise<void> {
+async function onMysql(server: string, statement: string): Promise<void> {
   const connection = await createConnection(server)
   try {
     await connection.query(statement)
