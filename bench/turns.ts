@@ -1,7 +1,7 @@
 import { openDatabase } from '../packages/posthaste/src/connections/open.ts'
 import { createMailQueue } from '../packages/posthaste/src/index.ts'
+import { Bookmarks } from '../packages/posthaste/src/routing/bookmarks.ts'
 import { createStore, engineFor } from '../packages/posthaste/src/store/create-store.ts'
-import { Bookmarks } from '../packages/posthaste/src/worker/bookmarks.ts'
 import { atRest, fill } from './fill.ts'
 import { letter, type Servers } from './support.ts'
 

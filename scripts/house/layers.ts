@@ -6,6 +6,7 @@ const layers = [
   [pure, 'input/', 'mail/'],
   ['connections/', 'store/', 'transactions/', 'transports/'],
   ['config/', 'queue/'],
+  ['routing/'],
   ['worker/'],
   ['queue/mail-queue', 'queue/create-mail-queue'],
   ['http/', 'demo/'],

@@ -1,4 +1,5 @@
-import { EventEmitter } from 'node:events'
+import { callApp } from './app-call.ts'
+import { isError } from './is-error.ts'
 import type { Reason } from './mail/mail.ts'
 
 interface About {
@@ -9,7 +10,7 @@ interface About {
   readonly attempt: number
 }
 
-/** What a worker tells; listeners run after the fact is durable, and what they throw is logged and changes nothing. */
+/** What a worker emits. Listeners run after the fact is durable; what they throw or reject with is logged and changes nothing. */
 export interface WorkerEvents {
   /** Every recipient was accepted, or is suppressed. */
   sent: [mail: About & { readonly ms: number; readonly reply: string | null }]
@@ -22,36 +23,63 @@ export interface WorkerEvents {
   unknown: [mail: About & { readonly policy: 'retry' | 'hold' }]
   /** The claim had been taken away; `acceptance`: it was an acceptance, and is recorded. */
   stale: [mail: About & { readonly acceptance: boolean }]
-  /** A transport rests: its server is down, refuses the login, or throttles. */
-  rest: [transport: { readonly name: string; readonly until: Date; readonly reason: string }]
+  /** A transport backs off: its server is down, refuses the login, or throttles. */
+  backoff: [transport: { readonly name: string; readonly until: Date; readonly reason: string }]
   /** Workers died, and what they held was taken over. */
   rescued: [found: { readonly workers: number; readonly mails: number }]
   /** The worker met trouble that is not a mail's, and goes on. */
   error: [error: unknown]
 }
 
-export class Events extends EventEmitter<WorkerEvents> {
-  readonly #log: (object: Record<string, unknown>, message: string) => void
+type Listener<Name extends keyof WorkerEvents> = (...args: WorkerEvents[Name]) => unknown
+type Log = (object: Record<string, unknown>, message: string) => unknown
 
-  constructor(log: (object: Record<string, unknown>, message: string) => void) {
-    super()
+/** A worker's listeners and its log. Nothing that they do reaches the worker. */
+export class Events {
+  readonly #log: Log
+  readonly #listeners = new Map<keyof WorkerEvents, Listener<never>[]>()
+  #logFailed = false
+
+  constructor(log: Log) {
     this.#log = log
   }
 
-  /** Tells and logs; a listener's failure is its own. */
-  tell<Name extends keyof WorkerEvents>(name: Name, ...args: WorkerEvents[Name]): void {
+  on<Name extends keyof WorkerEvents>(name: Name, listener: Listener<Name>): void {
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener])
+  }
+
+  off<Name extends keyof WorkerEvents>(name: Name, listener: Listener<Name>): void {
+    const listeners = this.#listeners.get(name) ?? []
+    const last = listeners.lastIndexOf(listener)
+    this.#listeners.set(name, last < 0 ? listeners : listeners.toSpliced(last, 1))
+  }
+
+  emit<Name extends keyof WorkerEvents>(name: Name, ...args: WorkerEvents[Name]): void {
     const [about] = args
-    this.#log(name === 'error' ? { err: about } : masked(about as object), `posthaste ${name}`)
-    for (const listener of this.rawListeners(name))
-      try {
-        ;(listener as (...args: unknown[]) => void).apply(this, args)
-      } catch (error) {
-        this.#log({ err: error }, `posthaste: a listener of '${name}' failed`)
-      }
+    this.#write(name === 'error' ? { err: about } : masked(about as object), `posthaste ${name}`)
+    for (const listener of this.#listeners.get(name) ?? [])
+      callApp(
+        () => (listener as Listener<Name>)(...args),
+        (err) => this.#write({ err }, `posthaste: a listener of '${name}' failed`),
+      )
+  }
+
+  /** A logger that fails is named once on the process's standard error, for there is nowhere else to say it. */
+  #write(object: Record<string, unknown>, message: string): void {
+    callApp(
+      () => this.#log(object, message),
+      (error) => {
+        if (this.#logFailed) return
+        this.#logFailed = true
+        process.stderr.write(
+          `posthaste: the logger failed: ${isError(error) ? mask(error.message) : 'it threw no error'}\n`,
+        )
+      },
+    )
   }
 }
 
-/** Servers name the recipient in what they say; who reads logs need not know him. */
+/** Replies quote the recipient; mask it in logs. */
 function masked(about: object): Record<string, unknown> {
   const entries = Object.entries(about).map(([key, value]) =>
     (key === 'reply' || key === 'reason') && typeof value === 'string' ? [key, mask(value)] : [key, value],
@@ -59,6 +87,18 @@ function masked(about: object): Record<string, unknown> {
   return Object.fromEntries(entries)
 }
 
+/** Each local part is looked for backwards from its `@`: a pattern would begin anew at every character of a long word. */
 function mask(text: string): string {
-  return text.replace(/[^\s<>()[\],;:"'@]+(?=@[\w.-])/g, '***')
+  const parts = text.split('@')
+  return parts
+    .map((part, index) => (/^[\w.-]/.test(parts[index + 1] ?? '') ? withoutLastWord(part) : part))
+    .join('@')
+}
+
+const delimiters = new Set(' \t\n\r\f\v<>()[],;:"\'@')
+
+function withoutLastWord(text: string): string {
+  let at = text.length
+  while (at > 0 && !delimiters.has(text.charAt(at - 1))) at--
+  return at < text.length ? `${text.slice(0, at)}***` : text
 }

@@ -1,10 +1,10 @@
-import type { SendMailOptions } from 'nodemailer'
 import type { Duration } from '../input/time.ts'
 import type { Limit } from '../limit.ts'
 import type { Mail, OnUnknown, Priority } from '../mail/mail.ts'
 import type { RetryOptions } from '../retry.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
 import type { Redirect } from '../transports/redirect.ts'
+import type { RouteAnswer, RouteQuestion } from './route.ts'
 
 export type { Limit, Redirect, RetryOptions }
 
@@ -25,15 +25,16 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
   /** Named classes of mail. A stream named `default` sets what mail without a stream gets. @default {} */
   streams?: Readonly<Record<Stream, StreamConfig<NoInfer<Transport>>>> | undefined
   /**
-   * Chooses the transport's name at delivery, for streams without one.
-   * @default the transport named `default`, else the only one
+   * Chooses the transport. Asked once for all mail of a stream and tenant, first attempts and later ones apart; asked again after the time of its
+   * answer, and when a transport begins or ends to back off. It may take 10 seconds; where it fails, that mail waits and is asked for again.
+   * @default each stream's transport
+   * @example
+   * route: async ({ tenant }) => (tenant === null ? undefined : { name: `smtp-${tenant}`, smtp: await serverOf(tenant) })
    */
-  transport?:
-    | ((about: {
-        stream: string
-        tenant: string | null
-        mail: SendMailOptions
-      }) => NoInfer<Transport> | Promise<NoInfer<Transport>>)
+  route?:
+    | ((
+        question: RouteQuestion,
+      ) => RouteAnswer<NoInfer<Transport>> | Promise<RouteAnswer<NoInfer<Transport>>>)
     | undefined
   /** When deferred mail is tried again; streams and mails may say otherwise. @default as each of its members says */
   retry?: RetryOptions | undefined
@@ -71,7 +72,7 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
 }
 
 export interface StreamConfig<Transport extends string = string> {
-  /** The transport's name. @default what the configuration's `transport` chooses, else the transport named `default`, else the only one */
+  /** The transport's name; what `route` answers comes before it. @default the transport named `default`, else the only one */
   transport?: Transport | undefined
   /** Of mail whose options name none. @default the mail's own `priority` header, else 'normal' */
   priority?: Priority | undefined

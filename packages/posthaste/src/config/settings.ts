@@ -20,7 +20,7 @@ export interface Settings {
   readonly defaults: Mail
   readonly transports: Transports
   readonly streams: ReadonlyMap<string, StreamSettings>
-  readonly chooseTransport: QueueConfig['transport']
+  readonly route: QueueConfig['route']
   readonly render: 'enqueue' | 'deliver'
   readonly delivery: NonNullable<QueueConfig['delivery']>
   readonly limits: ContentLimits
@@ -49,7 +49,7 @@ const fields = {
   defaults: withDefault<Mail>({}, (value) => ({ ...plainObject(value) })),
   transports: withDefault<Transports>({}, transports),
   streams: optional(streams),
-  transport: optional(callback<NonNullable<QueueConfig['transport']>>()),
+  route: optional(callback<NonNullable<QueueConfig['route']>>()),
   retry: optional(retryOptions),
   retention: optional(retentionOptions),
   render: withDefault('enqueue', choice(['enqueue', 'deliver'])),
@@ -73,6 +73,7 @@ const foreign = {
   redis: "'database': there is no Redis",
   from: "'defaults: { from }'",
   smtp: "'transports: { default: … }'",
+  transport: "'transports: { default: … }', or 'route' for a function",
   transporter: "'transports: { default: … }'",
   mailer: "'transports: { default: … }'",
   queues: "'streams'",
@@ -108,12 +109,11 @@ export function readTransports(given: unknown, { hostname }: Settings): Transpor
 
 function settings(config: unknown): Settings {
   const read = configuration(config)
-  const { retry, retention, attachments: limits, transport: chooseTransport, ...rest } = read
+  const { retry, retention, attachments: limits, ...rest } = read
   return {
     ...rest,
     transports: greeting(read.transports, read.hostname),
     streams: streamsOf(read.streams, { retry, retention, transports: read.transports }),
-    chooseTransport,
     limits,
     hostname: read.hostname ?? hostname(),
   }

@@ -37,6 +37,8 @@ export class Connection {
   #inside: Promise<Connected> | undefined
   #closed = false
   readonly #wakes = new Set<() => void>()
+  readonly #ends = new Set<() => Promise<void>>()
+  #closing: Promise<void> | undefined
 
   constructor(settings: () => Settings, clock: SystemClock) {
     this.#settings = settings
@@ -123,7 +125,7 @@ export class Connection {
 
   /** Follows the database's time again. */
   async resynchronise(): Promise<void> {
-    await this.synchronise((await this.open()).database)
+    if (this.#known) await this.synchronise(this.#known.database)
   }
 
   /** Calls `wake` whenever this process has stored mail; gives the function that ends it. */
@@ -136,9 +138,20 @@ export class Connection {
     for (const wake of this.#wakes) wake()
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
+  /** Calls `end`, and waits for it, before the connection is closed; gives the function that forgets it. */
+  beforeClose(end: () => Promise<void>): () => void {
+    this.#ends.add(end)
+    return () => this.#ends.delete(end)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true
+    await Promise.allSettled([...this.#ends].map((end) => end()))
     const opened = await this.#opened?.catch(() => undefined)
     await opened?.database.close()
   }

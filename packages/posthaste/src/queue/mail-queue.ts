@@ -6,8 +6,7 @@ import { Ambient } from '../transactions/ambient.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
 import { Worker } from '../worker/worker.ts'
-import type { WorkerOptions } from '../worker/worker-options.ts'
-import type { WorkerTools } from '../worker/worker-tools.ts'
+import type { WorkerOptions, WorkerTools } from '../worker/worker-options.ts'
 import { Attachments } from './attachments.ts'
 import { type Enqueued, type Enqueueing, enqueueAlone } from './enqueue.ts'
 import { enqueueIn, enqueueSync } from './enqueue-in.ts'
@@ -193,7 +192,7 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
     return printMigrations(engineFor(database, { schema, prefix }), this.#parts.clock.now())
   }
 
-  /** Closes the queue's own connections; the app's own pool stays open. */
+  /** Stops this queue's workers and passes, as their stop() does, then closes its own connections; the app's own pool stays open. */
   async close(): Promise<void> {
     await this.#parts.connection.close()
   }

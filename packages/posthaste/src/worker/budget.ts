@@ -1,5 +1,5 @@
 import type { SettleVerdict } from '../store/store.ts'
-import type { Underway } from './underway.ts'
+import type { InFlight } from './in-flight.ts'
 
 export interface BudgetOptions {
   /** At most this many mails. @default no bound */
@@ -34,16 +34,16 @@ export class Budget {
   }
 
   /** When these will have been settled. */
-  leftAfter(done: readonly Underway[]): number {
+  leftAfter(done: readonly InFlight[]): number {
     const deferred = done.filter(({ delivered }) => delivered?.settlement.state === 'queued').length
     return this.counts.deferred + deferred >= this.#maxDeferred ? 0 : this.#max - this.#begun
   }
 
-  begin(): void {
+  countBegun(): void {
     this.#begun++
   }
 
-  count({ delivered }: Underway, verdict: SettleVerdict): void {
+  count({ delivered }: InFlight, verdict: SettleVerdict): void {
     if (!delivered || verdict !== 'settled') return
     const { state } = delivered.settlement
     if (state === 'queued') this.counts.deferred++

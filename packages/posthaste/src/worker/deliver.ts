@@ -4,20 +4,25 @@ import type { Outcome } from '../outcome.ts'
 import { type Deciding, type Settlement, settle } from '../settle.ts'
 import type { AttemptRecord, Claim, DeliveryStore } from '../store/store.ts'
 import type { Transport } from '../transports/transport.ts'
-import { attemptOf } from './attempt.ts'
+import { type About, attemptOf } from './attempt.ts'
 import { tryTransport } from './try-transport.ts'
 
-/** What one mail's way out needs. */
-export interface Delivering {
-  readonly store: DeliveryStore
+/** What deciding over one mail needs. */
+export interface Judging {
   readonly clock: Clock
   readonly random: () => number
+  /** The worker's name. */
   readonly worker: string
   readonly stream: StreamSettings
+}
+
+/** What one mail's way out needs. */
+export interface Delivering extends Judging {
+  readonly store: DeliveryStore
   /** Is enough of the lease left to begin a body? */
   readonly isSafe: () => boolean
-  /** Lets the transport rest, and tells for how long. */
-  readonly rest: (reason: string) => number
+  /** Makes the transport back off, for at least so many milliseconds; gives for how many. */
+  readonly backOff: (reason: string, atLeast: number | undefined) => number
   /** Ends the conversation where it is. */
   readonly signal: AbortSignal
 }
@@ -28,12 +33,12 @@ export interface Delivered {
   readonly outcome: Outcome
 }
 
-/** Nothing left: the claim goes back as it came, and is not looked at for so many milliseconds. */
+/** Nothing left: the claim goes back as it came, and is not claimed again for so many milliseconds. */
 export interface GivenBack {
-  readonly restFor: number
+  readonly wait: number
 }
 
-/** One mail, the straight line: what may still happen to it, the transport's word, what follows from it. */
+/** One mail, the straight line: what may still happen to it, what the transport says, what follows from it. */
 export async function deliver(
   claim: Claim,
   transport: Transport,
@@ -41,27 +46,53 @@ export async function deliver(
 ): Promise<Delivered | GivenBack> {
   const startedAt = way.clock.now()
   const began = way.clock.monotonic()
-  const outcome = hindered(claim, way) ?? (await tryTransport(claim, transport, way))
-  if (outcome.aborted) return { restFor: outcome.restFor ?? 0 }
-  const settlement = settle(deciding(claim, way.stream), outcome, {
-    now: way.clock.now(),
-    random: way.random(),
-    restFor: restFor(outcome, way),
-  })
-  const about = {
-    worker: way.worker,
+  const outcome = skipReason(claim, way) ?? (await tryTransport(claim, transport, way))
+  if (outcome.aborted) return { wait: outcome.restFor ?? 0 }
+  const ms = Math.round(way.clock.monotonic() - began)
+  return settled(claim, outcome, {
+    ...way,
     transport: transport.name,
     startedAt,
-    ms: Math.round(way.clock.monotonic() - began),
-    attempt: claim.attempts + 1,
-  }
-  return { settlement, outcome, attempt: isAttempt(outcome) ? attemptOf(claim, outcome, about) : null }
+    ms,
+    wait: waitAfter(outcome, way),
+  })
+}
+
+/** No transport could be named for it: it waits as it does for a transport that backs off, and its history says why. */
+export function deferUnroutable(
+  claim: Claim,
+  { reason, wait }: { reason: string; wait: number },
+  judging: Judging,
+): Delivered {
+  const outcome: Outcome = { recipients: [], fault: { kind: 'configuration', message: reason } }
+  return settled(claim, outcome, {
+    ...judging,
+    transport: 'route',
+    startedAt: judging.clock.now(),
+    ms: 0,
+    wait,
+  })
+}
+
+function settled(
+  claim: Claim,
+  outcome: Outcome,
+  { clock, random, stream, worker, wait, ...about }: Judging & Omit<About, 'attempt'> & { wait: number },
+): Delivered {
+  const settlement = settle(deciding(claim, stream), outcome, {
+    now: clock.now(),
+    random: random(),
+    restFor: wait,
+  })
+  const { transport, startedAt, ms } = about
+  const attempt = { worker, transport, startedAt, ms, attempt: claim.attempts + 1 }
+  return { settlement, outcome, attempt: isAttempt(outcome) ? attemptOf(claim, outcome, attempt) : null }
 }
 
 /** What breaks because this worker hangs up says nothing of the transport. */
-function restFor({ fault }: Outcome, { rest, signal }: Delivering): number {
+function waitAfter({ fault }: Outcome, { backOff, signal }: Delivering): number {
   if (!fault || signal.aborted) return 0
-  return fault.restFor ?? rest(fault.message)
+  return backOff(fault.message, fault.restFor)
 }
 
 function isAttempt({ recipients, fault, unsent }: Outcome): boolean {
@@ -69,7 +100,7 @@ function isAttempt({ recipients, fault, unsent }: Outcome): boolean {
 }
 
 /** Expiry and suppression, checked again right before it goes. */
-function hindered({ recipients, expiresAt }: Claim, { clock }: Delivering): Outcome | undefined {
+function skipReason({ recipients, expiresAt }: Claim, { clock }: Delivering): Outcome | undefined {
   if (recipients.length === 0)
     return { recipients: [], unsent: 'unreadable', reply: { text: 'its recipients are no longer stored' } }
   if (recipients.every(({ state }) => state !== 'pending')) return { recipients: [] }

@@ -15,7 +15,7 @@ export interface Noted {
   /** The stored mail cannot be used: no transport's fault, and trying again does not help. */
   unreadable?: unknown
   /** It could not be read now: the database is away, or a later version of Posthaste wrote it. Nobody's fault who is asked. */
-  trouble?: unknown
+  transientError?: unknown
 }
 
 /** What the transport gets: content is loaded when it asks, and freshly each time. */
@@ -64,7 +64,7 @@ async function mimeOf(claim: Claim, store: ContentStore): Promise<Buffer | Reada
 
 function notingStore(store: ContentStore, noted: Noted): ContentStore {
   const note = (error: unknown): never => {
-    noted.trouble ??= error
+    noted.transientError ??= error
     throw error
   }
   return {
@@ -76,7 +76,7 @@ function notingStore(store: ContentStore, noted: Noted): ContentStore {
 
 async function noting<T>(content: Promise<T>, noted: Noted): Promise<T> {
   const note = (error: unknown) => {
-    if (error instanceof NewerDocument) noted.trouble ??= error
+    if (error instanceof NewerDocument) noted.transientError ??= error
     else noted.unreadable ??= error
   }
   try {

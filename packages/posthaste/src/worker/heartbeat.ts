@@ -1,27 +1,25 @@
-import { adoptRests } from './adopt-rests.ts'
-import { keepHouse } from './housekeeping.ts'
-import type { Line } from './loop.ts'
-import type { WorkerOptions } from './worker-options.ts'
-import type { WorkerTools } from './worker-tools.ts'
+import type { WorkerContext } from './context.ts'
+import { runMaintenance } from './maintenance.ts'
+import type { WorkerOptions, WorkerTools } from './worker-options.ts'
 
-const houseEvery = 60_000
+const maintenanceEvery = 60_000
 
-/** Says that the worker lives, takes over from those that do not, and does the housekeeping. */
+/** Renews the worker's lease, takes over from workers that died, and runs maintenance. */
 export class Heartbeat {
-  readonly #line: Line
+  readonly #context: WorkerContext
   readonly #tools: WorkerTools
   readonly #options: WorkerOptions
   readonly #over = new AbortController()
   #beating: Promise<void> | undefined
-  #houseAt = 0
+  #maintenanceAt = 0
 
-  constructor(line: Line, tools: WorkerTools, options: WorkerOptions) {
-    this.#line = line
+  constructor(context: WorkerContext, tools: WorkerTools, options: WorkerOptions) {
+    this.#context = context
     this.#tools = tools
     this.#options = options
   }
 
-  begin(): void {
+  start(): void {
     this.#beating = this.#beat()
   }
 
@@ -30,48 +28,58 @@ export class Heartbeat {
     await this.#beating
   }
 
-  async say({ sleeping }: { sleeping: boolean }): Promise<void> {
-    this.#line.lease.sleeping = sleeping
-    await this.#line.lease.beat()
+  async report({ sleeping }: { sleeping: boolean }): Promise<void> {
+    this.#context.lease.sleeping = sleeping
+    await this.#context.lease.beat()
   }
 
   async #beat(): Promise<void> {
-    const { clock, lease, events } = this.#line
+    const { clock, lease, events } = this.#context
     while (!this.#over.signal.aborted) {
       const began = clock.monotonic()
-      await this.#once().catch((error: unknown) => events.tell('error', error))
+      await this.#once().catch((error: unknown) => events.emit('error', error))
       await clock.sleep(Math.max(0, lease.interval - (clock.monotonic() - began)), this.#over.signal)
     }
   }
 
   async #once(): Promise<void> {
-    const { lease, store, clock, events, wakeup } = this.#line
+    const { lease, store, clock, events, wakeup } = this.#context
     const inTouch = lease.isInTouch
     await lease.beat()
-    await adoptRests(this.#line)
+    await applySharedBackoff(this.#context)
+    await this.#context.transports.closeUnused()
     if (!inTouch) return
     const found = await store.rescue(clock.now(), this.#options.maxRescues ?? 3)
     if (found.workers > 0) {
-      events.tell('rescued', found)
+      events.emit('rescued', found)
       wakeup.call()
     }
-    await this.#keepHouse()
+    await this.#maintain()
   }
 
-  async #keepHouse(): Promise<void> {
-    const { clock, store, events, lost } = this.#line
+  async #maintain(): Promise<void> {
+    const { clock, store, events, reconciler } = this.#context
     const now = clock.now()
-    if (now < this.#houseAt) return
-    this.#houseAt = now + houseEvery
+    if (now < this.#maintenanceAt) return
+    this.#maintenanceAt = now + maintenanceEvery
     // A failover may bring claims back that were settled, and no statement need have failed for it.
-    lost.suspect()
+    reconciler.request()
     if (this.#options.housekeeping === false) return
     await this.#tools.connection.resynchronise()
-    await keepHouse({
+    await runMaintenance({
       store,
       now,
       streams: this.#tools.settings.streams,
       isOver: () => this.#over.signal.aborted,
-    }).catch((error: unknown) => events.tell('error', error))
+    }).catch((error: unknown) => events.emit('error', error))
   }
+}
+
+/** Makes transports back off, or resume, as other workers or an operator have said. */
+export async function applySharedBackoff({ store, transports, clock, wakeup }: WorkerContext): Promise<void> {
+  const rows = await store.restingTransports()
+  const backoffs = rows.flatMap(({ name, restUntil }) =>
+    restUntil === null ? [] : [{ name, until: restUntil }],
+  )
+  if (transports.applySharedBackoff(backoffs, clock.now())) wakeup.call()
 }

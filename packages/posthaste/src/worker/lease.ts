@@ -11,7 +11,7 @@ export interface LeaseTerms {
   readonly length: number
 }
 
-/** The worker's word that it lives: one row, extended by its heartbeat. Who lets it end loses his claims, and comes back under a new name. */
+/** The worker's lease: one row, renewed by the heartbeat. When it expires the worker loses its claims and registers again under a new id. */
 export class Lease {
   readonly #store: DeliveryStore
   readonly #clock: Clock
@@ -42,7 +42,7 @@ export class Lease {
     return this.#terms.length / 3
   }
 
-  async begin(): Promise<void> {
+  async register(): Promise<void> {
     const { name, version, streams, concurrency, length } = this.#terms
     const asked = this.#clock.monotonic()
     const now = this.#clock.now()
@@ -64,7 +64,7 @@ export class Lease {
     this.#beatAt = asked
   }
 
-  /** Extends it; false: it had ended, and this worker goes on under a new id. One at a time, or it would take two. */
+  /** Renews it; false: it had expired, and this worker goes on under a new id. One at a time, or it would take two. */
   beat(): Promise<boolean> {
     const beat = this.#beating.then(() => this.#beat())
     this.#beating = beat.catch(() => {})
@@ -83,7 +83,7 @@ export class Lease {
       delivered,
     })
     if (kept) this.#until = asked + this.#terms.length
-    else await this.begin()
+    else await this.register()
     this.#beatAt = asked
     return kept
   }

@@ -1,12 +1,13 @@
 import { PosthasteError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { isId } from '../ids.ts'
-import { adoptRests } from './adopt-rests.ts'
 import type { BudgetOptions, PassCounts } from './budget.ts'
-import { begin } from './engine.ts'
-import { type Line, turn } from './loop.ts'
+import type { WorkerContext } from './context.ts'
+import { startEngine } from './engine.ts'
+import { applySharedBackoff } from './heartbeat.ts'
+import { turn } from './turn.ts'
 import { Wakeup } from './wakeup.ts'
-import type { WorkerTools } from './worker-tools.ts'
+import type { WorkerTools } from './worker-options.ts'
 
 export interface PassOptions extends BudgetOptions {
   readonly ids?: readonly string[] | undefined
@@ -22,46 +23,65 @@ const patience = 60_000
 /** Delivers what is due now, once, and tells how it went; for cron and for functions that live for a request. */
 export async function deliverOnce(tools: WorkerTools, options: PassOptions): Promise<PassCounts> {
   checkIds(options)
+  const closing = new AbortController()
+  const pass = run(tools, options, closing.signal)
+  const forget = tools.connection.beforeClose(async () => {
+    closing.abort('closed')
+    await pass.catch(() => {})
+  })
+  return pass.finally(forget)
+}
+
+async function run(tools: WorkerTools, options: PassOptions, closing: AbortSignal): Promise<PassCounts> {
   const { streams, concurrency, max, maxDeferred, maxMs, ids, signal } = options
-  const wakeup = new Wakeup()
-  const engine = await begin(
+  const { context } = await startEngine(
     tools,
     { ...(streams ? { streams } : {}), ...(concurrency ? { concurrency } : {}), housekeeping: false },
     {
       events: new Events(tools.settings.logger),
-      wakeup,
+      wakeup: new Wakeup(),
       abort: new AbortController().signal,
       budget: { max, maxDeferred },
       ids,
     },
   )
-  const { line } = engine
-  const end = maxMs === undefined ? Number.POSITIVE_INFINITY : line.clock.monotonic() + maxMs
-  let claiming = true
-  const mayGoOn = () => claiming && !signal?.aborted && line.budget.left > 0 && line.clock.monotonic() < end
-  const beats = beating(engine.line)
+  const end = maxMs === undefined ? Number.POSITIVE_INFINITY : context.clock.monotonic() + maxMs
+  const heartbeat = beating(context)
   try {
-    await adoptRests(line)
-    if (ids === undefined) await takeOver(line)
-    while (mayGoOn() || line.outbound.size > 0) {
-      const turned = await turn(line, { claiming: mayGoOn() })
-      // What is deferred in this pass has a due time ahead, so an empty claim with free slots is the end of it.
-      if (turned === 'idle' && line.outbound.size === 0)
-        claiming = mayGoOn() && (await waitForLimit(line, end, signal))
-      if (turned === 'idle' && line.outbound.size > 0) await wakeup.wait(line.clock, 1_000)
-    }
-    return line.budget.counts
+    await applySharedBackoff(context)
+    if (ids === undefined) await takeOver(context)
+    await turnWhileDue(context, { end, signal: AbortSignal.any(signal ? [signal, closing] : [closing]) })
+    return context.budget.counts
   } finally {
-    beats.end()
-    await line.lease.end()
-    await Promise.all(line.slots.map(({ transport }) => transport.close()))
+    heartbeat.end()
+    await context.lease.end()
+    await context.transports.close()
   }
 }
 
-/** Where there are only passes, nobody else takes over from one that died. Who may only be late with a heartbeat is left alone. */
-async function takeOver({ store, clock, lease, events }: Line): Promise<void> {
+interface End {
+  /** On the monotonic clock. */
+  readonly end: number
+  readonly signal: AbortSignal
+}
+
+async function turnWhileDue(context: WorkerContext, until: End): Promise<void> {
+  const { budget, clock, inFlight, wakeup } = context
+  let claiming = true
+  const mayGoOn = () => claiming && !until.signal.aborted && budget.left > 0 && clock.monotonic() < until.end
+  while (mayGoOn() || inFlight.size > 0) {
+    const turned = await turn(context, { claiming: mayGoOn() })
+    if (turned === 'busy') continue
+    // What is deferred in this pass has a due time ahead, so an empty claim with free slots is the end of it.
+    if (inFlight.size > 0) await wakeup.wait(clock, 1_000)
+    else claiming = mayGoOn() && (await waitForRoom(context, until))
+  }
+}
+
+/** Where there are only passes, nothing else takes over from one that died. One that may only be late with a heartbeat is left alone. */
+async function takeOver({ store, clock, lease, events }: WorkerContext): Promise<void> {
   const found = await store.rescue(clock.now() - lease.interval, 3)
-  if (found.workers > 0) events.tell('rescued', found)
+  if (found.workers > 0) events.emit('rescued', found)
 }
 
 /** An undefined value must not mean every mail. @throws {PH_OPTION_INVALID} */
@@ -71,24 +91,45 @@ function checkIds(options: PassOptions): void {
     throw new PosthasteError('PH_OPTION_INVALID', 'ids is not a list of ids')
 }
 
-/** Waits where nothing but a limit keeps due mail back; tells whether to look again. */
-async function waitForLimit(line: Line, end: number, signal: AbortSignal | undefined): Promise<boolean> {
-  const now = line.clock.now()
-  const limited = line.slots.filter((one) => now >= one.restUntil && !one.hasRoom(now))
-  const wait = Math.min(...limited.flatMap((one) => one.waitFor(now) ?? []))
-  if (wait > patience || line.clock.monotonic() + wait >= end) return false
-  const due = await line.store.nextDue(limited.flatMap(({ streams }) => streams))
-  if (due === undefined || due > now) return false
-  await line.clock.sleep(wait, signal)
+/** Waits where nothing but a limit, or a slot that was not free, keeps mail back; tells whether to look again. */
+async function waitForRoom(context: WorkerContext, { end, signal }: End): Promise<boolean> {
+  const { clock } = context
+  const wait = Math.min(await untilLimit(context), await untilReturned(context))
+  if (wait > patience || clock.monotonic() + wait >= end) return false
+  await clock.sleep(wait, signal)
   return true
 }
 
-function beating({ lease, clock, events }: Parameters<typeof turn>[0]): { end: () => void } {
+/** Milliseconds until a limit lets due mail go; Infinity where none keeps any back. */
+async function untilLimit({ clock, intakes, store, transports }: WorkerContext): Promise<number> {
+  const now = clock.now()
+  const limited = intakes.filter(
+    (one) => one.waitFor(now) !== undefined && one.openStreams(now).length < one.streams.length,
+  )
+  const flowing = limited.filter(
+    ({ outlet }) => !transports.all.some((slots) => slots === outlet && slots.backoff.isActive(now)),
+  )
+  if (flowing.length === 0) return Number.POSITIVE_INFINITY
+  const due = await store.nextDue(flowing.flatMap(({ streams }) => [...streams]))
+  if (due === undefined || due > now) return Number.POSITIVE_INFINITY
+  return Math.min(...flowing.map((one) => one.waitFor(now) ?? Number.POSITIVE_INFINITY))
+}
+
+/** Milliseconds until mail comes back that was returned for want of a slot; Infinity where none was. */
+async function untilReturned({ clock, intakes, store, transports }: WorkerContext): Promise<number> {
+  const now = clock.now()
+  const until = Math.max(0, ...transports.all.map(({ expectsUntil }) => expectsUntil))
+  if (until < now) return Number.POSITIVE_INFINITY
+  const due = await store.nextDue(intakes.flatMap(({ streams }) => [...streams]))
+  return due === undefined || due > until ? Number.POSITIVE_INFINITY : Math.max(0, due - now)
+}
+
+function beating({ lease, clock, events }: WorkerContext): { end: () => void } {
   const over = new AbortController()
   const beat = async () => {
     await clock.sleep(lease.interval, over.signal)
     while (!over.signal.aborted) {
-      await lease.beat().catch((error: unknown) => events.tell('error', error))
+      await lease.beat().catch((error: unknown) => events.emit('error', error))
       await clock.sleep(lease.interval, over.signal)
     }
   }

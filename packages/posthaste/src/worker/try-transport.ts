@@ -15,7 +15,7 @@ export interface Trying {
 /** How long a transport that was told to end may take to say what came of it. */
 const lastWords = 2_000
 /** When to look again at a mail whose content cannot be read now. */
-const troubled = 5_000
+const afterTransientError = 5_000
 
 interface Progress extends Noted {
   /** The transport was told that the body may leave. */
@@ -25,17 +25,18 @@ interface Progress extends Noted {
 /** The transport's word for one mail, whatever the transport does: throws, hangs when it should end, or answers nonsense. */
 export async function tryTransport(claim: Claim, transport: Transport, way: Trying): Promise<Outcome> {
   const noted: Progress = {}
-  const mayBegin = () => begin(claim, noted, way)
+  const mayBegin = () => startBody(claim, noted, way)
   const dispatch = dispatchOf(claim, { store: way.store, noted, mayBegin })
   const outcome = await answerOf(transport, dispatch, { ...way, noted })
   if (outcome.recipients.some(({ verdict }) => verdict === 'accepted' || verdict === 'unknown'))
     return outcome
-  if (noted.trouble !== undefined) return { recipients: [], aborted: true, restFor: troubled }
+  if (noted.transientError !== undefined)
+    return { recipients: [], aborted: true, restFor: afterTransientError }
   if (noted.unreadable === undefined) return outcome
   return { recipients: [], unsent: 'unreadable', reply: { text: textOf(noted.unreadable) } }
 }
 
-async function begin(
+async function startBody(
   { mailId, token, onUnknown }: Claim,
   noted: Progress,
   { isSafe, store, clock }: Trying,
@@ -51,7 +52,7 @@ async function isMarked(mark: Promise<boolean>, noted: Progress): Promise<boolea
   try {
     return await mark
   } catch (error) {
-    noted.trouble ??= error
+    noted.transientError ??= error
     return false
   }
 }

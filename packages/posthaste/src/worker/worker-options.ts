@@ -1,4 +1,7 @@
+import type { SystemClock } from '../clock.ts'
+import type { Settings } from '../config/settings.ts'
 import type { Duration } from '../input/time.ts'
+import type { Connection } from '../queue/connection.ts'
 
 /** How a worker works. */
 export interface WorkerOptions<Stream extends string = string> {
@@ -6,7 +9,7 @@ export interface WorkerOptions<Stream extends string = string> {
   concurrency?: number
   /** Only mail of these streams. @default all that are configured */
   streams?: readonly Stream[]
-  /** How long this worker's word counts without a heartbeat; after it others take its mail over. At least 1 s. @default '15s' */
+  /** How long this worker's lease lasts without a heartbeat; when it has ended, others take its mail over. At least 1 s. @default '15s' */
   lease?: Duration
   /** The longest wait between looks into the queue where no notification comes. @default '5s' on PostgreSQL, '2s' elsewhere */
   pollInterval?: Duration
@@ -18,4 +21,13 @@ export interface WorkerOptions<Stream extends string = string> {
   name?: string
   /** Delete what is past its retention, expire what is late, sweep what is left over. @default true */
   housekeeping?: boolean
+}
+
+/** What a worker is made with. */
+export interface WorkerTools {
+  readonly settings: Settings
+  readonly clock: SystemClock
+  readonly connection: Connection
+  /** In [0, 1). */
+  readonly random: () => number
 }

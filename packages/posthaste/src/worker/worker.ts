@@ -3,8 +3,7 @@ import { Events, type WorkerEvents } from '../events.ts'
 import { milliseconds } from '../input/time.ts'
 import type { Engine } from './engine.ts'
 import { Wakeup } from './wakeup.ts'
-import type { WorkerOptions } from './worker-options.ts'
-import type { WorkerTools } from './worker-tools.ts'
+import type { WorkerOptions, WorkerTools } from './worker-options.ts'
 
 type Phase = 'new' | 'running' | 'stopping' | 'stopped'
 
@@ -32,14 +31,14 @@ export class Worker {
     this.#events = new Events(tools.settings.logger)
   }
 
-  /** Listens to what the worker tells. */
+  /** Listens to what the worker emits. */
   on<Name extends keyof WorkerEvents>(name: Name, listener: (...args: WorkerEvents[Name]) => void): this {
-    this.#events.on(name, listener as never)
+    this.#events.on(name, listener)
     return this
   }
 
   off<Name extends keyof WorkerEvents>(name: Name, listener: (...args: WorkerEvents[Name]) => void): this {
-    this.#events.off(name, listener as never)
+    this.#events.off(name, listener)
     return this
   }
 
@@ -53,7 +52,8 @@ export class Worker {
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new PosthasteError('PH_WORKER_STATE', `it is ${this.#phase}`)
     this.#phase = 'running'
-    const beginning = this.#begin()
+    const beginning = this.#startEngine()
+    const forget = this.#tools.connection.beforeClose(() => this.stop())
     this.#running = beginning
       .then(
         (engine) => engine.work(() => this.#phase === 'running'),
@@ -61,14 +61,15 @@ export class Worker {
       )
       .finally(() => {
         this.#phase = 'stopped'
+        forget()
       })
     await beginning
   }
 
-  async #begin(): Promise<Engine> {
+  async #startEngine(): Promise<Engine> {
     // Loaded now: an app that only enqueues never loads what delivers.
-    const { begin } = await import('./engine.ts')
-    return begin(this.#tools, this.#options, {
+    const { startEngine } = await import('./engine.ts')
+    return startEngine(this.#tools, this.#options, {
       events: this.#events,
       wakeup: this.#wakeup,
       abort: this.#abort.signal,

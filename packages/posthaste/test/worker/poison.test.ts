@@ -145,8 +145,8 @@ describeDatabase('sqlite', 'a mail at which the server hangs up', (_kind, fresh)
     const poison = await line.mail.enqueue(letter('poison@example.com', attached(12_000_000)))
     await line.mail.enqueueMany(Array.from({ length: 20 }, (_, i) => ({ mail: letter(`${i}@example.com`) })))
     await using worker = line.mail.worker()
-    const rests: unknown[] = []
-    worker.on('rest', (rest) => rests.push(rest))
+    const backoffs: unknown[] = []
+    worker.on('backoff', (backoff) => backoffs.push(backoff))
     await worker.start()
     expect(await line.mail.settled(poison.id)).toMatchObject({
       state: 'failed',
@@ -157,6 +157,6 @@ describeDatabase('sqlite', 'a mail at which the server hangs up', (_kind, fresh)
     const outcomes = (await line.mail.attempts(poison.id)).map(({ outcome }) => outcome)
     expect(outcomes.length).toBeGreaterThan(1)
     expect(new Set(outcomes)).toEqual(new Set(['deferred']))
-    expect(rests).toEqual([])
+    expect(backoffs).toEqual([])
   })
 })

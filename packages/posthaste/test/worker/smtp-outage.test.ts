@@ -41,25 +41,25 @@ for (const kind of ['sqlite', 'postgres'] as const)
         })),
       )
       const worker = mail.worker({ lease: '3h', housekeeping: false, concurrency: 50, stopWithin: '1s' })
-      const rests: { at: number; until: number }[] = []
-      worker.on('rest', ({ until }) => rests.push({ at: clock.now(), until: until.getTime() }))
+      const backoffs: { at: number; until: number }[] = []
+      worker.on('backoff', ({ until }) => backoffs.push({ at: clock.now(), until: until.getTime() }))
       await worker.start()
-      await until(() => rests.length === 1)
+      await until(() => backoffs.length === 1)
       await until(async () => (await mail.count({ state: 'sending' })) === 0)
       expect(smtp.sessions.length).toBeLessThanOrEqual(slots)
 
-      const restOver = () => clock.turn((rests.at(-1)?.until ?? 0) - clock.now())
+      const restOver = () => clock.turn((backoffs.at(-1)?.until ?? 0) - clock.now())
       const began = clock.now()
       while (clock.now() - began < hour) {
-        const [probes, known] = [smtp.sessions.length, rests.length]
+        const [probes, known] = [smtp.sessions.length, backoffs.length]
         restOver()
-        await until(() => rests.length === known + 1)
+        await until(() => backoffs.length === known + 1)
         expect(smtp.sessions.length).toBe(probes + 1)
       }
-      const waits = rests.map((rest) => rest.until - rest.at)
+      const waits = backoffs.map((rest) => rest.until - rest.at)
       expect(Math.max(...waits)).toBeLessThanOrEqual(5 * minute)
       expect(Math.max(...waits)).toBeGreaterThan(3 * minute)
-      expect(rests.length).toBeLessThan(30)
+      expect(backoffs.length).toBeLessThan(30)
       expect(await mail.count({ state: 'deferred' })).toBe(0)
       expect((await mail.health()).resting).toMatchObject([{ name: 'default' }])
 

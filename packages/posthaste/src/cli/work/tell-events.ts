@@ -36,11 +36,11 @@ export function tellEvents(
     .on('unknown', (mail) =>
       say('unknown', mail, `${yellow('unknown')} ${mail.id} may have been sent: ${mail.policy}`),
     )
-    .on('rest', (rest) =>
+    .on('backoff', (backoff) =>
       say(
-        'rest',
-        rest,
-        `${yellow('rest')} the transport ${rest.name} until ${moment(rest.until)}: ${clean(rest.reason)}`,
+        'backoff',
+        backoff,
+        `${yellow('backoff')} the transport ${backoff.name} until ${moment(backoff.until)}: ${clean(backoff.reason)}`,
       ),
     )
     .on('rescued', (found) =>

@@ -1,5 +1,7 @@
 /** How much the newest measurement counts. */
 const weight = 0.2
+/** What a conversation is taken to last before the first has ended. Milliseconds. */
+const unknownConversation = 50
 
 /**
  * How many mails are worth claiming ahead of free slots: as many as go out while a turn commits. A server far away takes longer over a mail than
@@ -17,6 +19,11 @@ export class Pace {
   /** How long a turn takes, of late. Milliseconds. */
   get turn(): number {
     return this.#turn
+  }
+
+  /** How long a mail's way through its transport takes, of late. Milliseconds; a guess before the first. */
+  get conversation(): number {
+    return Number.isFinite(this.#conversation) ? this.#conversation : unknownConversation
   }
 
   /** A mail's way through its transport did. */

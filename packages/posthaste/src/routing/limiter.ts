@@ -24,6 +24,11 @@ export class Limiter {
     for (const window of this.#windows) window.take(count, now)
   }
 
+  /** Milliseconds between two mails at the full rate; 0 without a bound. */
+  get interval(): number {
+    return Math.max(0, ...this.#windows.map(({ interval }) => interval))
+  }
+
   /** Milliseconds until there is room again. */
   waitFor(now: number): number {
     return this.#windows.reduce((longest, window) => Math.max(longest, window.waitFor(now)), 0)
@@ -43,6 +48,10 @@ class Window {
     this.#length = length
     this.#burst = Math.max(1, Math.min(most, (most * 1_000) / length))
     this.#left = this.#burst
+  }
+
+  get interval(): number {
+    return this.#length / this.#most
   }
 
   room(now: number): number {

@@ -1,4 +1,4 @@
-import type { Line } from './loop.ts'
+import type { WorkerContext } from './context.ts'
 
 /** For how long an idle worker looks often before it sleeps: mail tends to follow mail. */
 const alertFor = 1_000
@@ -22,32 +22,32 @@ export interface Idle {
 }
 
 /** How long nothing has happened, and what that means for the next look. */
-export class Idleness {
+export class PollBackoff {
   #since: number | undefined
   #alertUntil = 0
   #asleep = false
-  readonly #line: Line
+  readonly #context: WorkerContext
   readonly #idle: Idle
 
-  constructor(line: Line, idle: Idle) {
-    this.#line = line
+  constructor(context: WorkerContext, idle: Idle) {
+    this.#context = context
     this.#idle = idle
   }
 
   async busy(): Promise<void> {
     this.#since = undefined
-    if (this.#asleep) await this.#say(false)
+    if (this.#asleep) await this.#report(false)
   }
 
-  /** Returns when there may be something to do: an outcome, a notification, a due mail, a transport that has rested. */
-  async rest(): Promise<void> {
-    const { clock, wakeup, outbound } = this.#line
+  /** Returns when there may be something to do: an outcome, a notification, a due mail, a transport whose back-off is over. */
+  async wait(): Promise<void> {
+    const { clock, wakeup, inFlight } = this.#context
     const now = clock.monotonic()
     if (this.#since === undefined) this.#stayAlert(now, alertFor)
-    const quiet = outbound.size === 0
+    const quiet = inFlight.size === 0
     if (quiet && now < this.#alertUntil) return void (await wakeup.wait(clock, this.#untilNextLook(now)))
     // Says so first and looks once more after it: what was enqueued in between was not notified.
-    if (quiet && this.#idle.sleep && !this.#asleep) return this.#say(true)
+    if (quiet && this.#idle.sleep && !this.#asleep) return this.#report(true)
     const woken = await this.#sleep()
     if (woken && quiet) this.#stayAlert(clock.monotonic(), alertOnceWoken)
   }
@@ -59,16 +59,16 @@ export class Idleness {
 
   #untilNextLook(now: number): number {
     const { least, most, ofQuiet, ofLook } = alertEvery
-    const look = Math.max(...this.#line.slots.map(({ pace }) => pace.turn))
+    const look = Math.max(0, ...this.#context.transports.all.map(({ pace }) => pace.turn))
     return Math.min(most, Math.max(least, look * ofLook, (now - (this.#since ?? now)) * ofQuiet))
   }
 
   /** Until it is woken, or something is due: one statement each time it looks. */
   async #sleep(): Promise<boolean> {
-    const { clock, wakeup, outbound } = this.#line
+    const { clock, wakeup, inFlight } = this.#context
     const first = await this.#untilNext()
     // What is due already was not claimed a moment ago: a slot is kept for other mail, or somebody else is at it.
-    if (first <= 0) return wakeup.wait(clock, outbound.size > 0 ? keptEvery : contestedEvery)
+    if (first <= 0) return wakeup.wait(clock, inFlight.size > 0 ? keptEvery : contestedEvery)
     for (let wait = first; wait > 0; wait = await this.#untilNext()) {
       if (await wakeup.wait(clock, wait)) return true
       if (wait < this.#idle.pollInterval) return false
@@ -77,16 +77,16 @@ export class Idleness {
   }
 
   async #untilNext(): Promise<number> {
-    const { store, slots, clock } = this.#line
+    const { store, intakes, clock } = this.#context
     const { pollInterval } = this.#idle
     const now = clock.now()
-    const open = slots.filter((one) => one.hasRoom(now))
-    const due = open.length > 0 ? await store.nextDue(open.flatMap(({ streams }) => [...streams])) : undefined
-    const waits = slots.flatMap((one) => one.waitFor(now) ?? [])
+    const open = intakes.flatMap((one) => one.openStreams(now))
+    const due = open.length > 0 ? await store.nextDue(open) : undefined
+    const waits = intakes.flatMap((one) => one.waitFor(now) ?? [])
     return Math.min(pollInterval, ...waits, due === undefined ? pollInterval : due - now)
   }
 
-  async #say(sleeping: boolean): Promise<void> {
+  async #report(sleeping: boolean): Promise<void> {
     this.#asleep = sleeping
     await this.#idle.sleep?.(sleeping)
   }

@@ -1,0 +1,58 @@
+const first = 4_000
+const longest = 300_000
+
+/** One transport's back-off in one worker: longer with each fault in a row, over with the first conversation that comes through. */
+export class TransportBackoff {
+  #until = 0
+  #faults = 0
+  #persisted = false
+
+  /** Milliseconds since 1970; 0 where there is none. */
+  get until(): number {
+    return this.#until
+  }
+
+  isActive(now: number): boolean {
+    return now < this.#until
+  }
+
+  /** Its time is over and nothing has come through yet: one mail goes ahead, and the others follow when it succeeds. */
+  get isHalfOpen(): boolean {
+    return this.#faults > 0
+  }
+
+  /** After a fault. Gives the milliseconds to wait: those left where it was backing off already. */
+  begin(now: number, { random, atLeast = 0 }: { random: number; atLeast?: number | undefined }): number {
+    if (this.isActive(now)) return this.#until - now
+    const grown = Math.min(longest, first * 2 ** Math.min(this.#faults, 10) * (0.75 + random / 2))
+    this.#faults++
+    const wait = Math.round(Math.max(grown, atLeast))
+    this.#until = now + wait
+    return wait
+  }
+
+  /** As another worker or an operator has said. */
+  applyShared(until: number): void {
+    this.#until = Math.max(this.#until, until)
+    this.#faults = Math.max(1, this.#faults)
+    this.#persisted = true
+  }
+
+  /** It stands in the database: from now on its absence there means that it was ended elsewhere. */
+  markPersisted(): void {
+    this.#persisted = true
+  }
+
+  get isPersisted(): boolean {
+    return this.#persisted
+  }
+
+  /** Ends it; false where there was none. */
+  end(): boolean {
+    const was = this.#faults > 0
+    this.#until = 0
+    this.#faults = 0
+    this.#persisted = false
+    return was
+  }
+}

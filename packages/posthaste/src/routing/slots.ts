@@ -1,0 +1,132 @@
+import type { Transport } from '../transports/transport.ts'
+import { TransportBackoff } from './backoff.ts'
+import { Departures } from './departures.ts'
+import { highLanes, isRetry } from './lanes.ts'
+import type { Limiter } from './limiter.ts'
+import { Pace } from './pace.ts'
+
+/** How often a back-off is looked at again by mail that was returned because of it: it may have been ended by hand. */
+const backoffLook = 30_000
+/** The same while one mail tries the transport after its back-off. */
+const halfOpenLook = 1_000
+
+/** The places of one transport's mail in one worker: a sick transport can fill its own and no others. */
+export class Slots {
+  readonly transport: Transport
+  readonly size: number
+  readonly pace = new Pace()
+  readonly backoff = new TransportBackoff()
+  readonly #limiter: Limiter
+  readonly #departures = new Departures()
+  readonly #waiting: { readonly lane: number; readonly begin: () => void }[] = []
+  #talking = 0
+  #busy = 0
+  #retries = 0
+
+  constructor(transport: Transport, { size, limiter }: { size: number; limiter: Limiter }) {
+    this.transport = transport
+    this.size = size
+    this.#limiter = limiter
+  }
+
+  get isIdle(): boolean {
+    return this.#busy === 0
+  }
+
+  /** How many mails may begin now. */
+  room(now: number): number {
+    return Math.min(this.#free(now), this.#limiter.room(now))
+  }
+
+  /** One slot, where there are several, is kept for high priority: would so many more fill it? */
+  isFilledBy(mails: number): boolean {
+    return this.size > 2 && this.#busy + mails >= this.#places
+  }
+
+  /** The same without the slot that is kept for high priority, and whether that one is free. */
+  openAndKept(now: number): { open: number; kept: boolean } {
+    const room = Math.max(0, this.room(now))
+    const kept = room > 0 && this.isFilledBy(room)
+    return { open: room - (kept ? 1 : 0), kept }
+  }
+
+  /** How many more retries may begin: they hold at most half of the slots. */
+  get retryRoom(): number {
+    return Math.max(0, Math.ceil(this.size / 2) - this.#retries)
+  }
+
+  /** May a mail of this lane begin now? For mail that was claimed before its transport was known. */
+  admits(lane: number, now: number): boolean {
+    if (this.room(now) < 1 || (isRetry(lane) && this.retryRoom === 0)) return false
+    return highLanes.includes(lane) || !this.isFilledBy(1)
+  }
+
+  /** When a mail that was not admitted should be claimed again: mails that wait so come back one after another, as fast as they can leave. */
+  comeBackAt(now: number): number {
+    if (this.backoff.isActive(now)) return Math.min(this.backoff.until, now + backoffLook)
+    if (this.backoff.isHalfOpen) return now + halfOpenLook
+    const between = Math.max(this.#limiter.interval, this.pace.conversation / this.size)
+    return this.#departures.next(now + this.#limiter.waitFor(now), between)
+  }
+
+  /** Until when mail was told to come back for want of a slot or of room in the limit. */
+  get expectsUntil(): number {
+    return this.#departures.last
+  }
+
+  /** Nothing may go while it backs off; afterwards one goes ahead, and the others follow when it came through. */
+  #free(now: number): number {
+    if (this.backoff.isActive(now)) return 0
+    return (this.backoff.isHalfOpen ? 1 : this.#places) - this.#busy
+  }
+
+  get #places(): number {
+    return this.size + this.pace.ahead(this.size)
+  }
+
+  /** Waits for a conversation to end, the most urgent lane first; undefined where there is no need to wait. */
+  enter(lane: number): Promise<void> | undefined {
+    if (this.#talking < this.size) {
+      this.#talking++
+      return undefined
+    }
+    return new Promise((begin) => {
+      const at = this.#waiting.findIndex((one) => one.lane > lane)
+      this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, { lane, begin })
+    })
+  }
+
+  /** Enough waits to keep every slot talking while a turn commits. */
+  get isStocked(): boolean {
+    return this.#waiting.length > this.pace.ahead(this.size) / 2
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift()
+    if (next) next.begin()
+    else this.#talking--
+  }
+
+  take(lane: number, now: number): void {
+    this.retake(lane)
+    this.#limiter.take(1, now)
+  }
+
+  /** What was free for a moment, and was never begun anew. */
+  retake(lane: number): void {
+    this.#busy++
+    if (isRetry(lane)) this.#retries++
+  }
+
+  free(lane: number): void {
+    this.#busy--
+    if (isRetry(lane)) this.#retries--
+  }
+
+  /** Milliseconds until something may begin again, where only time is missing. */
+  waitFor(now: number): number | undefined {
+    if (this.backoff.isActive(now)) return this.backoff.until - now
+    const limited = this.#limiter.waitFor(now)
+    return limited > 0 ? limited : undefined
+  }
+}

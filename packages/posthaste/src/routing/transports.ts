@@ -1,0 +1,147 @@
+import type { Clock } from '../clock.ts'
+import type { Limit } from '../config/queue-config.ts'
+import type { Settings } from '../config/settings.ts'
+import { PosthasteError } from '../errors.ts'
+import { createCapture } from '../transports/capture.ts'
+import { createTransport, limitOf, type TransportConfig } from '../transports/create-transport.ts'
+import { createRedirect } from '../transports/redirect.ts'
+import type { Transport } from '../transports/transport.ts'
+import { Limiter } from './limiter.ts'
+import { Slots } from './slots.ts'
+
+/** A transport that the route function describes and nothing was sent through for so long is closed. */
+const unusedFor = 600_000
+
+/** A transport as the route function describes it. */
+export interface DescribedTransport {
+  readonly name: string
+  /** What tells it from another of its name. */
+  readonly content: string
+  readonly config: TransportConfig
+}
+
+interface Described {
+  readonly name: string
+  readonly slots: Slots
+  usedAt: number
+}
+
+/** The transports of one worker, each with its slots: those of the configuration, and those that the route function describes. */
+export class Transports {
+  readonly #settings: Settings
+  readonly #tools: { readonly clock: Clock; readonly concurrency: number }
+  readonly #named = new Map<string, Slots>()
+  readonly #described = new Map<string, Described>()
+  readonly #newest = new Map<string, string>()
+  #shared: ReadonlyMap<string, number> = new Map()
+
+  constructor(settings: Settings, tools: { clock: Clock; concurrency: number }) {
+    this.#settings = settings
+    this.#tools = tools
+  }
+
+  get all(): readonly Slots[] {
+    const described = [...this.#described.values()].map(({ slots }) => slots)
+    return [...this.#named.values(), ...described]
+  }
+
+  /** One of the configuration's. @throws {PH_CONFIG} {PH_TRANSPORT_UNKNOWN} */
+  named(name: string): Slots {
+    const slots = this.#named.get(name) ?? this.#make(name, configOf(name, this.#settings))
+    this.#named.set(name, slots)
+    return slots
+  }
+
+  /**
+   * One that the route function describes, kept by name and content: changed content is a new transport of that name, and the one before is
+   * closed when it is idle. @throws {PH_CONFIG}
+   */
+  described({ name, content, config }: DescribedTransport): Slots {
+    const key = `${name} ${content}`
+    const usedAt = this.#tools.clock.monotonic()
+    const before = this.#newest.get(name)
+    this.#newest.set(name, key)
+    const known = this.#described.get(key)
+    if (known) {
+      known.usedAt = usedAt
+      return known.slots
+    }
+    // Other content may have mended what made the transport of this name back off.
+    const slots = this.#make(name, config, before === undefined ? this.#shared.get(name) : 0)
+    this.#described.set(key, { name, slots, usedAt })
+    return slots
+  }
+
+  #make(name: string, config: TransportConfig | undefined, backoffUntil = this.#shared.get(name)): Slots {
+    const transport = makeTransport(name, config, { settings: this.#settings, clock: this.#tools.clock })
+    const size = Math.max(1, Math.min(this.#tools.concurrency, transport.maxConnections))
+    const slots = new Slots(transport, { size, limiter: new Limiter(limitOfConfig(config)) })
+    if (backoffUntil) slots.backoff.applyShared(backoffUntil)
+    return slots
+  }
+
+  /** The names of those that back off now, in order. */
+  backingOff(now: number): string[] {
+    const own = this.all.filter(({ backoff }) => backoff.isActive(now)).map(({ transport }) => transport.name)
+    const shared = [...this.#shared].filter(([, until]) => until > now).map(([name]) => name)
+    return [...new Set([...own, ...shared])].sort()
+  }
+
+  /**
+   * Makes back-offs begin and end as other workers or an operator have said, for transports made later, too. Tells whether one ended.
+   */
+  applySharedBackoff(rows: readonly { name: string; until: number }[], now: number): boolean {
+    this.#shared = new Map(rows.filter(({ until }) => until > now).map(({ name, until }) => [name, until]))
+    const known = new Set(rows.map(({ name }) => name))
+    let ended = false
+    for (const { transport, backoff } of this.all) {
+      const until = this.#shared.get(transport.name) ?? 0
+      if (until > backoff.until) backoff.applyShared(until)
+      if (!known.has(transport.name) && backoff.isPersisted && backoff.end()) ended = true
+    }
+    return ended
+  }
+
+  /** Closes what has been replaced or not been used for long, and has nothing under way. */
+  async closeUnused(): Promise<void> {
+    const before = this.#tools.clock.monotonic() - unusedFor
+    const unused = [...this.#described].filter(
+      ([key, { name, slots, usedAt }]) => slots.isIdle && (this.#newest.get(name) !== key || usedAt < before),
+    )
+    for (const [key, { name }] of unused) {
+      this.#described.delete(key)
+      if (this.#newest.get(name) === key) this.#newest.delete(name)
+    }
+    await Promise.allSettled(unused.map(([, { slots }]) => slots.transport.close()))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map(({ transport }) => transport.close()))
+  }
+}
+
+function limitOfConfig(config: TransportConfig | undefined): Limit | undefined {
+  return config === undefined ? undefined : (limitOf(config) as Limit | undefined)
+}
+
+/** @throws {PH_CONFIG} {PH_TRANSPORT_UNKNOWN} */
+function configOf(name: string, { transports, delivery }: Settings): TransportConfig | undefined {
+  const config = transports[name]
+  if (config !== undefined || delivery === 'capture') return config
+  if (name in transports)
+    throw new PosthasteError('PH_CONFIG', `transports.${name} is undefined: is its environment variable set?`)
+  throw new PosthasteError(
+    'PH_TRANSPORT_UNKNOWN',
+    `'${name}'; there are ${Object.keys(transports).join(', ')}`,
+  )
+}
+
+function makeTransport(
+  name: string,
+  config: TransportConfig | undefined,
+  { settings: { delivery, classify }, clock }: { settings: Settings; clock: Clock },
+): Transport {
+  if (delivery === 'capture' || config === undefined) return createCapture({ name })
+  const transport = createTransport(name, config, { clock, classify })
+  return delivery === 'live' ? transport : createRedirect(transport, delivery)
+}

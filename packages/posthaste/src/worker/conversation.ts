@@ -1,0 +1,106 @@
+import type { StreamSettings } from '../config/settings.ts'
+import type { Unroutable } from '../routing/router.ts'
+import type { Slots } from '../routing/slots.ts'
+import type { WorkerContext } from './context.ts'
+import { type Delivered, deferUnroutable, deliver, type GivenBack } from './deliver.ts'
+import type { InFlight } from './in-flight.ts'
+import { returnClaims } from './return-claims.ts'
+
+/** Delay before a mail whose delivery code threw is retried. */
+const afterError = 5_000
+
+/** A mail takes its slot and goes out; its outcome waits for the next turn. */
+export function startConversation(context: WorkerContext, one: InFlight, slots: Slots): void {
+  const stream = context.streams.get(one.claim.stream)
+  if (!stream) return
+  context.inFlight.takeSlot(one, slots, context.clock.now())
+  context.budget.countBegun()
+  void send(context, { one, slots, stream })
+}
+
+/** No transport was found for it. */
+export function defer(context: WorkerContext, one: InFlight, { reason, until }: Unroutable): void {
+  const stream = context.streams.get(one.claim.stream)
+  if (!stream) return
+  const { clock, random, lease } = context
+  const about = { clock, random, stream, worker: lease.name }
+  const wait = until - clock.now()
+  context.inFlight.deliver(one, deferUnroutable(one.claim, { reason, wait }, about))
+}
+
+interface Sending {
+  readonly one: InFlight
+  readonly slots: Slots
+  readonly stream: StreamSettings
+}
+
+async function send(context: WorkerContext, sending: Sending): Promise<void> {
+  const { one, slots } = sending
+  try {
+    const delivered = await deliverInSlot(context, sending)
+    if ('settlement' in delivered) {
+      if (!delivered.outcome.fault && delivered.outcome.recipients.length > 0) endBackoff(context, slots)
+      context.inFlight.deliver(one, delivered)
+    } else await giveBack(context, one, delivered.wait)
+  } catch (error) {
+    context.events.emit('error', error)
+    await giveBack(context, one, afterError)
+  }
+  context.wakeup.call()
+}
+
+/** Claimed ahead, it waits for a conversation to end; meanwhile the transport may have begun to back off. */
+async function deliverInSlot(
+  context: WorkerContext,
+  { one: { claim, workerId }, slots, stream }: Sending,
+): Promise<Delivered | GivenBack> {
+  const { clock, lease } = context
+  await slots.enter(claim.lane)
+  try {
+    const wait = slots.backoff.until - clock.now()
+    if (wait > 0) return { wait }
+    const began = clock.monotonic()
+    const delivered = await deliver(claim, slots.transport, {
+      ...context,
+      stream,
+      worker: lease.name,
+      isSafe: () => lease.isSafeFor(workerId),
+      backOff: (reason, atLeast) => backOff(context, slots, { reason, atLeast }),
+      signal: context.abort,
+    })
+    slots.pace.delivered(clock.monotonic() - began)
+    return delivered
+  } finally {
+    slots.leave()
+  }
+}
+
+function giveBack(context: WorkerContext, one: InFlight, wait: number): Promise<void> {
+  const dueAt = wait > 0 ? context.clock.now() + wait : one.claim.dueAt
+  return returnClaims(context, [{ one, dueAt }])
+}
+
+/** The transport backs off, for every worker. Gives the milliseconds. */
+function backOff(
+  { clock, random, events, store }: WorkerContext,
+  { transport: { name }, backoff }: Slots,
+  { reason, atLeast }: { reason: string; atLeast: number | undefined },
+): number {
+  const now = clock.now()
+  const wasActive = backoff.isActive(now)
+  const wait = backoff.begin(now, { random: random(), atLeast })
+  if (wasActive) return wait
+  const until = now + wait
+  events.emit('backoff', { name, until: new Date(until), reason })
+  store
+    .restTransport(name, { until, reason, now })
+    .then(() => backoff.markPersisted())
+    .catch((error: unknown) => events.emit('error', error))
+  return wait
+}
+
+/** A conversation came through: the transport's back-off is over, for every worker. */
+function endBackoff({ store, events }: WorkerContext, { backoff, transport }: Slots): void {
+  if (backoff.end())
+    store.wakeTransport(transport.name).catch((error: unknown) => events.emit('error', error))
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../clock.ts'
+import { PosthasteError } from '../errors.ts'
+import type { Events } from '../events.ts'
+import type { Confirmed, DeliveryStore } from '../store/store.ts'
+import type { InFlight, InFlightSet } from './in-flight.ts'
+import type { Lease } from './lease.ts'
+
+/** How many acceptances are remembered. */
+const most = 1_000
+
+export interface Reconciling {
+  readonly store: DeliveryStore
+  readonly clock: Clock
+  readonly lease: Lease
+  readonly inFlight: InFlightSet
+  readonly events: Events
+}
+
+/**
+ * What the database and this worker know differently. Claims that it holds for us and nobody here knows of: of a turn that failed and was committed
+ * all the same, or because they could not be given back. And outcomes that it had confirmed and knows no longer: it has gone back in time.
+ * Looked for between two turns, so that nothing counts as lost that is only on its way; and once more a while later, for the server may still
+ * have been at it.
+ */
+export class Reconciler {
+  readonly #context: Reconciling
+  readonly #recent = new RecentAcceptances()
+  #looks = 0
+  #lookAt = 0
+
+  constructor(context: Reconciling) {
+    this.#context = context
+  }
+
+  request(): void {
+    this.#looks = 2
+    this.#lookAt = 0
+  }
+
+  /** It is settled, as far as the database knows today. */
+  remember(one: InFlight): void {
+    this.#recent.keep(one)
+  }
+
+  async run(): Promise<void> {
+    const { clock, lease, store, inFlight } = this.#context
+    if (this.#looks === 0 || clock.monotonic() < this.#lookAt) return
+    await this.#settleForgotten()
+    await store.releaseLost(lease.id, { held: inFlight.claims, dueAt: clock.now() })
+    this.#looks--
+    this.#lookAt = clock.monotonic() + lease.interval
+  }
+
+  /** First: a claim that is settled is not given back. */
+  async #settleForgotten(): Promise<void> {
+    const { clock, store, inFlight, events } = this.#context
+    const confirmed = this.#recent.confirmed(inFlight.claims)
+    const settled = await store.settleForgotten(confirmed, clock.now())
+    this.#recent.drop(settled)
+    if (settled.length > 0)
+      events.emit(
+        'error',
+        new PosthasteError('PH_DATABASE_WENT_BACK', `${settled.length} of the last ${confirmed.length}`),
+      )
+  }
+}
+
+/** The last acceptances that the database has confirmed, for the case that it forgets them. Any other outcome does no harm when it is tried again. */
+class RecentAcceptances {
+  readonly #confirmed = new Map<string, Omit<Confirmed, 'isHeld'>>()
+
+  /** With what is under way again. */
+  confirmed(held: readonly { mailId: string }[]): Confirmed[] {
+    const again = new Set(held.map(({ mailId }) => mailId))
+    return [...this.#confirmed].map(([mailId, one]) => ({ ...one, isHeld: again.has(mailId) }))
+  }
+
+  /** Of each mail the last. */
+  keep({ delivered, workerId }: InFlight): void {
+    if (!delivered?.settlement.accepted || !delivered.attempt) return
+    const { settlement, attempt } = delivered
+    this.#confirmed.delete(settlement.mailId)
+    this.#confirmed.set(settlement.mailId, { settlement, attempt, workerId })
+    const [oldest] = this.#confirmed.keys()
+    if (this.#confirmed.size > most && oldest !== undefined) this.#confirmed.delete(oldest)
+  }
+
+  drop(mailIds: readonly string[]): void {
+    for (const mailId of mailIds) this.#confirmed.delete(mailId)
+  }
+}
