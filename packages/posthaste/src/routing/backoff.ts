@@ -22,7 +22,7 @@ export class TransportBackoff {
   }
 
   /** After a fault. Gives the milliseconds to wait: those left where it was backing off already. */
-  begin(now: number, { random, atLeast = 0 }: { random: number; atLeast?: number | undefined }): number {
+  start(now: number, { random, atLeast = 0 }: { random: number; atLeast?: number | undefined }): number {
     if (this.isActive(now)) return this.#until - now
     const grown = Math.min(longest, first * 2 ** Math.min(this.#faults, 10) * (0.75 + random / 2))
     this.#faults++

@@ -38,7 +38,7 @@ function configured(name: string, { transports, delivery }: Settings): string {
 
 function described(name: string, smtp: unknown, settings: Settings): DescribedTransport {
   if (!/^[\w.-]{1,60}$/.test(name)) throw refused('its `name` is not 1 to 60 letters, digits, dots, dashes')
-  if (Object.hasOwn(transports, name))
+  if (Object.hasOwn(settings.transports, name))
     throw refused(`'${name}' has \`smtp\` and is one of \`transports\`, too`)
   if (typeof smtp !== 'object' || smtp === null) throw refused('its `smtp` is not an object')
   const config = readTransports({ [name]: { ...smtp } }, settings)[name]

@@ -88,7 +88,7 @@ function backOff(
 ): number {
   const now = clock.now()
   const wasActive = backoff.isActive(now)
-  const wait = backoff.begin(now, { random: random(), atLeast })
+  const wait = backoff.start(now, { random: random(), atLeast })
   if (wasActive) return wait
   const until = now + wait
   events.emit('backoff', { name, until: new Date(until), reason })
