@@ -29,7 +29,7 @@ export async function openDatabase(database: unknown): Promise<Database> {
 function openUrl(text: string): Promise<Database> {
   const url = parseDatabaseUrl(text)
   if (url.kind === 'sqlite') return openSqlite(url.file)
-  return url.kind === 'postgres' ? openPostgres(url.href) : openMysql(url.href)
+  return url.kind === 'postgres' ? openPostgres(url) : openMysql(url.href)
 }
 
 function describe(value: unknown): string {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { PosthasteError } from '../errors.ts'
 import type { Database, Executor, Result, Value } from './database.ts'
 import { reachable } from './failure.ts'
 import { keepListening } from './postgres-listen.ts'
+import { isPoolerUrl, type PostgresUrl } from './url.ts'
 
 /** The part of pg's Pool that is used, so that the driver stays the user's. */
 export type PgPool = Pick<Pool, 'connect' | 'query' | 'end' | 'on' | 'totalCount' | 'options'>
@@ -17,20 +19,21 @@ export function isPgPool(value: unknown): value is PgPool {
   )
 }
 
-export async function openPostgres(source: string | PgPool): Promise<Database> {
-  const own = typeof source === 'string'
-  const pool = own ? await makePool(source) : source
+export async function openPostgres(source: PostgresUrl | PgPool): Promise<Database> {
+  const own = 'href' in source
+  const pool = own ? await makePool(source.href) : source
+  const isPooled = own ? source.isPooled : isPoolerUrl(source.options?.connectionString)
   const transaction = async <T>(work: (tx: Executor) => Promise<T>): Promise<T> => {
     const client = await reachable(pool.connect())
-    return inTransaction(client, work)
+    return inTransaction({ client, isPooled }, work)
   }
   return {
     kind: 'postgres',
     flavour: 'postgres',
-    query: (sql, params) => run(pool, sql, params),
+    query: (sql, params) => run({ client: pool, isPooled }, sql, params),
     transaction,
     listen: (channel, wake) => keepListening(pool, channel, wake),
-    now: async () => Number((await run(pool, nowSql)).rows[0]?.now),
+    now: async () => Number((await run({ client: pool, isPooled }, nowSql)).rows[0]?.now),
     close: async () => {
       if (own) await pool.end()
     },
@@ -57,13 +60,17 @@ async function makePool(url: string): Promise<PgPool> {
 /** Milliseconds. Who stands still in a transaction, or whose machine is gone, would keep its mail from the rescuer for hours. */
 const begin = 'begin isolation level read committed; set local idle_in_transaction_session_timeout = 10000'
 
-async function inTransaction<T>(client: PoolClient, work: (tx: Executor) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  on: { client: PoolClient; isPooled: boolean },
+  work: (tx: Executor) => Promise<T>,
+): Promise<T> {
+  const { client } = on
   let broken: Error | undefined
   client.on('error', reportedByStatement)
   try {
     await reachable(client.query(begin))
-    const value = await work({ query: (sql, params) => run(client, sql, params) })
-    await run(client, 'commit')
+    const value = await work({ query: (sql, params) => run(on, sql, params) })
+    await run(on, 'commit')
     return value
   } catch (error) {
     broken = await client.query('rollback').then(
@@ -82,28 +89,33 @@ function reportedByStatement(): void {}
 
 /** Statements are prepared under a name: the same text is planned once a connection. */
 async function run(
-  client: Pick<PgPool, 'query'>,
+  { client, isPooled }: { client: Pick<PgPool, 'query'>; isPooled: boolean },
   sql: string,
   params: readonly Value[] = [],
 ): Promise<Result> {
   const { text, name } = numbered(sql)
-  const config =
-    params.length > 0 && params.length <= 64
-      ? { text, name, values: [...params] }
-      : { text, values: [...params] }
-  const result = await reachable(client.query(config))
+  const isNamed = name !== '' && !isPooled && params.length > 0 && params.length <= 64
+  const values = [...params]
+  const result = await reachable(client.query(isNamed ? { text, name, values } : { text, values }))
   return { rows: result.rows, affected: result.rowCount ?? 0 }
 }
 
 const numberedSql = new Map<string, { text: string; name: string }>()
+/** Each connection keeps what was prepared on it: what an app writes in ever new texts must not fill the server. */
+const mostNames = 1_000
 
-/** PostgreSQL numbers its parameters; our statements hold no other question mark. */
+/**
+ * PostgreSQL numbers its parameters; our statements hold no other question mark. The name is made from the text, so that two copies of this
+ * package on one pool never mean different statements by one name; '' where there are enough names.
+ */
 export function numbered(sql: string): { text: string; name: string } {
   if (!sql.includes('?')) return { text: sql, name: '' }
   const known = numberedSql.get(sql)
   if (known) return known
   let n = 0
-  const made = { text: sql.replace(/\?/g, () => `$${++n}`), name: `posthaste_${numberedSql.size}` }
-  if (numberedSql.size < 2_000) numberedSql.set(sql, made)
+  const text = sql.replace(/\?/g, () => `$${++n}`)
+  if (numberedSql.size >= mostNames) return { text, name: '' }
+  const made = { text, name: `posthaste_${createHash('sha256').update(text).digest('hex').slice(0, 32)}` }
+  numberedSql.set(sql, made)
   return made
 }

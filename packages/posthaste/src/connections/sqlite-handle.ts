@@ -1,4 +1,3 @@
-import { isError } from '../is-error.ts'
 import type { Result, Row, Value } from './database.ts'
 
 /** What node:sqlite's DatabaseSync and better-sqlite3's Database have in common, and the few names in which they differ. */
@@ -62,12 +61,4 @@ export function statements(handle: SqliteHandle): SqliteStatements {
   }
   kept.set(handle, made)
   return made
-}
-
-/** SQLITE_BUSY and its extended codes, in the words of both drivers. */
-export function isSqliteBusy(error: unknown): boolean {
-  if (!isError(error)) return false
-  if ('errcode' in error && typeof error.errcode === 'number')
-    return (error.errcode & 0xff) === 5 || error.errcode === 262
-  return 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
 }

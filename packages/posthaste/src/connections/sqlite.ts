@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../is-error.ts'
+import { isBusy } from '../store/database-errors.ts'
 import type { Database, Executor, Result } from './database.ts'
-import { isSqliteBusy, type SqliteHandle, type SqliteStatements, statements } from './sqlite-handle.ts'
+import { type SqliteHandle, type SqliteStatements, statements } from './sqlite-handle.ts'
 import { isOutdated, libraryOf, type SqliteLibrary, sqliteLibrary } from './sqlite-library.ts'
 
 export { isSqliteHandle } from './sqlite-handle.ts'
@@ -122,7 +123,7 @@ async function retrying<T>(step: () => T): Promise<T> {
     try {
       return step()
     } catch (error) {
-      if (!(error instanceof AppTransactionOpen) && !isSqliteBusy(error)) throw error
+      if (!(error instanceof AppTransactionOpen) && !isBusy(error)) throw error
       if (performance.now() > end) throw new PosthasteError('PH_DATABASE_BUSY', undefined, { cause: error })
       await pause(wait * (0.5 + Math.random()))
     }

@@ -2,7 +2,15 @@ import { PosthasteError } from '../errors.ts'
 
 export type DatabaseUrl =
   | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'postgres' | 'mysql'; readonly href: string }
+  | PostgresUrl
+  | { readonly kind: 'mysql'; readonly href: string }
+
+export interface PostgresUrl {
+  readonly kind: 'postgres'
+  readonly href: string
+  /** Behind a pooler that gives each transaction another connection, so that nothing can be prepared. */
+  readonly isPooled: boolean
+}
 
 // Options that other tools put into the URL and that the drivers would send to the server as settings.
 const foreignOptions = [
@@ -18,7 +26,8 @@ const foreignOptions = [
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   const scheme = /^([a-z0-9+]+):/i.exec(text)?.[1]?.toLowerCase()
   if (scheme === 'sqlite' || scheme === 'file') return { kind: 'sqlite', file: sqliteFile(text) }
-  if (scheme === 'postgres' || scheme === 'postgresql') return { kind: 'postgres', href: networkUrl(text) }
+  if (scheme === 'postgres' || scheme === 'postgresql')
+    return { kind: 'postgres', href: networkUrl(text), isPooled: isPoolerUrl(text) }
   if (scheme === 'mysql' || scheme === 'mariadb')
     return { kind: 'mysql', href: networkUrl(text.replace(/^mariadb:/i, 'mysql:')) }
   throw new PosthasteError(
@@ -40,6 +49,11 @@ function networkUrl(text: string): string {
     throw new PosthasteError('PH_DATABASE_URL', `'${withoutPassword(text)}' names no host`)
   for (const option of foreignOptions) url.searchParams.delete(option)
   return url.href
+}
+
+/** `pgbouncer=true`, as Prisma has it in its URLs. */
+export function isPoolerUrl(text = ''): boolean {
+  return /[?&]pgbouncer=true(?:[&#]|$)/.test(text)
 }
 
 export function withoutPassword(text: string): string {

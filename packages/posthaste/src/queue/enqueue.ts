@@ -6,8 +6,8 @@ import type { EnqueueOptions } from '../options.ts'
 import { addAtOnce } from '../store/add/add.ts'
 import type { WrittenContents } from '../store/add/content-steps.ts'
 import type { Added, NewEntry } from '../store/add/new-mail.ts'
-import { again } from '../store/again.ts'
 import { runSteps } from '../store/statement.ts'
+import { withTransactionRetry } from '../store/transaction-retry.ts'
 import { bodyLater, bodyNow, compose, disposeBody } from './compose.ts'
 import type { Connected, Connection } from './connection.ts'
 import { isOneStatement } from './incoming.ts'
@@ -58,5 +58,5 @@ export async function addInOwn(
   const run = (executor: Executor) => runSteps(addAtOnce(entries, { written, version }, engine), executor)
   return engine.kind === 'postgres' && isOneStatement(entries)
     ? run(database)
-    : again(() => database.transaction(run))
+    : withTransactionRetry(() => database.transaction(run))
 }

@@ -1,6 +1,6 @@
 import type { Database, Executor } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
-import { isError } from '../is-error.ts'
+import { isAlreadyThere, isMissingTable } from './database-errors.ts'
 import type { Engine } from './engine.ts'
 import { type Migration, migrations, schemaVersion } from './migrations/migrations.ts'
 import { ask, type Steps } from './statement.ts'
@@ -50,15 +50,10 @@ async function apply(tx: Executor, migration: Migration, engine: Engine): Promis
     try {
       await tx.query(statement)
     } catch (cause) {
-      if (engine.kind === 'mysql' && isThereAlready(cause)) continue
+      // MySQL commits each of these statements by itself, so a migration that was cut off finds its first tables there.
+      if (isAlreadyThere(cause)) continue
       throw new PosthasteError('PH_MIGRATION', `${title(migration)}: ${statement.slice(0, 120)}`, { cause })
     }
-}
-
-/** MySQL commits each of these statements by itself, so a migration that was cut off finds its first tables there. */
-function isThereAlready(error: unknown): boolean {
-  const code = isError(error) && 'code' in error ? error.code : undefined
-  return code === 'ER_TABLE_EXISTS_ERROR' || code === 'ER_DUP_KEYNAME'
 }
 
 function bookkeeping(engine: Engine): string[] {
@@ -136,17 +131,6 @@ export async function readVersion(database: Executor, engine: Engine): Promise<n
 
 function versionSql(engine: Engine): string {
   return `select max(version) as version from ${engine.tables.migration}`
-}
-
-export function isMissingTable(error: unknown): boolean {
-  if (!isError(error)) return false
-  const code = 'code' in error ? error.code : undefined
-  return (
-    code === '42P01' ||
-    code === '3F000' ||
-    code === 'ER_NO_SUCH_TABLE' ||
-    error.message.includes('no such table')
-  )
 }
 
 function title({ version, name }: Migration): string {

@@ -1,10 +1,10 @@
 import type { Executor, Row, Value } from '../connections/database.ts'
 import { addressKey, shown, suppressionKeys } from './add/rows.ts'
-import { again } from './again.ts'
 import type { StoreBase } from './base.ts'
 import type { Engine, JsonColumns } from './engine.ts'
 import { numberOrNull, parseJson, textOrNull } from './rows.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'
+import { withTransactionRetry } from './transaction-retry.ts'
 
 const columns = {
   address_key: 'text',
@@ -42,7 +42,7 @@ async function addMany(
     const given = JSON.stringify(
       rows.slice(at, at + rowsAtOnce).sort((a, b) => (a.address_key < b.address_key ? -1 : 1)),
     )
-    added += await again(() => database.transaction((tx) => write(tx, given, engine)))
+    added += await withTransactionRetry(() => database.transaction((tx) => write(tx, given, engine)))
   }
   return added
 }

@@ -1,10 +1,10 @@
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { idsParam, updateGiven } from '../given-ids.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 
 export async function expire({ database, engine }: StoreBase, now: number, limit: number): Promise<number> {
   const { delivery } = engine.tables
-  return again(() =>
+  return withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const { rows } = await tx.query(
         `select mail_id from ${delivery} where state in ('queued', 'held') and expires_at is not null and expires_at <= ?

@@ -1,6 +1,6 @@
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import type { JsonColumns } from '../engine.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 
 const columns = { mail_id: 'id', token: 'bigint', due_at: 'bigint' } as const satisfies JsonColumns
 
@@ -28,7 +28,7 @@ export async function release(
     set: { ...unclaimed, due_at: 'x.due_at' },
   })
   const given = JSON.stringify(rows.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))
-  await again(() => database.query(sql, [given]))
+  await withTransactionRetry(() => database.query(sql, [given]))
 }
 
 const unclaimed = {

@@ -1,10 +1,10 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { Reason, State } from '../../mail/mail.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import type { Engine } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import type { AttemptRecord } from '../store.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
 import { attemptRow } from './settle-rows.ts'
 import { attemptSql } from './stepwise-settle.ts'
@@ -21,7 +21,7 @@ export async function rescue(
   maxRescues: number,
 ): Promise<{ workers: number; mails: number }> {
   if (!(await isAnyDead(database, now, engine))) return { workers: 0, mails: 0 }
-  return again(() =>
+  return withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const dead = await lockDead(tx, now, engine)
       const orphans = await lockOrphans(tx, { now, dead: new Set(dead.keys()), engine })

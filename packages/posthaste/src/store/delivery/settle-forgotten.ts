@@ -1,9 +1,9 @@
 import type { Executor, Row } from '../../connections/database.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import type { Confirmed } from '../store.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 import { attemptRow } from './settle-rows.ts'
 import { lockDelivery, settleFact } from './settle-stale.ts'
 import { writeSettlings } from './stepwise-settle.ts'
@@ -26,7 +26,7 @@ export async function settleForgotten(
   const ids = await forgottenAmong(database, confirmed, engine)
   for (const one of confirmed)
     if (ids.has(one.settlement.mailId))
-      await again(() => database.transaction((tx) => settleAgain(tx, one, { now, engine })))
+      await withTransactionRetry(() => database.transaction((tx) => settleAgain(tx, one, { now, engine })))
   return [...ids]
 }
 

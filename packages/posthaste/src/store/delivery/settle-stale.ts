@@ -2,11 +2,11 @@ import type { Executor, Row } from '../../connections/database.ts'
 import type { Reason, RecipientState, State } from '../../mail/mail.ts'
 import { endOf, isAllowed, isFinal } from '../../mail/transitions.ts'
 import type { RecipientChange } from '../../settle.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 import { writeAttempts, writeChanges } from './stepwise-settle.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function settleStale(
   settling: Settling,
   now: number,
 ): Promise<SettleVerdict> {
-  return again(() =>
+  return withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const current = await lockDelivery(tx, settling.settlement.mailId, engine)
       if (!current) return 'stale'

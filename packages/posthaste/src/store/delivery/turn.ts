@@ -1,11 +1,11 @@
 import type { Executor } from '../../connections/database.ts'
-import { isError } from '../../is-error.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
+import { isRetryable } from '../database-errors.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { postgresTurn } from '../postgres/turn.ts'
 import type { Claim, SettleVerdict, Settling, Turn } from '../store.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 import { byLaneAndDue } from './claim-rows.ts'
 import { earliestDue, type Pair, pairsOf } from './pairs.ts'
 import { settleStale } from './settle-stale.ts'
@@ -38,12 +38,11 @@ async function inOneStatement({ database, engine }: StoreBase, asked: Turn): Pro
       await dropBodies(tx, bodiesToDrop(asked.settle, done.settled), engine)
       return done
     })
-  if (asked.settle.some(({ settlement }) => settlement.dropBody)) return again(inTransaction)
+  if (asked.settle.some(({ settlement }) => settlement.dropBody)) return withTransactionRetry(inTransaction)
   try {
     return await postgresTurn(database, asked, engine)
   } catch (error) {
-    if (isError(error) && 'code' in error && (error.code === '40001' || error.code === '40P01'))
-      return again(inTransaction)
+    if (isRetryable(error)) return withTransactionRetry(inTransaction)
     throw error
   }
 }
@@ -59,7 +58,7 @@ async function inSteps(base: StoreBase, asked: Turn): Promise<Done> {
 
 /** SQLite has one writer: two transactions would wait for each other. */
 function inOne({ database, engine }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
-  return again(() =>
+  return withTransactionRetry(() =>
     database.transaction(async (tx) => ({
       settled: await settle(tx, asked, engine),
       claims: await claim(tx, asked, { pairs: await looking, engine }),
@@ -72,7 +71,8 @@ function inOne({ database, engine }: StoreBase, asked: Turn, looking: Looking): 
  * never the same mail.
  */
 async function sideBySide({ database, engine }: StoreBase, asked: Turn, looking: Looking): Promise<Done> {
-  const inOwn = <T>(work: (tx: Executor) => Promise<T>) => again(() => database.transaction(work))
+  const inOwn = <T>(work: (tx: Executor) => Promise<T>) =>
+    withTransactionRetry(() => database.transaction(work))
   const settling = asked.settle.length === 0 ? new Set<string>() : inOwn((tx) => settle(tx, asked, engine))
   const claiming = looking.then((pairs) =>
     pairs.length === 0 ? [] : inOwn((tx) => claim(tx, asked, { pairs, engine })),

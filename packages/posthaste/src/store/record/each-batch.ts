@@ -1,7 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
 import { checkFilter, type Filter } from '../../filter.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 import { matchingIds } from './matching.ts'
 
 const mailsAtOnce = 1_000
@@ -22,7 +22,8 @@ export async function eachBatch(
   let changed = 0
   for (let after: string | undefined; ; ) {
     const ids = await matchingIds(database, { filter, engine }, { limit: mailsAtOnce, after, also })
-    if (ids.length > 0) changed += await again(() => database.transaction((tx) => apply(tx, ids)))
+    if (ids.length > 0)
+      changed += await withTransactionRetry(() => database.transaction((tx) => apply(tx, ids)))
     if (ids.length < mailsAtOnce) return changed
     after = ids.at(-1)
   }

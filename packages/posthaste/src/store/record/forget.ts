@@ -2,21 +2,21 @@ import type { Executor, Row } from '../../connections/database.ts'
 import type { State } from '../../mail/mail.ts'
 import { isFinal } from '../../mail/transitions.ts'
 import { suppressionKeys } from '../add/rows.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 
 const mailsAtOnce = 500
 
 export async function forget({ database, engine }: StoreBase, address: string, now: number): Promise<number> {
   const { address_key, hash_key } = suppressionKeys(address)
   const person: Person = { key: address_key, hash: hash_key, now, engine }
-  await again(() => database.transaction((tx) => hashSuppressions(tx, person)))
+  await withTransactionRetry(() => database.transaction((tx) => hashSuppressions(tx, person)))
   let forgotten = 0
   for (;;) {
-    const batch = await again(() => database.transaction((tx) => forgetBatch(tx, person)))
+    const batch = await withTransactionRetry(() => database.transaction((tx) => forgetBatch(tx, person)))
     forgotten += batch
     if (batch < mailsAtOnce) return forgotten
   }

@@ -1,11 +1,11 @@
 import type { Executor, Value } from '../../connections/database.ts'
 import type { State } from '../../mail/mail.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import type { Statement } from '../sql.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 
 interface Purge {
   readonly before: number
@@ -20,7 +20,7 @@ export async function purge(
 ): Promise<number> {
   if (asked.states.length === 0) return 0
   const states = { sql: `state in (${asked.states.map(() => '?').join(', ')})`, params: asked.states }
-  return again(() =>
+  return withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const ids = await lockEnded(tx, { asked, conditions: [states], engine })
       await deleteMails(tx, ids, engine)
@@ -30,7 +30,7 @@ export async function purge(
 }
 
 export async function purgeBodies({ database, engine }: StoreBase, asked: Purge): Promise<number> {
-  return again(() =>
+  return withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const ids = await lockEnded(tx, { asked, conditions: [{ sql: 'has_body = 1', params: [] }], engine })
       await dropBodies(tx, ids, engine)

@@ -1,8 +1,8 @@
 import type { Executor } from '../../connections/database.ts'
-import { again } from '../again.ts'
 import type { StoreBase } from '../base.ts'
 import { deleteUnused } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 import { idAt } from './id-at.ts'
 import { deleteMails } from './purge.ts'
 
@@ -15,7 +15,7 @@ interface Sweep {
 const window = 8 * 86_400_000
 
 export async function sweep({ database, engine }: StoreBase, asked: Sweep): Promise<number> {
-  return again(() =>
+  return withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const contents = await unusedContents(tx, asked, engine)
       const halves = await halfMails(tx, asked, engine)
