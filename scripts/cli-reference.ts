@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { createProgram } from '../packages/posthaste/src/cli/cli.ts'
-import { examples } from '../packages/posthaste/src/cli/verb.ts'
+import { examples } from '../packages/posthaste/src/cli/define-command.ts'
 
 type Command = ReturnType<typeof createProgram>
 
@@ -13,7 +13,7 @@ const djangoMailer: Record<string, string> = {
   retry:
     '`retry_deferred` is `posthaste retry --state deferred --yes`; deferred mail is retried by itself, too',
   purge:
-    '`purge_mail_log 7` is `posthaste purge --older-than 7d`; `-r failure` and `-r all` are `--state failed` and `--state all`',
+    '`purge_mail_log 7` is `posthaste purge --older-than 7d --yes`; `-r failure` and `-r all` are `--state failed` and `--state all`',
   suppress: '`DontSendEntry`, in the admin',
   pause: '`MAILER_PAUSE_SEND`, without a restart',
   resume: '`MAILER_PAUSE_SEND`, without a restart',
@@ -42,8 +42,8 @@ With \`--json\` the result is one JSON document, instants are ISO 8601; \`work\`
 nobody foresaw.
 
 Which mails: by id, or by the options \`--state --stream --tenant --tag --to --subject --message-id --idempotency-key --unknown --since --until\`,
-all of which must hold; \`--all\` means every mail. \`retry\`, \`cancel\`, \`hold\`, \`release\`, \`resolve\` and \`resend\` show on a terminal how many mails that is and
-some of them, and ask; elsewhere they need \`--yes\`. Mails named by id were meant, and are not asked about.
+all of which must hold; \`--all\` means every mail. \`retry\`, \`cancel\`, \`hold\`, \`release\`, \`resolve\`, \`resend\` and \`purge\` show on a terminal how many mails that is,
+and ask; elsewhere they need \`--yes\`. Mails named by id were meant, and are not asked about.
 `
 
 /** docs/reference/cli.md, written from the commands: \`npm run docs:cli\` after changing them. */

@@ -8,7 +8,7 @@ const layers = [
   ['config/', 'queue/'],
   ['routing/'],
   ['worker/'],
-  ['queue/mail-queue', 'queue/create-mail-queue'],
+  ['queue/content', 'queue/diagnose/', 'queue/mail-queue', 'queue/create-mail-queue'],
   ['http/', 'demo/'],
   ['cli/', 'testing/', 'index'],
 ]

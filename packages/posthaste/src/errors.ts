@@ -198,6 +198,10 @@ export const catalogue = {
     remedy:
       'Bodies are kept for a shorter time than the record: raise `retention.bodies` to resend older mail.',
   },
+  PH_SENSITIVE: {
+    message: 'This mail is sensitive: its content is shown only when asked by name',
+    remedy: 'Say `content(id, { sensitive: true })` where it is meant to be seen.',
+  },
   PH_TIMEOUT: {
     message: 'The mail has no outcome yet',
     remedy: 'It stays queued; ask again later, or see why it waits with `posthaste show ID`.',

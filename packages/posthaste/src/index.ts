@@ -16,27 +16,32 @@ export type { StoredContent } from './mail/stored-content.ts'
 export type { EnqueueOptions } from './options.ts'
 export type { Outcome, RecipientOutcome, Reply, TransportFault, Verdict } from './outcome.ts'
 export type { Attachments } from './queue/attachments.ts'
+export type { ContentAttachment, MailContent } from './queue/content.ts'
 export { createMailQueue } from './queue/create-mail-queue.ts'
+export type { Finding } from './queue/diagnose/finding.ts'
 export type { Enqueued } from './queue/enqueue.ts'
 export type { Health, HealthOptions } from './queue/health.ts'
 export type { ManyItem, ManyOptions } from './queue/in-chunks.ts'
 export type { DeliverOptions, MailQueue } from './queue/mail-queue.ts'
+export type { MailReader } from './queue/mail-reader.ts'
 export { BatchError, type InvalidItem, type ManyResult } from './queue/many-result.ts'
 export type { QueuedInfo, QueueTransport } from './queue/nodemailer-transport.ts'
 export type { Prepared } from './queue/prepared.ts'
-export type { Suppressions, SuppressOptions } from './queue/suppressions.ts'
-export type { MailSql, SqlOptions, SqlStatement } from './queue/to-sql.ts'
+export type { PurgeOptions } from './queue/purge.ts'
 export type {
-  AttemptRecord,
-  MailRecord,
-  Page,
-  RecipientRecord,
-  Resolution,
+  Attempt,
+  AttemptRecipient,
+  Pause,
   Stats,
   StreamStats,
   Suppression,
-  WorkerRow,
-} from './store/store.ts'
+  TransportState,
+  WorkerInfo,
+} from './queue/records.ts'
+export type { Suppressions, SuppressOptions } from './queue/suppressions.ts'
+export type { MailSql, SqlOptions, SqlStatement } from './queue/to-sql.ts'
+export type { PauseTransportOptions, Transports } from './queue/transports.ts'
+export type { MailRecord, Page, RecipientRecord, Resolution } from './store/record-store.ts'
 export type { TransportConfig } from './transports/create-transport.ts'
 export type { Dispatch, Envelope, Transport } from './transports/transport.ts'
 export { version } from './version.ts'

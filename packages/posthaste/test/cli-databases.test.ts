@@ -86,7 +86,7 @@ describeEachDatabase('the command line', (kind, fresh) => {
     expect(await act('cancel')).toEqual({ action: 'cancel', changed: 1 })
     const { states } = await posthasteJson(['status'], options)
     expect(states).toMatchObject({ queued: 0, cancelled: 1, sent: 1 })
-    expect(await posthasteJson(['purge', '--older-than', '0s', '--state', 'all'], options)).toEqual({
+    expect(await posthasteJson(['purge', '--older-than', '0s', '--state', 'all', '--yes'], options)).toEqual({
       deleted: 2,
     })
   })

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest'
-import { clean, cleanLines } from '../src/cli/clean.ts'
-import { colorsFor } from '../src/cli/colors.ts'
-import { csvField, parseCsv } from '../src/cli/csv.ts'
-import { moment, span } from '../src/cli/moments.ts'
-import { createOutput, type Output } from '../src/cli/output.ts'
+import { clean, cleanLines, colorsFor, createOutput, type Output } from '../src/cli/output.ts'
+import { csvField, parseCsv } from '../src/cli/suppression-file.ts'
 import { table } from '../src/cli/table.ts'
+import { moment, span } from '../src/moments.ts'
 
 const pipe: Output = {
   ...createOutput({}),

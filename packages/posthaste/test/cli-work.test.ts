@@ -125,14 +125,14 @@ test('health exits with 1 while mail is due and nobody works, and says so', asyn
   expect(stdout).toContain('no worker is alive: start one with `posthaste work`')
 })
 
-test('a transport that was told to rest is left alone until it is woken', async () => {
+test('a transport that was paused is left alone until it is resumed', async () => {
   await enqueue('ada@example.com')
-  await callHere(['transports', 'rest', 'default', '--for', '1h', '--reason', 'maintenance'], options)
+  await callHere(['transports', 'pause', 'default', '--for', '1h', '--reason', 'maintenance'], options)
   expect((await posthasteJson(['transports', 'list'], options)).items).toMatchObject([
-    { name: 'default', reason: 'maintenance', restUntil: expect.stringMatching(/Z$/) },
+    { name: 'default', state: 'backing-off', reason: 'maintenance', until: expect.stringMatching(/Z$/) },
   ])
   expect(await posthasteJson(['work', '--once'], options)).toMatchObject({ sent: 0 })
-  expect(await posthasteJson(['transports', 'wake', 'default'], options)).toEqual({ woken: 1 })
+  expect(await posthasteJson(['transports', 'resume', 'default'], options)).toEqual({ resumed: 1 })
   expect(await posthasteJson(['work', '--once'], options)).toMatchObject({ sent: 1 })
 })
 

@@ -52,8 +52,9 @@ test('the page of events has every event of a worker, and no other', () => {
 })
 
 test.each([
-  ['MailQueue', ['queue/mail-queue.ts', 'queue/operator.ts']],
+  ['MailQueue', ['queue/mail-queue.ts', 'queue/queue-admin.ts', 'queue/mail-reader.ts']],
   ['suppressions', ['queue/suppressions.ts']],
+  ['transports', ['queue/transports.ts']],
   ['attachments', ['queue/attachments.ts']],
   ['Worker', ['worker/worker.ts']],
 ] as const)('the API reference has every member of %s, and no other', (heading, files) => {

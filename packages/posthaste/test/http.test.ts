@@ -2,7 +2,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { metricsText } from '../src/http/metrics.ts'
 import { createMonitor } from '../src/http/monitor.ts'
 import { createMailQueue, type MailQueue } from '../src/index.ts'
-import { insideOf } from '../src/queue/inside.ts'
 import { type FreshDatabase, freshDatabase } from './support/databases.ts'
 
 let database: FreshDatabase
@@ -27,9 +26,7 @@ function queueOn(url: string) {
 }
 
 function ask(path: string, queue: MailQueue<'default' | 'news'> = mail) {
-  const inside = insideOf(queue)
-  if (!inside) throw new Error('this is no queue')
-  return createMonitor({ queue: queue as MailQueue, inside, worker: queue.worker() }).request(path)
+  return createMonitor({ queue: queue as MailQueue, worker: queue.worker() }).request(path)
 }
 
 const message = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Hi', text: 'Hello' }
@@ -99,18 +96,27 @@ test('metrics count the queue by stream and state', async () => {
 test('metrics are in the format that Prometheus reads, whatever a name holds', () => {
   const text = metricsText({
     counts: { sent: 3, deferred: 0, failed: 0, suppressed: 0, unknown: 0, stale: 0 },
-    now: 2_000,
     health: {
+      at: new Date(2_000),
       healthy: true,
       problems: [],
-      oldestDue: 0,
+      oldestDueMs: 0,
       due: 0,
       workers: [],
-      resting: [{ name: 'a"b\\c\nd', restUntil: 5_000, reason: null, since: null, faults: 1 }],
+      backingOff: [
+        {
+          name: 'a"b\\c\nd',
+          state: 'backing-off',
+          until: new Date(5_000),
+          reason: null,
+          since: null,
+          faults: 1,
+        },
+      ],
       pauses: [],
     },
   })
-  expect(text).toContain('posthaste_transport_resting{transport="a\\"b\\\\c\\nd"} 1\n')
+  expect(text).toContain('posthaste_transport_backing_off{transport="a\\"b\\\\c\\nd"} 1\n')
   expect(text.endsWith('\n')).toBe(true)
   const sample = /^[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\["\\n])*"(,[a-z]+="(?:[^"\\\n]|\\["\\n])*")*\})? [\d.]+$/
   for (const line of text.trimEnd().split('\n'))

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 import { isPosthasteError } from '../errors.ts'
 import { milliseconds, readInstant } from '../input/time.ts'
@@ -28,6 +29,15 @@ export function json(value: string): unknown {
     return JSON.parse(value)
   } catch {
     throw new InvalidArgumentError('It is not JSON.')
+  }
+}
+
+/** The name of whoever sits at this command line. A container may run under a number without a name. */
+export function user(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
   }
 }
 

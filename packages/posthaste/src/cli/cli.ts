@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { version } from '../version.ts'
 import { commands } from './commands/index.ts'
-import { exitCodeOf } from './exit-code.ts'
+import { exitCodeOf } from './define-command.ts'
 import { report } from './report.ts'
 
 /** Runs the command line, and ends the process: an app's own pool that a configuration opened would keep it alive. */

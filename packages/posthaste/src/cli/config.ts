@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PosthasteError } from '../errors.ts'
-import { createMailQueue } from '../queue/create-mail-queue.ts'
-import { insideOf } from '../queue/inside.ts'
+import { createMailQueue, isMailQueue } from '../queue/create-mail-queue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
-import { WrongCall } from './wrong-call.ts'
+import { UsageError } from './report.ts'
 
 export interface ConfigOptions {
   /** Else it is looked for, from here upwards. */
@@ -31,7 +30,6 @@ export async function loadQueue({ config, envFile }: ConfigOptions): Promise<Loa
   if (envFile !== undefined) loadEnvFile(envFile)
   const file = config === undefined ? findConfig(process.cwd()) : existing(config)
   const queue = file === undefined ? queueOfEnvironment() : await queueOfFile(file)
-  fillTransports(queue, file)
   return { queue, source: file ?? 'the environment' }
 }
 
@@ -49,28 +47,22 @@ function queueOfEnvironment(): MailQueue {
       'PH_NO_DATABASE',
       'there is no posthaste.config.* here or above, and neither POSTHASTE_DATABASE_URL nor DATABASE_URL is set',
     )
-  return createMailQueue({ database })
-}
-
-function fillTransports(queue: MailQueue, file: string | undefined): void {
-  const url = process.env.POSTHASTE_SMTP_URL
-  if (!url) return
-  const inside = insideOf(queue)
-  // A configuration that is not valid says so when it is used; help and init must work before.
-  if (file === undefined || Object.keys(inside?.settings().transports ?? {}).length === 0)
-    inside?.fillTransports({ default: url })
+  const smtp = process.env.POSTHASTE_SMTP_URL
+  return createMailQueue({ database, ...(smtp ? { transports: { default: smtp } } : {}) })
 }
 
 async function queueOfFile(file: string): Promise<MailQueue> {
   const module = await importFile(file)
   const candidates = [module.default, module.mail, memberOf(module.default, 'mail')]
-  const queue = candidates.find((value) => insideOf(value) !== undefined)
+  const queue = candidates.find(isMailQueue)
   if (!queue)
     throw new PosthasteError(
       'PH_CONFIG',
       `${file} exports no mail queue: export what createMailQueue() gives as default, or as \`mail\``,
     )
-  return queue as MailQueue
+  const smtp = process.env.POSTHASTE_SMTP_URL
+  if (smtp) queue.transports.addDefault(smtp)
+  return queue
 }
 
 async function importFile(file: string): Promise<Record<string, unknown>> {
@@ -90,7 +82,7 @@ function memberOf(value: unknown, name: string): unknown {
 
 function existing(config: string): string {
   const file = resolve(config)
-  if (!existsSync(file)) throw new WrongCall(`there is no file ${file} (--config)`)
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file} (--config)`)
   return file
 }
 
@@ -98,7 +90,7 @@ function loadEnvFile(file: string): void {
   try {
     process.loadEnvFile(file)
   } catch (error) {
-    throw new WrongCall(`${file} cannot be read (--env-file): ${reason(error)}`)
+    throw new UsageError(`${file} cannot be read (--env-file): ${reason(error)}`)
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
-import type { Filter } from '../filter.ts'
+import { checkFilter, type Filter } from '../filter.ts'
 import { type State, states } from '../mail/mail.ts'
 import { duration, gather } from './arguments.ts'
-import { WrongCall } from './wrong-call.ts'
+import { UsageError } from './report.ts'
+import type { Call } from './using-queue.ts'
 
 export interface FilterOptions {
   readonly state?: readonly (State | 'deferred')[]
@@ -44,7 +45,7 @@ export function withFilter(command: Command): Command {
 }
 
 /** The filter that ids and options say; empty where they say nothing. */
-export function readFilter(ids: readonly string[], options: FilterOptions, now: number): Filter {
+export function readFilter(ids: readonly string[], options: FilterOptions): Filter {
   const given = {
     id: ids.length > 0 ? ids : undefined,
     state: options.state,
@@ -56,19 +57,33 @@ export function readFilter(ids: readonly string[], options: FilterOptions, now: 
     messageId: options.messageId,
     idempotencyKey: options.idempotencyKey,
     unknown: options.unknown,
-    since: when(options.since, now),
-    until: when(options.until, now),
+    since: when(options.since),
+    until: when(options.until),
     all: options.all,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-function when(value: string | undefined, now: number): Date | string | undefined {
-  return value !== undefined && /^\d+\s*[a-z]+$/.test(value) ? new Date(now - duration(value)) : value
+/** The filter of a call; without --state it means mail in these states. @throws {PH_FILTER_INVALID} it says nothing */
+export function filterOf(
+  { args, options }: Pick<Call<FilterOptions>, 'args' | 'options'>,
+  states: NonNullable<FilterOptions['state']>,
+): Filter {
+  const filter = checkFilter(readFilter(args, options))
+  return filter.state === undefined && filter.id === undefined ? { ...filter, state: states } : filter
+}
+
+/** Mails that were named, and were not there or in no state for it. */
+export function missed({ id }: Filter, changed: number): boolean {
+  return id !== undefined && changed < new Set([id].flat()).size
+}
+
+function when(value: string | undefined): Date | string | undefined {
+  return value !== undefined && /^\d+\s*[a-z]+$/.test(value) ? new Date(Date.now() - duration(value)) : value
 }
 
 function oneState(value: string, before: readonly string[] = []): readonly string[] {
   if (value !== 'deferred' && !(states as readonly string[]).includes(value))
-    throw new WrongCall(`there is no state '${value}': there are ${states.join(', ')} and deferred`)
+    throw new UsageError(`there is no state '${value}': there are ${states.join(', ')} and deferred`)
   return gather(value, before)
 }

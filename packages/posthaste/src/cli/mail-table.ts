@@ -1,6 +1,7 @@
 import type { State } from '../mail/mail.ts'
-import type { MailRecord } from '../store/store.ts'
-import { moment } from './moments.ts'
+import { moment } from '../moments.ts'
+import { shownSubject } from '../queue/records.ts'
+import type { MailRecord } from '../store/record-store.ts'
 import type { Output } from './output.ts'
 import { table } from './table.ts'
 
@@ -15,7 +16,7 @@ export function mailTable(out: Output, mails: readonly MailRecord[]): string {
       { title: 'STREAM', of: ({ stream }) => stream },
       { title: 'TRIES', of: ({ attempts }) => attempts, right: true },
       { title: 'TO', of: recipientsOf, shrinks: true },
-      { title: 'SUBJECT', of: subjectOf, shrinks: true },
+      { title: 'SUBJECT', of: shownSubject, shrinks: true },
     ],
     mails,
   )
@@ -26,10 +27,6 @@ export function stateOf({ state, attempts, reason, unknowns }: MailRecord): stri
   const shown =
     state === 'queued' && attempts > 0 ? 'deferred' : reason === null ? state : `${state}: ${reason}`
   return unknowns > 0 ? `${shown} (?)` : shown
-}
-
-export function subjectOf({ sensitive, subject }: MailRecord): string {
-  return sensitive ? '(sensitive)' : subject
 }
 
 export function paint({ colors }: Output, state: State, text: string): string {

@@ -1,4 +1,18 @@
-import { type Colors, colorsFor } from './colors.ts'
+import { styleText } from 'node:util'
+
+const styles = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
+
+export type Colors = Readonly<Record<(typeof styles)[number], (text: string) => string>>
+
+/** Colour on a terminal that wants it (NO_COLOR, FORCE_COLOR), and nowhere else. */
+export function colorsFor(stream: Pick<NodeJS.WriteStream, 'isTTY'>): Colors {
+  const paint = (style: (typeof styles)[number]) => (text: string) =>
+    stream.isTTY ? styleText(style, text, { stream: stream as NodeJS.WriteStream }) : text
+  return Object.fromEntries(styles.map((style) => [style, paint(style)])) as Record<
+    (typeof styles)[number],
+    (text: string) => string
+  >
+}
 
 /** Where a command writes: results to stdout, what is said beside them to stderr. */
 export interface Output {
@@ -30,4 +44,19 @@ export function createOutput({ json = false }: { json?: boolean | undefined }): 
     line: (value, text) => void stdout.write(`${json ? JSON.stringify(value) : text}\n`),
     note: (text) => void (json || stderr.write(`${text}\n`)),
   }
+}
+
+/** Text of strangers (subjects, replies, addresses) that cannot steer a terminal: control and direction characters are shown, not obeyed. */
+export function clean(text: string): string {
+  return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, shown)
+}
+
+/** The same for whole texts: lines and tabs stay. */
+export function cleanLines(text: string): string {
+  return text.replace(/[^\r\n\t]+/g, clean)
+}
+
+function shown(character: string): string {
+  if (/[\r\n\t]/.test(character)) return ' '
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

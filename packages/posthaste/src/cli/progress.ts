@@ -1,5 +1,4 @@
-import { colorsFor } from './colors.ts'
-import type { Output } from './output.ts'
+import { colorsFor, type Output } from './output.ts'
 
 export interface Progress {
   done(more: number): void

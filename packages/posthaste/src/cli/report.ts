@@ -1,7 +1,12 @@
 import { CommanderError } from 'commander'
 import { type ErrorCode, isPosthasteError } from '../errors.ts'
-import { colorsFor } from './colors.ts'
-import { WrongCall } from './wrong-call.ts'
+import { colorsFor } from './output.ts'
+
+/** The command line was called wrongly: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly code = 'USAGE'
+}
 
 /** These mean that an argument was wrong, wherever it was found out. */
 const calledWrongly: ReadonlySet<ErrorCode> = new Set([
@@ -12,6 +17,7 @@ const calledWrongly: ReadonlySet<ErrorCode> = new Set([
   'PH_NO_RECIPIENTS',
   'PH_OPTION_INVALID',
   'PH_OPTION_UNKNOWN',
+  'PH_SENSITIVE',
   'PH_STREAM_UNKNOWN',
   'PH_TRANSPORT_UNKNOWN',
 ])
@@ -30,14 +36,14 @@ interface Failure {
   readonly code: string
   readonly message: string
   readonly exit: 1 | 2
-  /** Only where nobody foresaw it. */
+  /** Only of an error that is not expected. */
   readonly stack?: string | undefined
 }
 
 function read(error: unknown): Failure {
   if (error instanceof CommanderError)
     return { code: 'USAGE', message: error.message.replace(/^error: /, ''), exit: 2 }
-  if (error instanceof WrongCall) return { code: error.code, message: error.message, exit: 2 }
+  if (error instanceof UsageError) return { code: error.code, message: error.message, exit: 2 }
   if (isPosthasteError(error))
     return { code: error.code, message: error.message, exit: calledWrongly.has(error.code) ? 2 : 1 }
   const message = error instanceof Error ? error.message : String(error)

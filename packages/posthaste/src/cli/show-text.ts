@@ -1,12 +1,12 @@
-import type { AttemptRecord, MailRecord, RecipientRecord } from '../store/store.ts'
-import { clean } from './clean.ts'
-import { paint, stateOf, subjectOf } from './mail-table.ts'
-import { moment, span } from './moments.ts'
-import type { Output } from './output.ts'
+import { moment, span } from '../moments.ts'
+import { type Attempt, shownSubject } from '../queue/records.ts'
+import type { MailRecord, RecipientRecord } from '../store/record-store.ts'
+import { paint, stateOf } from './mail-table.ts'
+import { clean, type Output } from './output.ts'
 import { pairs, table } from './table.ts'
 
 /** One mail, its recipients and its history. */
-export function showText(out: Output, mail: MailRecord, attempts: readonly AttemptRecord[]): string {
+export function showText(out: Output, mail: MailRecord, attempts: readonly Attempt[]): string {
   return [
     factsOf(out, mail),
     recipientsText(out, mail.recipients),
@@ -20,7 +20,7 @@ function factsOf(out: Output, mail: MailRecord): string {
     ['state', paint(out, mail.state, stateOf(mail))],
     ['message-id', clean(mail.messageId)],
     ['from', clean(mail.sender) || '<>'],
-    ['subject', clean(subjectOf(mail))],
+    ['subject', clean(shownSubject(mail))],
     ['stream', clean(mail.stream)],
     ['tenant', mail.tenant === null ? undefined : clean(mail.tenant)],
     ['priority', mail.priority],
@@ -60,7 +60,7 @@ function recipientsText(out: Output, recipients: readonly RecipientRecord[]): st
   )
 }
 
-function attemptsText(out: Output, attempts: readonly AttemptRecord[]): string {
+function attemptsText(out: Output, attempts: readonly Attempt[]): string {
   return table(
     out,
     [
@@ -76,6 +76,6 @@ function attemptsText(out: Output, attempts: readonly AttemptRecord[]): string {
   )
 }
 
-function replyOf({ code, enhanced, reply }: Pick<AttemptRecord, 'code' | 'enhanced' | 'reply'>): string {
+function replyOf({ code, enhanced, reply }: Pick<Attempt, 'code' | 'enhanced' | 'reply'>): string {
   return [code, enhanced, reply].filter((part) => part !== null).join(' ')
 }

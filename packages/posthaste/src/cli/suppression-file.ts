@@ -1,7 +1,6 @@
+import type { Suppression } from '../queue/records.ts'
 import { type SuppressOptions, suppressionKey } from '../queue/suppressions.ts'
-import type { Suppression } from '../store/store.ts'
-import { csvField, parseCsv } from './csv.ts'
-import { WrongCall } from './wrong-call.ts'
+import { UsageError } from './report.ts'
 
 export const csvColumns = ['address', 'stream', 'reason', 'origin', 'note', 'expiresAt'] as const
 
@@ -12,7 +11,7 @@ type Cells = Partial<Record<(typeof csvColumns)[number], string>>
  * Reads an address to a line, or CSV; its columns are named by its first line, else those that export writes. Entries that have expired are
  * left out.
  *
- * @throws {WrongCall} naming the first line that is wrong
+ * @throws {UsageError} naming the first line that is wrong
  */
 export function readSuppressions(text: string, defaults: { reason: string; now: number }): Entry[] {
   const records = parseCsv(text)
@@ -27,7 +26,7 @@ export function readSuppressions(text: string, defaults: { reason: string; now: 
 
 /** One entry as a line of CSV. */
 export function csvLine(entry: Suppression): string {
-  const expiresAt = entry.expiresAt === null ? '' : new Date(entry.expiresAt).toISOString()
+  const expiresAt = entry.expiresAt?.toISOString() ?? ''
   return csvColumns
     .map((column) => csvField(column === 'expiresAt' ? expiresAt : (entry[column] ?? '')))
     .join(',')
@@ -43,7 +42,7 @@ function entryOf(
 ): Entry[] {
   const expiresAt = cells.expiresAt ? Date.parse(cells.expiresAt) : undefined
   if (expiresAt !== undefined && Number.isNaN(expiresAt))
-    throw new WrongCall(`line ${line}: '${cells.expiresAt}' is not an instant`)
+    throw new UsageError(`line ${line}: '${cells.expiresAt}' is not an instant`)
   if (expiresAt !== undefined && expiresAt <= now) return []
   return [
     {
@@ -61,6 +60,32 @@ function addressOf(text: string, line: number): string {
   try {
     return suppressionKey(text)
   } catch {
-    throw new WrongCall(`line ${line}: '${text}' is neither an address nor @domain; nothing was stored`)
+    throw new UsageError(`line ${line}: '${text}' is neither an address nor @domain; nothing was stored`)
   }
+}
+
+/** The records of a CSV text (RFC 4180), each with the line that it begins on; empty lines are none. */
+export function parseCsv(text: string): { line: number; fields: string[] }[] {
+  const records: { line: number; fields: string[] }[] = []
+  let line = 1
+  let begin = 1
+  let fields: string[] = []
+  for (const [whole, quoted, bare = '', end] of text.replace(/^\ufeff/, '').matchAll(field)) {
+    if (fields.length === 0) begin = line
+    fields.push(quoted === undefined ? bare.trim() : quoted.replaceAll('""', '"'))
+    if (end !== ',') {
+      if (fields.some((value) => value !== '')) records.push({ line: begin, fields })
+      fields = []
+    }
+    line += whole.split('\n').length - 1
+    if (end === '') break
+  }
+  return records
+}
+
+// A field in quotes or bare, and what ends it: a comma, a line's end, the text's end.
+const field = /[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^,\r\n]*))(,|\r?\n|\r|$)/g
+
+export function csvField(value: string): string {
+  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }

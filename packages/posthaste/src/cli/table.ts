@@ -1,6 +1,5 @@
 import stringWidth from 'string-width'
-import { clean } from './clean.ts'
-import type { Output } from './output.ts'
+import { clean, type Output } from './output.ts'
 
 export interface Column<Row> {
   readonly title: string

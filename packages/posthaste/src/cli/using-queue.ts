@@ -1,9 +1,7 @@
 import type { Command } from 'commander'
-import { insideOf } from '../queue/inside.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
-import type { QueueParts } from '../queue/operator.ts'
 import { type ConfigOptions, loadQueue } from './config.ts'
-import { exitWith } from './exit-code.ts'
+import { exitWith } from './define-command.ts'
 import { createOutput, type Output } from './output.ts'
 
 /** What every command may be given. */
@@ -14,7 +12,6 @@ export interface CommonOptions extends ConfigOptions {
 /** One call of a command. */
 export interface Call<Options = object> {
   readonly queue: MailQueue
-  readonly inside: QueueParts
   /** Where the configuration came from. */
   readonly source: string
   readonly out: Output
@@ -30,17 +27,8 @@ export function usingQueue<Options extends object>(
     const command = given.at(-1) as Command
     const options = command.optsWithGlobals<Options & CommonOptions>()
     const { queue, source } = await loadQueue(options)
-    const inside = insideOf(queue)
-    if (!inside) throw new Error('a queue without an inside was loaded')
     try {
-      const exit = await work({
-        queue,
-        inside,
-        source,
-        out: createOutput(options),
-        options,
-        args: command.args,
-      })
+      const exit = await work({ queue, source, out: createOutput(options), options, args: command.args })
       if (typeof exit === 'number') exitWith(command, exit)
     } finally {
       await queue.close()

@@ -1,14 +1,24 @@
 import type { Health } from '../queue/health.ts'
-import type { Stats } from '../store/store.ts'
+import type { Stats } from '../queue/records.ts'
 import { version } from '../version.ts'
-import type { EventCounts } from './count-events.ts'
+import type { Worker } from '../worker/worker.ts'
+
+export const counted = ['sent', 'deferred', 'failed', 'suppressed', 'unknown', 'stale'] as const
+
+export type EventCounts = Record<(typeof counted)[number], number>
+
+/** Counts what a worker tells, from now on. */
+export function countEvents(worker: Worker): EventCounts {
+  const counts = Object.fromEntries(counted.map((name) => [name, 0])) as EventCounts
+  for (const name of counted) worker.on(name, () => void counts[name]++)
+  return counts
+}
 
 export interface Measured {
   /** Absent where the database does not answer. */
   readonly stats?: Stats
   readonly health?: Health
   readonly counts: EventCounts
-  readonly now: number
 }
 
 interface Metric {
@@ -23,8 +33,8 @@ export function metricsText(measured: Measured): string {
   const { stats, health } = measured
   const metrics = [
     ...ownMetrics(measured),
-    ...(stats ? queueMetrics(stats, measured.now) : []),
-    ...(health ? fleetMetrics(health, measured.now) : []),
+    ...(stats ? queueMetrics(stats) : []),
+    ...(health ? fleetMetrics(health) : []),
   ]
   return `${metrics.flatMap(linesOf).join('\n')}\n`
 }
@@ -42,7 +52,7 @@ function ownMetrics({ counts, stats }: Measured): Metric[] {
   ]
 }
 
-function queueMetrics({ states, streams, unknown }: Stats, now: number): Metric[] {
+function queueMetrics({ at, states, streams, unknown }: Stats): Metric[] {
   const depths = ['due', 'scheduled', 'retrying', 'sending'] as const
   return [
     gauge(
@@ -55,9 +65,9 @@ function queueMetrics({ states, streams, unknown }: Stats, now: number): Metric[
     gauge(
       'posthaste_oldest_due_seconds',
       'How long the oldest due mail of a stream has waited.',
-      streams.map(({ stream, oldestDue }) => [
+      streams.map(({ stream, oldestDueAt }) => [
         { stream },
-        oldestDue === null ? 0 : (now - oldestDue) / 1_000,
+        oldestDueAt === null ? 0 : (at.getTime() - oldestDueAt.getTime()) / 1_000,
       ]),
     ),
     gauge(
@@ -69,20 +79,21 @@ function queueMetrics({ states, streams, unknown }: Stats, now: number): Metric[
   ]
 }
 
-function fleetMetrics({ workers, resting, pauses, healthy }: Health, now: number): Metric[] {
-  const alive = workers.filter(({ leaseUntil }) => leaseUntil > now).length
+function fleetMetrics({ workers, backingOff, pauses, healthy }: Health): Metric[] {
   return [
     gauge('posthaste_healthy', 'Whether mail flows.', [[{}, healthy ? 1 : 0]]),
-    gauge('posthaste_workers_alive', 'Workers whose lease runs.', [[{}, alive]]),
+    gauge('posthaste_workers_alive', 'Workers whose lease runs.', [
+      [{}, workers.filter(({ alive }) => alive).length],
+    ]),
     gauge(
-      'posthaste_transport_resting',
-      'Transports that rest.',
-      resting.map(({ name }) => [{ transport: name }, 1]),
+      'posthaste_transport_backing_off',
+      'Transports that back off.',
+      backingOff.map(({ name }) => [{ transport: name }, 1]),
     ),
     gauge(
       'posthaste_paused',
       'Pauses; the empty stream is all of them.',
-      pauses.map(({ stream }) => [{ stream }, 1]),
+      pauses.map(({ stream }) => [{ stream: stream ?? '' }, 1]),
     ),
   ]
 }

@@ -1,27 +1,22 @@
 import { Hono } from 'hono'
 import { isPosthasteError } from '../errors.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
-import type { QueueParts } from '../queue/operator.ts'
-import { checkSchema } from '../store/migrate.ts'
 import type { Worker } from '../worker/worker.ts'
-import { healthAsJson } from './as-json.ts'
-import { countEvents } from './count-events.ts'
-import { metricsText } from './metrics.ts'
+import { countEvents, metricsText } from './metrics.ts'
 
 export interface Monitored {
   readonly queue: MailQueue
-  readonly inside: QueueParts
   readonly worker: Worker
 }
 
 /** What orchestrators and Prometheus ask of a worker. Nothing here names an address or a subject. */
-export function createMonitor({ queue, inside, worker }: Monitored): Hono {
+export function createMonitor({ queue, worker }: Monitored): Hono {
   const counts = countEvents(worker)
   const read = async () => ({ stats: await queue.stats(), health: await queue.health() })
   return new Hono()
     .get('/live', (context) => context.json({ live: true }))
     .get('/ready', async (context) => {
-      const reason = await whyNotReady(inside)
+      const reason = await whyNotReady(queue)
       return reason === undefined
         ? context.json({ ready: true })
         : context.json({ ready: false, reason }, 503)
@@ -29,20 +24,19 @@ export function createMonitor({ queue, inside, worker }: Monitored): Hono {
     .get('/health', async (context) => {
       const health = await queue.health().catch(codeOf)
       if (typeof health === 'string') return context.json({ healthy: false, problems: [health] }, 503)
-      return context.json(healthAsJson(health), health.healthy ? 200 : 503)
+      return context.json(health, health.healthy ? 200 : 503)
     })
     .get('/metrics', async (context) => {
       const seen = await read().catch(() => undefined)
-      const text = metricsText({ ...seen, counts, now: inside.clock.now() })
+      const text = metricsText({ ...seen, counts })
       return context.body(text, 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
     })
 }
 
 /** Asks each time: a database that was there may have gone. */
-async function whyNotReady({ connection }: QueueParts): Promise<string | undefined> {
+async function whyNotReady(queue: MailQueue): Promise<string | undefined> {
   try {
-    const { database, engine } = await connection.ready()
-    await checkSchema(database, engine)
+    await queue.verify()
     return undefined
   } catch (error) {
     return codeOf(error)

@@ -4,7 +4,7 @@ import { readStoredContent } from '../mail/put-content.ts'
 import type { StoredContent } from '../mail/stored-content.ts'
 import { writeContent } from '../store/add/content-steps.ts'
 import { runSteps } from '../store/statement.ts'
-import type { QueueParts } from './operator.ts'
+import type { QueueParts } from './queue-parts.ts'
 
 /** Content that is stored once, in a transaction of its own, and named in many mails. */
 export class Attachments {

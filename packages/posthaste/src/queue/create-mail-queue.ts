@@ -3,7 +3,7 @@ import type { QueueConfig } from '../config/queue-config.ts'
 import { readSettings, readTransports, type Settings } from '../config/settings.ts'
 import { Connection } from './connection.ts'
 import { MailQueue } from './mail-queue.ts'
-import type { QueueParts } from './operator.ts'
+import type { QueueParts } from './queue-parts.ts'
 
 /**
  * Makes a mail queue. Nothing is connected, read or thrown before its first use, so that a module may export it.
@@ -21,6 +21,14 @@ export function createMailQueue<const Stream extends string = never, const Trans
   return new MailQueue(queueParts(config as QueueConfig))
 }
 
+/** By shape: a configuration may have loaded another copy of the package. */
+export function isMailQueue(value: unknown): value is MailQueue {
+  if (typeof value !== 'object' || value === null) return false
+  return ['enqueueIn', 'deliverDue', 'readIn', 'close'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+  )
+}
+
 /** What a queue of this configuration is made with. */
 export function queueParts(config: QueueConfig): QueueParts {
   let read: Settings | undefined
@@ -33,7 +41,7 @@ export function queueParts(config: QueueConfig): QueueParts {
     settings,
     clock,
     connection: new Connection(settings, clock),
-    fillTransports: (transports) => {
+    replaceTransports: (transports) => {
       read = { ...settings(), transports: readTransports(transports, settings()) }
     },
   }

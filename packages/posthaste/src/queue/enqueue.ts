@@ -24,9 +24,9 @@ export interface Enqueued {
   readonly id: string
   /** In angle brackets. */
   readonly messageId: string
-  /** `suppressed`: every recipient is on the don't-send list. `duplicate`: the idempotency key had this same mail already. */
+  /** `suppressed`: every recipient is on the suppression list. `duplicate`: the idempotency key had this same mail already. */
   readonly status: 'queued' | 'duplicate' | 'suppressed'
-  /** Recipients on the don't-send list: they get nothing. */
+  /** Recipients on the suppression list: they get nothing. */
   readonly suppressed: readonly string[]
 }
 

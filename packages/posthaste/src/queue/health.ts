@@ -1,32 +1,44 @@
 import { type Duration, milliseconds } from '../input/time.ts'
-import type { PauseRow, Store, TransportRow, WorkerRow } from '../store/store.ts'
-import type { QueueParts } from './operator.ts'
+import type { Store, StreamStats } from '../store/store.ts'
+import type { QueueParts } from './queue-parts.ts'
+import {
+  type Pause,
+  pauseOf,
+  type TransportState,
+  transportOf,
+  type WorkerInfo,
+  workerOf,
+} from './records.ts'
 
 export interface HealthOptions {
   /** Mail that is due for longer than this is stuck. @default '5m' */
-  maxAge?: Duration
+  stuckAfter?: Duration
 }
 
 export interface Health {
+  /** When this was read, by the database's clock. */
+  readonly at: Date
   readonly healthy: boolean
   /** What is wrong, in words; empty when all is well. */
   readonly problems: readonly string[]
   /** Milliseconds for which the oldest due mail has waited; 0 where none waits. Paused streams do not count. */
-  readonly oldestDue: number
+  readonly oldestDueMs: number
+  /** Mails that are due, without those of paused streams. */
   readonly due: number
-  readonly workers: readonly WorkerRow[]
-  readonly resting: readonly TransportRow[]
-  readonly pauses: readonly PauseRow[]
+  readonly workers: readonly WorkerInfo[]
+  /** Transports that back off. */
+  readonly backingOff: readonly TransportState[]
+  readonly pauses: readonly Pause[]
 }
 
-/** Judges by what a user would feel: mail that should have gone and did not, and nobody there to send it. */
+/** Judges by what a user would feel: mail that should have gone and did not, and no worker that would send it. */
 export async function healthOf(
   store: Store,
   { settings, clock }: QueueParts,
-  { maxAge = '5m' }: HealthOptions,
+  { stuckAfter = '5m' }: HealthOptions,
 ): Promise<Health> {
   const now = clock.now()
-  const [stats, workers, resting, pauses] = await Promise.all([
+  const [stats, workerRows, transports, pauses] = await Promise.all([
     store.stats(now),
     store.workers(),
     store.restingTransports(),
@@ -34,37 +46,45 @@ export async function healthOf(
   ])
   const paused = (stream: string) => pauses.some((pause) => pause.stream === '' || pause.stream === stream)
   const flowing = stats.streams.filter(({ stream }) => !paused(stream))
-  const alive = workers.filter(({ leaseUntil }) => leaseUntil > now)
+  const workers = workerRows.map((row) => workerOf(row, now))
+  const alive = workers.filter((worker) => worker.alive)
   const due = flowing.reduce((sum, stream) => sum + stream.due, 0)
   const oldest = Math.min(...flowing.flatMap(({ oldestDue }) => (oldestDue === null ? [] : [oldestDue])), now)
-  const served = (stream: string) => alive.some(({ streams }) => streams === null || streams.includes(stream))
-  const known = settings().streams
   const problems = [
     ...(due > 0 && alive.length === 0
       ? [`${counted(due)} due and no worker is alive: start one with \`posthaste work\``]
       : []),
-    ...(now - oldest > milliseconds(maxAge, 'maxAge')
+    ...(now - oldest > milliseconds(stuckAfter, 'stuckAfter')
       ? [`the oldest due mail has waited for ${Math.round((now - oldest) / 1_000)} s`]
       : []),
-    ...flowing
-      .filter(({ stream, due }) => due > 0 && !known.has(stream))
-      .map(
-        ({ stream, due }) =>
-          `${counted(due)} in the stream '${stream}', which is not configured: no worker claims them`,
-      ),
-    ...flowing
-      .filter(({ stream, due }) => due > 0 && alive.length > 0 && known.has(stream) && !served(stream))
-      .map(({ stream, due }) => `${counted(due)} in the stream '${stream}', which no running worker serves`),
+    ...unserved(flowing, alive, [...settings().streams.keys()]),
   ]
   return {
+    at: new Date(now),
     healthy: problems.length === 0,
     problems,
-    oldestDue: now - oldest,
+    oldestDueMs: now - oldest,
     due,
     workers,
-    resting: resting.filter(({ restUntil }) => (restUntil ?? 0) > now),
-    pauses,
+    backingOff: transports.map((row) => transportOf(row, now)).filter(({ state }) => state === 'backing-off'),
+    pauses: pauses.map(pauseOf),
   }
+}
+
+/** Due mail of streams that no worker looks at. */
+function unserved(
+  flowing: readonly StreamStats[],
+  alive: readonly WorkerInfo[],
+  known: readonly string[],
+): string[] {
+  const served = (name: string) => alive.some(({ streams }) => streams === null || streams.includes(name))
+  return flowing.flatMap(({ stream, due }) => {
+    if (due === 0) return []
+    if (!known.includes(stream))
+      return [`${counted(due)} in the stream '${stream}', which is not configured: no worker claims them`]
+    if (alive.length === 0 || served(stream)) return []
+    return [`${counted(due)} in the stream '${stream}', which no running worker serves`]
+  })
 }
 
 function counted(mails: number): string {

@@ -8,16 +8,17 @@ import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
 import { Worker } from '../worker/worker.ts'
 import type { WorkerOptions, WorkerTools } from '../worker/worker-options.ts'
 import { Attachments } from './attachments.ts'
+import type { Finding } from './diagnose/finding.ts'
 import { type Enqueued, type Enqueueing, enqueueAlone } from './enqueue.ts'
 import { enqueueIn, enqueueSync } from './enqueue-in.ts'
 import { enqueueMany, enqueueManyIn } from './enqueue-many.ts'
 import type { ManyItem, ManyOptions } from './in-chunks.ts'
 import type { ManyResult } from './many-result.ts'
 import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
-import { Operator, type QueueParts } from './operator.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
+import { QueueAdmin } from './queue-admin.ts'
+import type { QueueParts } from './queue-parts.ts'
 import { resend } from './resend.ts'
-import { Suppressions } from './suppressions.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
 import { type Bounds, within } from './within.ts'
 
@@ -33,16 +34,16 @@ export interface DeliverOptions<Stream extends string = string> extends BudgetOp
   concurrency?: number
   /** Once it aborts nothing more is begun; what is under way is finished. @default none */
   signal?: AbortSignal
+  /** Settle mail as sent, and send nothing: for tests of the app. @default as `delivery` of the configuration says */
+  capture?: boolean
 }
 
 /**
  * A mail queue in the app's own database. Made by `createMailQueue`; nothing connects before the first use.
  */
-export class MailQueue<Stream extends string = string> extends Operator<Stream> {
+export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream> {
   readonly #parts: QueueParts
   readonly #ambient = new Ambient<Bounds>()
-  /** The don't-send list. */
-  readonly suppressions: Suppressions
   /** Content that is stored once and used in many mails. */
   readonly attachments: Attachments
 
@@ -50,7 +51,6 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
   constructor(parts: QueueParts) {
     super(parts)
     this.#parts = parts
-    this.suppressions = new Suppressions(parts.connection, parts.clock)
     this.attachments = new Attachments(parts)
   }
 
@@ -156,9 +156,11 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
    * await transporter.sendMail({ to, subject, text, posthaste: { priority: 'high' } })
    */
   transport(defaults: EnqueueOptions<Stream> = {}): QueueTransport {
-    const check = async () => void (await this.#parts.connection.ready())
     return queueTransport(
-      { enqueue: (given, options) => this.enqueue(given, options as EnqueueOptions<Stream>), check },
+      {
+        enqueue: (given, options) => this.enqueue(given, options as EnqueueOptions<Stream>),
+        check: () => this.verify(),
+      },
       defaults,
     )
   }
@@ -171,12 +173,27 @@ export class MailQueue<Stream extends string = string> extends Operator<Stream> 
   /** Delivers what is due now, once, and gives the counts; for cron and serverless. */
   async deliverDue(options: DeliverOptions<Stream> = {}): Promise<PassCounts> {
     const { deliverOnce } = await import('../worker/pass.ts')
-    return deliverOnce(this.#tools(), options)
+    const { capture, ...pass } = options
+    const tools = this.#tools()
+    return deliverOnce(
+      capture ? { ...tools, settings: { ...tools.settings, delivery: 'capture' } } : tools,
+      pass,
+    )
   }
 
   /** Sends the content of a mail once more, as a new mail, to the same people or to others. @throws {PH_NOT_FOUND} {PH_BODY_GONE} */
   async resend(id: string, { to }: { to?: string | readonly string[] } = {}): Promise<Enqueued> {
     return resend(this.#queue(), id, to)
+  }
+
+  /**
+   * Looks at database, tables, clocks, transports, workers and streams: what is wrong, and how to mend it.
+   *
+   * @param options.sendTest an address to which a mail is queued and delivered at once
+   */
+  async diagnose({ sendTest }: { sendTest?: string } = {}): Promise<Finding[]> {
+    const { diagnose } = await import('./diagnose/diagnose.ts')
+    return diagnose(this as MailQueue, this.#parts, sendTest)
   }
 
   /** Creates or upgrades the tables; tells which migrations ran. Several processes may call it at once. @throws {PH_MIGRATION} */

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import { PosthasteError } from '../errors.ts'
 import { type Duration, milliseconds } from '../input/time.ts'
-import type { Page, Suppression } from '../store/store.ts'
+import type { Page, Suppression as SuppressionRow } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import { type Suppression, suppressionOf } from './records.ts'
 
 export interface SuppressOptions {
   /** Why; free text such as `bounced`, `complained`, `unsubscribed`. @default 'by-hand' */
@@ -17,7 +18,7 @@ export interface SuppressOptions {
   expiresIn?: Duration
 }
 
-/** The don't-send list. An entry is an address, or `@domain` for all of a domain; the case of letters does not matter. */
+/** The suppression list. An entry is an address, or `@domain` for all of a domain; the case of letters does not matter. */
 export class Suppressions {
   readonly #connection: Connection
   readonly #clock: Clock
@@ -51,15 +52,18 @@ export class Suppressions {
     return store.suppressions.remove(suppressionKey(address), stream)
   }
 
+  /** Entries in the order of their addresses, a page at a time; `match` is how the address begins. */
   async list(options: { limit?: number; after?: string; match?: string } = {}): Promise<Page<Suppression>> {
     const { store } = await this.#connection.ready()
-    return store.suppressions.list({ limit: 100, ...options })
+    const { items, next } = await store.suppressions.list({ limit: 100, ...options })
+    return { items: items.map(suppressionOf), next }
   }
 
   /** The entries that stop mail to this address now; none: it may be mailed. */
   async check(address: string, { stream = '' }: { stream?: string } = {}): Promise<Suppression[]> {
     const { store } = await this.#connection.ready()
-    return store.suppressions.check(suppressionKey(address), stream, this.#clock.now())
+    const found = await store.suppressions.check(suppressionKey(address), stream, this.#clock.now())
+    return found.map(suppressionOf)
   }
 
   /** Every entry, page by page. */
@@ -75,7 +79,7 @@ export class Suppressions {
   #entry(
     address: string,
     { reason = 'by-hand', origin = 'app', note, stream = '', expiresIn }: SuppressOptions,
-  ): Suppression {
+  ): SuppressionRow {
     const now = this.#clock.now()
     return {
       address: suppressionKey(address),

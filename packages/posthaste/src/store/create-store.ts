@@ -15,7 +15,7 @@ import type { Engine } from './engine.ts'
 import { act } from './record/act.ts'
 import { attempts, count, find, get } from './record/find.ts'
 import { forget } from './record/forget.ts'
-import { purge, purgeBodies } from './record/purge.ts'
+import { purge, purgeBodies, purgeMatching } from './record/purge.ts'
 import { resolve } from './record/resolve.ts'
 import { stats } from './record/stats.ts'
 import { sweep } from './record/sweep.ts'
@@ -71,6 +71,7 @@ function recordStore(base: StoreBase): RecordStore {
     stats: (now) => stats(base, now),
     workers: () => workers(base),
     purge: (asked) => purge(base, asked),
+    purgeMatching: (asked) => purgeMatching(base, asked),
     purgeBodies: (asked) => purgeBodies(base, asked),
     sweep: (asked) => sweep(base, asked),
     forget: (address, now) => forget(base, address, now),

@@ -88,6 +88,8 @@ export interface RecordStore {
     exceptStreams?: readonly string[]
     limit: number
   }): Promise<number>
+  /** Deletes all finished mail that matches and was settled before `before`, in batches; `dryRun` only counts. Gives how many. */
+  purgeMatching(purge: { filter: Filter; before: number; dryRun: boolean }): Promise<number>
   /** Deletes bodies only. */
   purgeBodies(purge: {
     before: number

@@ -62,7 +62,7 @@ export interface ClaimedRecipient {
   readonly seq: number
   readonly address: string
   readonly kind: RecipientKind
-  /** `suppressed` where the don't-send list has it by now. */
+  /** `suppressed` where the suppression list has it by now. */
   readonly state: RecipientState
 }
 

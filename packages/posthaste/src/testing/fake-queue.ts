@@ -6,9 +6,10 @@ import { queueParts } from '../queue/create-mail-queue.ts'
 import type { Enqueued } from '../queue/enqueue.ts'
 import type { ManyItem, ManyOptions } from '../queue/in-chunks.ts'
 import { MailQueue } from '../queue/mail-queue.ts'
+import type { MailReader } from '../queue/mail-reader.ts'
 import type { ManyResult } from '../queue/many-result.ts'
-import type { QueueParts } from '../queue/operator.ts'
 import { Prepared } from '../queue/prepared.ts'
+import type { QueueParts } from '../queue/queue-parts.ts'
 
 /**
  * A mail queue that needs no database: the real one, on SQLite in memory, for tests of code whose own database is faked too. It takes
@@ -27,7 +28,7 @@ export function fakeQueue<const Stream extends string = never, const Transport e
   return new FakeQueue(queueParts({ ...config, database, delivery: 'capture' } as QueueConfig), database)
 }
 
-export class FakeQueue<Stream extends string = string> extends MailQueue<Stream> {
+class FakeQueue<Stream extends string = string> extends MailQueue<Stream> {
   readonly #database: DatabaseSync
 
   /** @internal */
@@ -72,6 +73,10 @@ export class FakeQueue<Stream extends string = string> extends MailQueue<Stream>
     } finally {
       if (this.#database.isTransaction) this.#database.exec('rollback')
     }
+  }
+
+  override readIn(_tx: object): MailReader {
+    return this
   }
 
   override async within<T>(_tx: object, work: () => T | Promise<T>): Promise<T> {

@@ -1,4 +1,7 @@
-import { OutboxError } from './outbox-error.ts'
+/** What was expected of the outbox does not hold; the message lists what is in it. */
+export class OutboxError extends Error {
+  override readonly name = 'OutboxError'
+}
 
 export interface Readable {
   readonly subject: string

@@ -1,27 +1,11 @@
-import type { SendMailOptions } from 'nodemailer'
-import { parseMailboxes } from '../mail/addresses.ts'
 import type { RecipientKind } from '../mail/mail.ts'
-import { renderMime } from '../mail/render.ts'
-import type { MailRecord, Store } from '../store/store.ts'
-import { messageOf } from '../worker/dispatching.ts'
+import type { ContentAttachment, MailContent } from '../queue/content.ts'
+import type { MailReader } from '../queue/mail-reader.ts'
+import type { MailRecord } from '../store/record-store.ts'
 import { findCode, findLink } from './find-in-mail.ts'
-import { parseHeaders } from './headers.ts'
 
 /** One mail of the outbox: its record, and its content as the app gave it. */
-export interface OutboxMail extends Omit<MailRecord, 'subject'> {
-  /** The address in From. */
-  readonly from: string
-  /** Addresses, without names. */
-  readonly to: readonly string[]
-  readonly cc: readonly string[]
-  readonly bcc: readonly string[]
-  /** The whole subject. */
-  readonly subject: string
-  readonly text: string | undefined
-  readonly html: string | undefined
-  readonly attachments: readonly OutboxAttachment[]
-  /** As they go over the wire: names in lower case, values unfolded and decoded. */
-  readonly headers: Readonly<Record<string, string>>
+export interface OutboxMail extends Omit<MailRecord, 'subject'>, Omit<MailContent, 'source'> {
   /**
    * The one link, in HTML or text, that matches; any link without a pattern.
    *
@@ -39,61 +23,33 @@ export interface OutboxMail extends Omit<MailRecord, 'subject'> {
   code(pattern?: RegExp): string
 }
 
-export interface OutboxAttachment {
-  readonly filename: string | undefined
-  readonly contentType: string | undefined
-  readonly cid: string | undefined
-  readonly content: Buffer
-}
+export type OutboxAttachment = ContentAttachment
 
 /** A mail whose body was deleted (it was sensitive and is finished) has its record only. */
-export async function readOutboxMail(record: MailRecord, store: Store): Promise<OutboxMail> {
-  const message = record.hasBody ? await messageOf({ mailId: record.id }, store, 'data') : undefined
-  const content = {
-    subject: typeof message?.subject === 'string' ? message.subject : record.subject,
-    text: asText(message?.text),
-    html: asText(message?.html),
-  }
+export async function readOutboxMail(record: MailRecord, reader: MailReader): Promise<OutboxMail> {
+  const content = record.hasBody
+    ? await reader.content(record.id, { sensitive: true })
+    : contentOfRecord(record)
   return {
     ...record,
     ...content,
-    from: message ? (addresses(message, 'from')[0] ?? record.sender) : record.sender,
-    to: message ? addresses(message, 'to') : recorded(record, 'to'),
-    cc: message ? addresses(message, 'cc') : recorded(record, 'cc'),
-    bcc: message ? addresses(message, 'bcc') : recorded(record, 'bcc'),
-    attachments: (message?.attachments ?? []).map(attachmentOf),
-    headers: message ? parseHeaders(await mimeOf(record.id, store)) : {},
     link: (pattern) => findLink(content, pattern),
     code: (pattern) => findCode(content, pattern),
   }
 }
 
-async function mimeOf(mailId: string, store: Store): Promise<Buffer> {
-  return (await store.mime(mailId)) ?? renderMime(await messageOf({ mailId }, store, 'mime'))
-}
-
-function addresses(message: SendMailOptions, field: 'from' | 'to' | 'cc' | 'bcc'): string[] {
-  return parseMailboxes(message[field], field).map(({ address }) => address)
-}
-
-function recorded({ recipients }: MailRecord, kind: RecipientKind): string[] {
-  return recipients.flatMap((recipient) => (recipient.kind === kind ? recipient.address : []))
-}
-
-type Attachment = NonNullable<SendMailOptions['attachments']>[number]
-
-function attachmentOf({ filename, contentType, cid, content, encoding }: Attachment): OutboxAttachment {
+function contentOfRecord({ subject, sender, recipients }: MailRecord): Omit<MailContent, 'source'> {
+  const of = (wanted: RecipientKind) =>
+    recipients.flatMap(({ kind, address }) => (kind === wanted ? address : []))
   return {
-    filename: typeof filename === 'string' ? filename : undefined,
-    contentType: typeof contentType === 'string' ? contentType : undefined,
-    cid: typeof cid === 'string' ? cid : undefined,
-    content: Buffer.isBuffer(content)
-      ? content
-      : Buffer.from(asText(content) ?? '', encoding === undefined ? 'utf8' : (encoding as BufferEncoding)),
+    subject,
+    from: sender,
+    to: of('to'),
+    cc: of('cc'),
+    bcc: of('bcc'),
+    text: undefined,
+    html: undefined,
+    attachments: [],
+    headers: {},
   }
-}
-
-function asText(value: unknown): string | undefined {
-  if (typeof value === 'string' || Buffer.isBuffer(value)) return value.toString()
-  return typeof value === 'object' && value !== null && 'content' in value ? asText(value.content) : undefined
 }

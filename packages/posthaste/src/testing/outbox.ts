@@ -1,17 +1,12 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
 import type { Filter } from '../filter.ts'
-import { states } from '../mail/mail.ts'
-import { insideOf } from '../queue/inside.ts'
+import { isMailQueue } from '../queue/create-mail-queue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
-import type { QueueParts } from '../queue/operator.ts'
-import type { MailRecord, Store } from '../store/store.ts'
-import type { PassCounts } from '../worker/budget.ts'
-import { deliverOnce } from '../worker/pass.ts'
-import { FakeQueue } from './fake-queue.ts'
-import { OutboxError } from './outbox-error.ts'
+import type { MailReader } from '../queue/mail-reader.ts'
+import type { MailRecord } from '../store/record-store.ts'
+import { OutboxError } from './find-in-mail.ts'
 import { type OutboxMail, readOutboxMail } from './outbox-mail.ts'
-import { storeIn } from './store-in.ts'
 
 export interface OutboxOptions {
   /** The app's open transaction: what it has enqueued and not committed is seen too. */
@@ -32,27 +27,26 @@ export interface OutboxFilter extends Omit<Filter, 'all' | 'subject'> {
  * await page.goto(welcome.link(/verify/))
  */
 export function outbox(mail: MailQueue<never> | MailQueue, { tx }: OutboxOptions = {}): Outbox {
-  const inside = insideOf(mail)
-  if (!inside)
+  if (!isMailQueue(mail))
     throw new OutboxError('outbox() takes the mail queue that createMailQueue() or fakeQueue() gave')
-  return new Outbox(inside, mail instanceof FakeQueue ? undefined : tx)
+  return new Outbox(mail, tx)
 }
 
 export class Outbox {
-  readonly #inside: QueueParts
+  readonly #mail: MailQueue
   readonly #tx: object | undefined
 
   /** @internal */
-  constructor(inside: QueueParts, tx: object | undefined) {
-    this.#inside = inside
+  constructor(mail: MailQueue, tx: object | undefined) {
+    this.#mail = mail
     this.#tx = tx
   }
 
   /** Mails that match, in the order in which they were queued. @throws {PH_FILTER_INVALID} a key is undefined */
   async all(filter: OutboxFilter = {}): Promise<OutboxMail[]> {
-    const store = await this.#store()
+    const reader = this.#reader()
     const found: OutboxMail[] = []
-    for (const record of await this.#records(filter)) found.push(await readOutboxMail(record, store))
+    for (const record of await this.#records(filter)) found.push(await readOutboxMail(record, reader))
     return found.filter(({ subject }) => fits(subject, filter.subject))
   }
 
@@ -75,38 +69,30 @@ export class Outbox {
    *
    * @throws {PH_TRANSACTION_HANDLE} the outbox is that of an open transaction
    */
-  async deliver(): Promise<PassCounts> {
-    const { connection, clock, settings } = this.#inside
+  async deliver(): ReturnType<MailQueue['deliverDue']> {
     if (this.#tx)
       throw new PosthasteError(
         'PH_TRANSACTION_HANDLE',
         'mail is delivered after the commit: use outbox(mail) without tx',
       )
-    return deliverOnce(
-      { connection, clock, settings: { ...settings(), delivery: 'capture' }, random: Math.random },
-      {},
-    )
+    return this.#mail.deliverDue({ capture: true })
   }
 
   /** Deletes every mail of the queue, whatever its state; tells how many. */
   async clear(): Promise<number> {
-    const store = await this.#store()
-    await store.act('cancel', { all: true }, this.#inside.clock.now())
-    for (let deleted = 0, some = 1; ; deleted += some) {
-      some = await store.purge({ states, before: Number.MAX_SAFE_INTEGER, limit: 1_000 })
-      if (some === 0) return deleted
-    }
+    await this.#mail.cancel({ all: true })
+    return this.#mail.purge({ all: true }, { olderThan: 0 })
   }
 
   async #records(filter: OutboxFilter): Promise<MailRecord[]> {
     const { subject, ...rest } = filter
     const asked: Filter = { ...rest, ...(typeof subject === 'string' ? { subject } : {}) }
-    const store = await this.#store()
+    const reader = this.#reader()
     const records: MailRecord[] = []
     for (let after: string | undefined; ; ) {
-      const page = await store.find(Object.keys(asked).length > 0 ? asked : { all: true }, {
+      const page = await reader.find(Object.keys(asked).length > 0 ? asked : { all: true }, {
         limit: 200,
-        after,
+        ...(after === undefined ? {} : { after }),
       })
       records.push(...page.items)
       after = page.next
@@ -120,9 +106,8 @@ export class Outbox {
     return new OutboxError(`Expected ${expected}; ${what}:\n${listing(there)}`)
   }
 
-  async #store(): Promise<Store> {
-    const connected = await this.#inside.connection.ready()
-    return this.#tx ? storeIn(connected, this.#tx) : connected.store
+  #reader(): MailReader {
+    return this.#tx ? this.#mail.readIn(this.#tx) : this.#mail
   }
 }
 

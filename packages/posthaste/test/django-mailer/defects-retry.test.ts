@@ -46,7 +46,7 @@ test('W12: mail that is given up has failed, can be found, retried by hand, and 
   expect(await line.mail.retry({ id })).toBe(1)
   expect(await line.mail.deliverDue()).toMatchObject({ failed: 1 })
   age(line, 91 * 86_400_000)
-  const args = ['purge', '--older-than', '90d', '--state', 'failed']
+  const args = ['purge', '--older-than', '90d', '--state', 'failed', '--yes']
   await callHere(args, { env: { POSTHASTE_DATABASE_URL: line.url } })
   expect(await line.mail.get(id)).toBeUndefined()
 })

@@ -82,7 +82,7 @@ async function withOneOfEach(): Promise<SqliteLine> {
 }
 
 async function purge({ url }: SqliteLine, ...more: string[]) {
-  const args = ['purge', '--older-than', '7d', '--json', ...more]
+  const args = ['purge', '--older-than', '7d', '--yes', '--json', ...more]
   const { stdout } = await callHere(args, { env: { POSTHASTE_DATABASE_URL: url } })
   return JSON.parse(stdout)
 }

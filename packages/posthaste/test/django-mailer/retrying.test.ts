@@ -101,7 +101,7 @@ test('Handled exceptions: whatever is thrown for one mail defers that mail, and 
   expect(sent).toHaveLength(2)
 })
 
-test('socket.error: trouble of the server burns no attempt; its transport rests, and woken it sends everything', async () => {
+test('socket.error: trouble of the server burns no attempt; its transport backs off, and resumed it sends everything', async () => {
   await using line = await sqliteLine(
     {},
     { reply: ({ step }) => (step === 'greeting' ? { and: 'close' } : undefined) },
@@ -109,9 +109,9 @@ test('socket.error: trouble of the server burns no attempt; its transport rests,
   for (let n = 0; n < 3; n++) await line.mail.enqueue(letter(`c${n}@example.com`))
   await line.mail.deliverDue({ concurrency: 1 })
   expect(await line.mail.count({ state: 'queued' })).toBe(3)
-  expect((await line.mail.health()).resting).toMatchObject([{ name: 'default' }])
+  expect((await line.mail.health()).backingOff).toMatchObject([{ name: 'default' }])
   delete line.smtp.options.reply
-  await callHere(['transports', 'wake'], { env: { POSTHASTE_DATABASE_URL: line.url } })
+  await callHere(['transports', 'resume'], { env: { POSTHASTE_DATABASE_URL: line.url } })
   await line.mail.retry({ state: 'queued' })
   expect(await line.mail.deliverDue()).toMatchObject({ sent: 3 })
   const { items } = await line.mail.find({ all: true })

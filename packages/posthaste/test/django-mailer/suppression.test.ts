@@ -11,7 +11,7 @@ test('DontSendEntry: an entry has a date, a reason and an origin by itself, and 
   expect(await line.mail.suppressions.add('ada@example.com')).toBe(false)
   const { items } = await line.mail.suppressions.list()
   expect(items).toMatchObject([
-    { address: 'ada@example.com', reason: 'by-hand', origin: 'app', createdAt: expect.any(Number) },
+    { address: 'ada@example.com', reason: 'by-hand', origin: 'app', createdAt: expect.any(Date) },
   ])
 })
 

@@ -44,5 +44,5 @@ export function queueAtHand(config: QueueConfig): { mail: MailQueue; clock: Hand
   const clock = new HandClock()
   const settings = () => read
   const connection = new Connection(settings, clock)
-  return { clock, mail: new MailQueue({ settings, clock, connection, fillTransports: () => {} }) }
+  return { clock, mail: new MailQueue({ settings, clock, connection, replaceTransports: () => {} }) }
 }

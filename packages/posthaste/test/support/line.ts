@@ -1,10 +1,14 @@
 import type { QueueConfig } from '../../src/config/queue-config.ts'
-import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import type { Mail } from '../../src/mail/mail.ts'
+import { queueParts } from '../../src/queue/create-mail-queue.ts'
+import { MailQueue } from '../../src/queue/mail-queue.ts'
+import type { QueueParts } from '../../src/queue/queue-parts.ts'
 import { type SmtpOptions, type SmtpServer, startSmtp } from './smtp.ts'
 
 export interface TestLine {
   readonly mail: MailQueue
+  /** What the queue is made of, for tests that look behind it. */
+  readonly parts: QueueParts
   readonly smtp: SmtpServer
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -18,10 +22,12 @@ export async function openLine(
   const smtp = await startSmtp(options)
   const { transports, ...rest } = config
   const whole: QueueConfig = { database: url, transports: { default: smtp.url, ...transports }, ...rest }
-  const mail: MailQueue = createMailQueue(whole)
+  const parts = queueParts(whole)
+  const mail = new MailQueue(parts)
   await mail.migrate()
   return {
     mail,
+    parts,
     smtp,
     async [Symbol.asyncDispose]() {
       await mail.close()

@@ -20,6 +20,7 @@ export async function sqliteLine(
   const line = await openLine(url, config, options)
   return {
     mail: line.mail,
+    parts: line.parts,
     smtp: line.smtp,
     url,
     tamper: (sql, ...params) => tamper(url, sql, params),

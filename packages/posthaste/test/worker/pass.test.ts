@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { newId } from '../../src/ids.ts'
-import { insideOf } from '../../src/queue/inside.ts'
 import { everyLane } from '../../src/store/delivery/pairs.ts'
 import { describeEachDatabase } from '../support/databases.ts'
 import { letter, openLine, type TestLine } from '../support/line.ts'
@@ -25,11 +24,9 @@ describeEachDatabase('one pass', (_kind, fresh) => {
 })
 
 /** What is left of a worker whose lease ended so many milliseconds ago. */
-async function claimAndDie({ mail }: TestLine, ago: number): Promise<void> {
-  const inside = insideOf(mail)
-  if (!inside) throw new Error('it is no queue')
-  const { store } = await inside.connection.ready()
-  const now = inside.clock.now()
+async function claimAndDie({ parts }: TestLine, ago: number): Promise<void> {
+  const { store } = await parts.connection.ready()
+  const now = parts.clock.now()
   const id = newId()
   const times = { startedAt: now, heartbeatAt: now, leaseUntil: now - ago }
   const state = { sleeping: false, stopping: false, streams: null, concurrency: 1, delivered: 0 }

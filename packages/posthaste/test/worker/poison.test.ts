@@ -128,7 +128,7 @@ describeDatabase('sqlite', 'a transport that breaks its contract', (_kind, fresh
     expect(performance.now() - before).toBeLessThan(6_000)
     const states = await Promise.all(hung.map(async ({ id }) => (await line.mail.get(id))?.unknowns))
     expect(states.sort()).toEqual([0, 0, 0, 1, 1])
-    expect((await line.mail.health()).resting).toEqual([])
+    expect((await line.mail.health()).backingOff).toEqual([])
   })
 })
 

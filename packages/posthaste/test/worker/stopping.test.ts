@@ -44,7 +44,7 @@ describeDatabase('sqlite', 'a worker that is told to stop', (_kind, fresh) => {
       await worker.stop()
       expect(await line.mail.get(id)).toMatchObject({ state: 'queued', attempts: 0, unknowns: 0 })
       expect(await line.mail.attempts(id)).toEqual([])
-      expect((await line.mail.health()).resting).toEqual([])
+      expect((await line.mail.health()).backingOff).toEqual([])
     },
   )
 
@@ -62,7 +62,7 @@ describeDatabase('sqlite', 'a worker that is told to stop', (_kind, fresh) => {
         unknowns: 1,
       })
       expect(await line.mail.attempts(id)).toMatchObject([{ outcome: 'unknown' }])
-      expect((await line.mail.health()).resting).toEqual([])
+      expect((await line.mail.health()).backingOff).toEqual([])
     },
   )
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { insideOf } from '../../src/queue/inside.ts'
+import type { QueueParts } from '../../src/queue/queue-parts.ts'
 import { describeEachDatabase } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 
@@ -11,7 +11,7 @@ describeEachDatabase('turns', (_kind, fresh) => {
     await using line = await openLine((await fresh()).url)
     const addresses = Array.from({ length: mails }, (_, i) => `c${i}@example.com`)
     await line.mail.enqueueMany(addresses.map((to) => ({ mail: letter(to) })))
-    const turns = await countTurns(line.mail)
+    const turns = await countTurns(line.parts)
     expect(await line.mail.deliverDue({ concurrency })).toMatchObject({ sent: mails })
     expect(turns()).toBeLessThan(mails * 0.75)
     expect(line.smtp.sessions.length).toBeLessThanOrEqual(concurrency)
@@ -20,10 +20,8 @@ describeEachDatabase('turns', (_kind, fresh) => {
 })
 
 /** Counts what the worker asks of the real store. */
-async function countTurns(mail: object): Promise<() => number> {
-  const inside = insideOf(mail)
-  if (!inside) throw new Error('it is no queue')
-  const { store } = await inside.connection.ready()
+async function countTurns({ connection }: QueueParts): Promise<() => number> {
+  const { store } = await connection.ready()
   const { turn } = store
   let count = 0
   store.turn = (asked) => {

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { exitWith } from '../exit-code.ts'
-import { verb } from '../verb.ts'
+import { defineCommand, exitWith } from '../define-command.ts'
 
 export function demo(program: Command): void {
-  verb(program, 'demo', {
+  defineCommand(program, 'demo', {
     does: 'Watch it work: a queue on SQLite, a local mail server, transactions that commit and roll back, a worker',
     examples: ['posthaste demo'],
   }).action(async (_, command: Command) => {

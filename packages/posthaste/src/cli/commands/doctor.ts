@@ -1,22 +1,27 @@
 import type { Command } from 'commander'
-import { clean } from '../clean.ts'
-import { examine } from '../doctor/examine.ts'
-import type { Finding } from '../doctor/finding.ts'
-import type { Output } from '../output.ts'
+import type { Finding } from '../../queue/diagnose/finding.ts'
+import { defineCommand } from '../define-command.ts'
+import { clean, type Output } from '../output.ts'
 import { usingQueue } from '../using-queue.ts'
-import { verb } from '../verb.ts'
 
 export function doctor(program: Command): void {
-  verb(program, 'doctor', {
+  defineCommand(program, 'doctor', {
     does: 'Look at database, tables, clocks, transports, workers and streams: what is wrong, and how to mend it',
     examples: ['posthaste doctor', 'posthaste doctor --send-test you@example.com'],
   })
     .option('--send-test <address>', 'queue a mail to this address and deliver it at once')
     .action(
-      usingQueue<{ sendTest?: string }>(async (call) => {
-        const findings = await examine(call, call.options.sendTest)
+      usingQueue<{ sendTest?: string }>(async ({ queue, source, out, options: { sendTest } }) => {
+        const configuration: Finding = {
+          check: 'configuration',
+          level: 'ok',
+          message: `from ${source}`,
+          remedy: null,
+        }
+        const found = await queue.diagnose(sendTest === undefined ? {} : { sendTest })
+        const findings = [configuration, ...found]
         const healthy = findings.every(({ level }) => level !== 'problem')
-        call.out.result({ healthy, findings }, () => findings.map((one) => lineOf(one, call.out)).join('\n'))
+        out.result({ healthy, findings }, () => findings.map((one) => lineOf(one, out)).join('\n'))
         return healthy ? 0 : 1
       }),
     )

@@ -3,14 +3,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { configNames } from '../config.ts'
-import { configText } from '../init/config-text.ts'
-import { lookAround } from '../init/look-around.ts'
+import { defineCommand } from '../define-command.ts'
 import { createOutput } from '../output.ts'
-import { verb } from '../verb.ts'
-import { WrongCall } from '../wrong-call.ts'
+import { configText, detectProject } from '../project.ts'
+import { UsageError } from '../report.ts'
 
 export function init(program: Command): void {
-  verb(program, 'init', {
+  defineCommand(program, 'init', {
     does: 'Write a configuration for what is found in this folder',
     examples: ['posthaste init'],
   })
@@ -19,8 +18,8 @@ export function init(program: Command): void {
       const out = createOutput(command.optsWithGlobals<{ json?: true }>())
       const folder = process.cwd()
       const there = configNames.find((name) => existsSync(join(folder, name)))
-      if (there !== undefined && !options.force) throw new WrongCall(`there is a ${there} already (--force)`)
-      const found = await lookAround(folder)
+      if (there !== undefined && !options.force) throw new UsageError(`there is a ${there} already (--force)`)
+      const found = await detectProject(folder)
       const name = there ?? `posthaste.config.${found.ending}`
       await writeFile(join(folder, name), configText(found))
       out.result({ written: name, database: found.kind }, () => nextSteps(name, found.kind))

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
+import { mailAsJson } from '../../queue/records.ts'
 import { count } from '../arguments.ts'
+import { defineCommand } from '../define-command.ts'
 import { type FilterOptions, readFilter, withFilter } from '../filter-options.ts'
-import { mailAsJson } from '../mail-json.ts'
 import { mailTable } from '../mail-table.ts'
 import { usingQueue } from '../using-queue.ts'
-import { verb } from '../verb.ts'
 
 interface ListOptions extends FilterOptions {
   readonly limit: number
@@ -12,7 +12,7 @@ interface ListOptions extends FilterOptions {
 }
 
 export function list(program: Command): void {
-  const command = verb(program, 'list', {
+  const command = defineCommand(program, 'list', {
     does: 'List mails, newest first; without a filter, all of them',
     examples: [
       'posthaste list --state failed --since 24h',
@@ -23,8 +23,8 @@ export function list(program: Command): void {
     .option('--limit <n>', 'mails on a page', count, 50)
     .option('--after <cursor>', 'read on, after the page before')
     .action(
-      usingQueue<ListOptions>(async ({ queue, inside, out, options }) => {
-        const filter = readFilter([], options, inside.clock.now())
+      usingQueue<ListOptions>(async ({ queue, out, options }) => {
+        const filter = readFilter([], options)
         const { items, next } = await queue.find(Object.keys(filter).length > 0 ? filter : { all: true }, {
           limit: options.limit,
           ...(options.after === undefined ? {} : { after: options.after }),

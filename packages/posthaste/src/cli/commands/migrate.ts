@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
+import { defineCommand } from '../define-command.ts'
 import { usingQueue } from '../using-queue.ts'
-import { verb } from '../verb.ts'
 
 export function migrate(program: Command): void {
-  verb(program, 'migrate', {
+  defineCommand(program, 'migrate', {
     does: 'Create or upgrade the tables; several processes may do it at once',
     examples: ['posthaste migrate', 'posthaste migrate --print > migrations/posthaste.sql'],
   })

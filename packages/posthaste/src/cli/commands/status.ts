@@ -1,19 +1,103 @@
 import type { Command } from 'commander'
-import { healthAsJson, statsAsJson } from '../../http/as-json.ts'
-import { statusText } from '../status-text.ts'
+import { moment, span } from '../../moments.ts'
+import type { Health } from '../../queue/health.ts'
+import type { Stats } from '../../queue/records.ts'
+import { defineCommand } from '../define-command.ts'
+import { clean, type Output } from '../output.ts'
+import { pairs, table } from '../table.ts'
 import { usingQueue } from '../using-queue.ts'
-import { verb } from '../verb.ts'
 
 export function status(program: Command): void {
-  verb(program, 'status', {
-    does: 'Show depth, oldest due mail, rates, workers, resting transports and pauses',
+  defineCommand(program, 'status', {
+    does: 'Show depth, oldest due mail, rates, workers, transports that back off, and pauses',
     examples: ['posthaste status', 'posthaste status --json | jq .states.queued'],
   }).action(
-    usingQueue(async ({ queue, inside, out }) => {
+    usingQueue(async ({ queue, out }) => {
       const [stats, health] = [await queue.stats(), await queue.health()]
-      out.result({ ...statsAsJson(stats), ...healthAsJson(health) }, () =>
-        statusText(out, { stats, health, now: inside.clock.now() }),
-      )
+      out.result({ ...stats, ...health }, () => statusText(out, stats, health))
     }),
   )
+}
+
+function statusText(out: Output, stats: Stats, health: Health): string {
+  const { states } = stats
+  return [
+    pairs(out, [
+      ['queued', String(states.queued)],
+      ['sending', String(states.sending)],
+      ['held', String(states.held)],
+      [
+        'sent',
+        `${states.sent}  (${stats.sentLastMinute} in the last minute, ${stats.sentLastHour} in the last hour)`,
+      ],
+      ['failed', `${states.failed}  (${stats.failedLastHour} in the last hour)`],
+      ['suppressed', String(states.suppressed)],
+      ['cancelled', String(states.cancelled)],
+      ['unknown', stats.unknown > 0 ? `${stats.unknown} may have left twice` : undefined],
+    ]),
+    stats.streams.length > 0 ? streamsText(out, stats) : '',
+    health.workers.length > 0 ? workersText(out, health) : out.colors.yellow('no worker runs'),
+    ...remarks(out, health),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+function streamsText(out: Output, { streams, at }: Stats): string {
+  return table(
+    out,
+    [
+      { title: 'STREAM', of: ({ stream }) => stream, shrinks: true },
+      { title: 'DUE', of: ({ due }) => due, right: true },
+      { title: 'SCHEDULED', of: ({ scheduled }) => scheduled, right: true },
+      { title: 'RETRYING', of: ({ retrying }) => retrying, right: true },
+      { title: 'SENDING', of: ({ sending }) => sending, right: true },
+      {
+        title: 'OLDEST DUE',
+        of: ({ oldestDueAt }) => (oldestDueAt === null ? '–' : span(at.getTime() - oldestDueAt.getTime())),
+        right: true,
+      },
+    ],
+    streams,
+  )
+}
+
+function workersText(out: Output, { workers, at }: Health): string {
+  return table(
+    out,
+    [
+      { title: 'WORKER', of: ({ name }) => name, shrinks: true },
+      {
+        title: 'STATE',
+        of: (worker) => (worker.alive ? (worker.stopping ? 'stopping' : 'alive') : 'dead'),
+        color: ({ alive }, text) => (alive ? out.colors.green(text) : out.colors.red(text)),
+      },
+      { title: 'STREAMS', of: ({ streams }) => streams?.join(', ') ?? 'all', shrinks: true },
+      { title: 'DELIVERED', of: ({ delivered }) => delivered, right: true },
+      { title: 'SINCE', of: ({ startedAt }) => moment(startedAt) },
+      {
+        title: 'HEARTBEAT',
+        of: ({ heartbeatAt }) => `${span(at.getTime() - heartbeatAt.getTime())} ago`,
+        right: true,
+      },
+    ],
+    workers,
+  )
+}
+
+function remarks(out: Output, { backingOff, pauses, problems }: Health): string[] {
+  const { yellow, red } = out.colors
+  return [
+    ...pauses.map(({ stream, reason, who, since }) =>
+      yellow(
+        `paused: ${stream === null ? 'every stream' : `the stream ${clean(stream)}`} since ${moment(since)}${who ? ` by ${clean(who)}` : ''}${reason ? `: ${clean(reason)}` : ''}`,
+      ),
+    ),
+    ...backingOff.map(({ name, until, reason }) =>
+      yellow(
+        `backing off: the transport ${clean(name)} until ${moment(until)}${reason ? `: ${clean(reason)}` : ''}`,
+      ),
+    ),
+    ...problems.map((problem) => red(`problem: ${clean(problem)}`)),
+  ]
 }

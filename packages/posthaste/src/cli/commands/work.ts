@@ -1,13 +1,12 @@
 import { type Command, Option } from 'commander'
 import { count, gather } from '../arguments.ts'
+import { defineCommand } from '../define-command.ts'
 import { usingQueue } from '../using-queue.ts'
-import { verb } from '../verb.ts'
-import { runOnce } from '../work/run-once.ts'
+import { runOnce, type WorkFlags } from '../work/run-once.ts'
 import { runWorker } from '../work/run-worker.ts'
-import type { WorkFlags } from '../work/work-flags.ts'
 
 export function work(program: Command): void {
-  verb(program, 'work', {
+  defineCommand(program, 'work', {
     does: 'Deliver mail until told to stop: the first SIGTERM or SIGINT finishes what is under way, the second leaves at once',
     examples: [
       'posthaste work --migrate --http :9464',

@@ -1,7 +1,26 @@
+import { UsageError } from '../report.ts'
 import { catchSignals } from '../signals.ts'
 import type { Call } from '../using-queue.ts'
-import { WrongCall } from '../wrong-call.ts'
-import { howToWork, type WorkFlags } from './work-flags.ts'
+
+export interface WorkFlags {
+  readonly concurrency?: number
+  readonly stream?: readonly string[]
+  readonly migrate?: true
+  readonly http?: string
+  readonly verbose?: true
+  readonly once?: true
+  readonly max?: number
+  readonly maxDeferred?: number
+  readonly maxMs?: number
+}
+
+/** What worker and pass share. */
+export function howToWork({ concurrency, stream }: WorkFlags): { concurrency?: number; streams?: string[] } {
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(stream === undefined ? {} : { streams: [...stream] }),
+  }
+}
 
 /** One pass over what is due; a signal ends it after what is under way. */
 export async function runOnce({ queue, out, options }: Call<WorkFlags>): Promise<void> {
@@ -26,9 +45,9 @@ export async function runOnce({ queue, out, options }: Call<WorkFlags>): Promise
   }
 }
 
-/** @throws {WrongCall} an option that means something only with --once */
+/** @throws {UsageError} an option that means something only with --once */
 export function refuseWithoutOnce({ max, maxDeferred, maxMs }: WorkFlags): void {
   const given = { '--max': max, '--max-deferred': maxDeferred, '--max-ms': maxMs }
   const [name] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
-  if (name) throw new WrongCall(`${name} needs --once`)
+  if (name) throw new UsageError(`${name} needs --once`)
 }

@@ -1,10 +1,9 @@
 import type { Worker } from '../../worker/worker.ts'
+import { UsageError } from '../report.ts'
 import { catchSignals } from '../signals.ts'
 import type { Call } from '../using-queue.ts'
-import { serveHttp } from './http.ts'
-import { refuseWithoutOnce } from './run-once.ts'
-import { tellEvents } from './tell-events.ts'
-import { howToWork, type WorkFlags } from './work-flags.ts'
+import { printEvents } from './print-events.ts'
+import { howToWork, refuseWithoutOnce, type WorkFlags } from './run-once.ts'
 
 /** Works until a signal; the exit code is 0 when everything under way was finished and settled. */
 export async function runWorker(call: Call<WorkFlags>): Promise<number> {
@@ -12,7 +11,7 @@ export async function runWorker(call: Call<WorkFlags>): Promise<number> {
   refuseWithoutOnce(options)
   const signals = catchSignals(out)
   const worker = queue.worker(howToWork(options))
-  const totals = tellEvents(worker, out, options)
+  const totals = printEvents(worker, out, options)
   const http = options.http === undefined ? undefined : await serveHttp(call, worker)
   try {
     signals.second.addEventListener('abort', () => leaveAtOnce(worker))
@@ -33,4 +32,23 @@ export async function runWorker(call: Call<WorkFlags>): Promise<number> {
 function leaveAtOnce(worker: Worker): void {
   setTimeout(() => process.exit(1), 1_000).unref()
   worker.stopNow().catch(() => process.exit(1))
+}
+
+/** Serves the worker's state; the server's code is loaded only here. */
+async function serveHttp(
+  { queue, out, options: { http = '' } }: Call<WorkFlags>,
+  worker: Worker,
+): Promise<{ close(): Promise<void> }> {
+  const address = addressOf(http)
+  const { serveMonitor } = await import('../../http/serve.ts')
+  const { url, close } = await serveMonitor({ queue, worker }, address)
+  out.note(`serving ${url}/live, /ready, /health and /metrics`)
+  return { close }
+}
+
+function addressOf(text: string): { host: string; port: number } {
+  const [, host, port] = /^(?:(.*):)?(\d{1,5})$/.exec(text) ?? []
+  if (port === undefined || Number(port) > 65_535)
+    throw new UsageError(`--http ${text}: it is not an address such as :9464 or 0.0.0.0:9464`)
+  return { host: host?.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1', port: Number(port) }
 }

@@ -51,7 +51,7 @@ export interface Added {
   readonly id: string
   readonly messageId: string
   readonly status: 'queued' | 'duplicate' | 'suppressed'
-  /** Addresses that are on the don't-send list. */
+  /** Addresses that are on the suppression list. */
   readonly suppressed: readonly string[]
 }
 

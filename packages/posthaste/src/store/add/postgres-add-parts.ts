@@ -1,7 +1,7 @@
 import { channelOf } from '../channel.ts'
 import type { Engine } from '../engine.ts'
 
-/** Whether the don't-send list has one of these keys. */
+/** Whether the suppression list has one of these keys. */
 export function isSuppressed(
   { tables }: Engine,
   { keys, stream, now }: { keys: string; stream: string; now: string },

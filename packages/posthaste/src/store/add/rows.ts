@@ -111,7 +111,7 @@ export function deliveryRow(
   }
 }
 
-/** What the don't-send list is asked for: the address, its domain, and the trace of an address that was forgotten. */
+/** What the suppression list is asked for: the address, its domain, and the trace of an address that was forgotten. */
 export function suppressionKeys(address: string): {
   address_key: string
   domain_key: string

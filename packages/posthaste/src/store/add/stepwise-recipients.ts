@@ -19,14 +19,14 @@ const columns = {
 const names = Object.keys(columns) as (keyof typeof columns)[]
 
 interface AddedRecipients {
-  /** Addresses on the don't-send list, by mail. */
+  /** Addresses on the suppression list, by mail. */
   readonly suppressed: ReadonlyMap<string, readonly string[]>
   /** One of each statement: its rows stand and fall together. */
   readonly recipients: readonly RecipientWitness[]
 }
 
 /**
- * Stores the recipients. The don't-send list is read with a plain select beforehand: read within the insert, MySQL would lock its gaps until
+ * Stores the recipients. The suppression list is read with a plain select beforehand: read within the insert, MySQL would lock its gaps until
  * the user's commit.
  */
 export function* addRecipients(

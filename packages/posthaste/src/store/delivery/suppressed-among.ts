@@ -8,7 +8,7 @@ interface Among {
   readonly engine: Engine
 }
 
-/** Which of these recipient rows the don't-send list has by now. Differs from PostgreSQL because SQLite knows no SHA-256. */
+/** Which of these recipient rows the suppression list has by now. Differs from PostgreSQL because SQLite knows no SHA-256. */
 export async function suppressedAmong(
   tx: Executor,
   rows: readonly Row[],

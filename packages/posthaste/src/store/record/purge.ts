@@ -1,11 +1,13 @@
 import type { Executor, Value } from '../../connections/database.ts'
+import type { Filter } from '../../filter.ts'
 import type { State } from '../../mail/mail.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
-import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
+import { deleteGiven, fromGiven, idsParam, lockGiven } from '../given-ids.ts'
 import type { Statement } from '../sql.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
+import { eachBatch } from './each-batch.ts'
 
 interface Purge {
   readonly before: number
@@ -27,6 +29,31 @@ export async function purge(
       return ids.length
     }),
   )
+}
+
+export interface PurgeMatching {
+  readonly filter: Filter
+  /** Settled before this time. */
+  readonly before: number
+  /** Only count. */
+  readonly dryRun: boolean
+}
+
+/** Deletes finished mail that matches, in batches; gives how many. */
+export function purgeMatching(base: StoreBase, { filter, before, dryRun }: PurgeMatching): Promise<number> {
+  const { engine } = base
+  const also = `d.settled_at is not null and d.settled_at < ${Math.trunc(before)}`
+  return eachBatch(base, { filter, also }, async (tx, ids) => {
+    if (dryRun) return ids.length
+    const lock = { select: 'd.mail_id', table: engine.tables.delivery, key: 'mail_id', where: also }
+    const { rows } = await tx.query(lockGiven(engine, lock), [idsParam(engine, ids)])
+    await deleteMails(
+      tx,
+      rows.map(({ mail_id }) => engine.readId(mail_id)),
+      engine,
+    )
+    return rows.length
+  })
 }
 
 export async function purgeBodies({ database, engine }: StoreBase, asked: Purge): Promise<number> {

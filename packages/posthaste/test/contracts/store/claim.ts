@@ -144,7 +144,7 @@ export function claimContract(open: () => Promise<OpenStore>): void {
       expect(await deliveryRow(at, id)).toMatchObject({ dispatched_at: noon + 1 })
     })
 
-    test("asks the don't-send list again, by address, domain and the hash of a forgotten one", async () => {
+    test('asks the suppression list again, by address, domain and the hash of a forgotten one', async () => {
       const at = await open()
       const to = [
         'ada@example.com',

@@ -82,7 +82,7 @@ export function settleContract(open: () => Promise<OpenStore>): void {
       expect(await deliveryRow(at, second.mailId)).toMatchObject({ state: 'sent' })
     })
 
-    test("writes back who is on the don't-send list by now", async () => {
+    test('writes back who is on the suppression list by now', async () => {
       const at = await open()
       const { id } = await add(at, { to: ['ada@example.com', 'bob@example.com'] })
       await at.store.suppressions.add({

@@ -1,9 +1,0 @@
-/** Node 22 and 24 warn that their SQLite is experimental, in the middle of whatever is printed; every other warning stays. */
-export function hushSqlite(): void {
-  const printers = process.listeners('warning')
-  process.removeAllListeners('warning')
-  process.on('warning', (warning) => {
-    if (warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite ')) return
-    for (const print of printers) print(warning)
-  })
-}

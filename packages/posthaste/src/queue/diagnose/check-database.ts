@@ -1,0 +1,63 @@
+import type { Database } from '../../connections/database.ts'
+import { isPosthasteError } from '../../errors.ts'
+import { span } from '../../moments.ts'
+import type { Engine } from '../../store/engine.ts'
+import { readVersion } from '../../store/migrate.ts'
+import { schemaVersion } from '../../store/migrations/migrations.ts'
+import { serverVersion } from '../../store/server-version.ts'
+import type { QueueParts } from '../queue-parts.ts'
+import { type Finding, messageOf, note, ok, problem } from './finding.ts'
+
+const tolerated = 5_000
+
+/** Reachable, migrated, and of the same time. Without the tables nothing else can be looked at. */
+export async function checkDatabase({ connection }: QueueParts): Promise<Finding[]> {
+  try {
+    const { database, engine } = await connection.open()
+    const version = await serverVersion(database)
+    return [
+      ok('database', `reachable: ${database.flavour} ${version}`),
+      await checkClock(database),
+      await checkTables(database, engine),
+    ]
+  } catch (error) {
+    return [
+      problem(
+        'database',
+        messageOf(error),
+        isPosthasteError(error, 'PH_DATABASE_UNREACHABLE')
+          ? 'Start the server, or correct host, port, user and password in the URL.'
+          : 'Correct `database` in the configuration, or POSTHASTE_DATABASE_URL.',
+      ),
+    ]
+  }
+}
+
+async function checkClock(database: Database): Promise<Finding> {
+  const before = Date.now()
+  const there = await database.now()
+  const off = there - (before + Date.now()) / 2
+  const text = `this machine's clock and the database's differ by ${span(Math.abs(off))}`
+  // Workers follow the database's time, so nothing is late; but `sendAt` made of this machine's time is off by as much.
+  return Math.abs(off) <= tolerated
+    ? ok('clock', text)
+    : problem(
+        'clock',
+        text,
+        'Synchronise the clocks (NTP): mail with a `sendAt` of this machine goes early or late.',
+      )
+}
+
+async function checkTables(database: Database, engine: Engine): Promise<Finding> {
+  const version = await readVersion(database, engine)
+  if (version === schemaVersion) return ok('tables', `version ${version}, as this package has them`)
+  if (version > schemaVersion)
+    return note('tables', `version ${version}, made by a newer package`, 'Upgrade posthaste here.')
+  if (version === 0 && database.kind === 'sqlite')
+    return note('tables', 'none yet', 'They are made at the first use.')
+  return problem(
+    'tables',
+    version === 0 ? 'there are none' : `version ${version} of ${schemaVersion}`,
+    'Run `posthaste migrate`.',
+  )
+}

@@ -1,0 +1,27 @@
+import type { MailQueue } from '../mail-queue.ts'
+import type { QueueParts } from '../queue-parts.ts'
+import { checkDatabase } from './check-database.ts'
+import { checkFlow } from './check-flow.ts'
+import { checkTransports } from './check-transports.ts'
+import type { Finding } from './finding.ts'
+import { sendTest } from './send-test.ts'
+
+/** Looks at everything that can be looked at; what stands on something broken is left out. */
+export async function diagnose(
+  queue: MailQueue,
+  parts: QueueParts,
+  testAddress: string | undefined,
+): Promise<Finding[]> {
+  parts.settings()
+  const database = await checkDatabase(parts)
+  const findings = [...database, ...(await checkTransports(parts))]
+  if (isBroken(database.filter(({ check }) => check !== 'clock'))) return findings
+  findings.push(...(await checkFlow(queue)))
+  if (testAddress !== undefined && !isBroken(findings.filter(({ check }) => check.startsWith('transport'))))
+    findings.push(await sendTest(queue, parts, testAddress))
+  return findings
+}
+
+function isBroken(findings: readonly Finding[]): boolean {
+  return findings.some(({ level }) => level === 'problem')
+}

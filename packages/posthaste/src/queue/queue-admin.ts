@@ -1,0 +1,165 @@
+import { PosthasteError } from '../errors.ts'
+import { checkFilter, type Filter } from '../filter.ts'
+import type { Duration } from '../input/time.ts'
+import { checkSchema } from '../store/migrate.ts'
+import type { MailRecord, OperatorAction, Resolution, Store } from '../store/store.ts'
+import type { OpenTransaction } from '../transactions/open-transaction.ts'
+import { type Health, type HealthOptions, healthOf } from './health.ts'
+import { MailReader } from './mail-reader.ts'
+import { type PurgeOptions, purge } from './purge.ts'
+import type { QueueParts } from './queue-parts.ts'
+import { type Stats, statsOf } from './records.ts'
+import { settled } from './settled.ts'
+import { storeIn } from './store-in.ts'
+import { Suppressions } from './suppressions.ts'
+import { Transports } from './transports.ts'
+
+/** The half of the queue that an operator uses: finding mail, steering it, and seeing how it flows. */
+export class QueueAdmin<Stream extends string = string> extends MailReader {
+  readonly #parts: QueueParts
+  /** The suppression list. */
+  readonly suppressions: Suppressions
+  /** The transports: how they fare, and letting one back off. */
+  readonly transports: Transports
+
+  /** @internal */
+  constructor(parts: QueueParts) {
+    super(async () => (await parts.connection.ready()).store)
+    this.#parts = parts
+    this.suppressions = new Suppressions(parts.connection, parts.clock)
+    this.transports = new Transports(parts)
+  }
+
+  /** The names of the streams that are configured, `default` among them. @throws {PH_CONFIG} */
+  get streams(): readonly (Stream | 'default')[] {
+    return [...this.#parts.settings().streams.keys()] as (Stream | 'default')[]
+  }
+
+  /** Reads mail as an open transaction sees it: what was enqueued in it too. @throws {PH_TRANSACTION_HANDLE} */
+  readIn(tx: OpenTransaction): MailReader {
+    return new MailReader(async () => storeIn(await this.#parts.connection.ready(), tx))
+  }
+
+  /** Waits for one mail's outcome: sent, failed, suppressed, cancelled or held. @throws {PH_TIMEOUT} {PH_NOT_FOUND} */
+  async settled(id: string, { timeout = '30s' }: { timeout?: Duration } = {}): Promise<MailRecord> {
+    return settled(await this.#store(), id, { timeout, clock: this.#parts.clock })
+  }
+
+  /** Makes failed, held, cancelled and waiting mail due now; tells how many. Recipients that were accepted are not asked again. @throws {PH_FILTER_INVALID} */
+  retry(filter: Filter): Promise<number> {
+    return this.#act('retry', filter)
+  }
+
+  /** Ends mail that is not under way; tells how many. @throws {PH_FILTER_INVALID} */
+  cancel(filter: Filter): Promise<number> {
+    return this.#act('cancel', filter)
+  }
+
+  /** Keeps queued mail from going until it is released; tells how many. @throws {PH_FILTER_INVALID} */
+  hold(filter: Filter): Promise<number> {
+    return this.#act('hold', filter)
+  }
+
+  /** Queues held mail again; tells how many. @throws {PH_FILTER_INVALID} */
+  release(filter: Filter): Promise<number> {
+    return this.#act('release', filter)
+  }
+
+  /**
+   * Ends the doubt about mail whose acceptance may have been lost, and tells how many mails that was; one line in each mail's history says
+   * who decided. `arrived`: held, queued, failed and cancelled mail is `sent`, its recipients in doubt accepted. `retry`: held and queued mail is
+   * due now, for those still to be asked. Mail under way is left alone; `unknowns`, and so the flag, stays.
+   *
+   * @param by.who who has decided; default: nobody is named
+   * @throws {PH_FILTER_INVALID}
+   * @example
+   * await mail.resolve({ unknown: true, state: 'held', stream: 'invoices' }, 'arrived', { who: 'grace' })
+   */
+  async resolve(filter: Filter, resolution: Resolution, { who }: { who?: string } = {}): Promise<number> {
+    const by = { who: who ?? null, now: this.#parts.clock.now() }
+    const resolved = await (await this.#store()).resolve(resolution, checkFilter(filter), by)
+    if (resolved > 0) this.#parts.connection.enqueued()
+    return resolved
+  }
+
+  /** Stops delivery, of one stream or of all, by every worker, until resume(); kept across restarts. */
+  async pause({
+    stream = '',
+    reason,
+    who,
+  }: {
+    stream?: Stream | ''
+    reason?: string
+    who?: string
+  } = {}): Promise<void> {
+    const store = await this.#store()
+    if (stream !== '') await this.#checkStream(stream, store)
+    await store.pause({
+      stream,
+      reason: reason ?? null,
+      who: who ?? null,
+      since: this.#parts.clock.now(),
+    })
+  }
+
+  /** Ends a pause; tells whether there was one. */
+  async resume({ stream = '' }: { stream?: Stream | '' } = {}): Promise<boolean> {
+    const was = await (await this.#store()).resume(stream)
+    this.#parts.connection.enqueued()
+    return was
+  }
+
+  /** How much mail there is, by state and stream, and how fast it went in the last minute and hour. */
+  async stats(): Promise<Stats> {
+    const store = await this.#store()
+    const now = this.#parts.clock.now()
+    return statsOf(await store.stats(now), now)
+  }
+
+  /** Does mail flow? Paused is not unhealthy. */
+  async health(options: HealthOptions = {}): Promise<Health> {
+    return healthOf(await this.#store(), this.#parts, options)
+  }
+
+  /** Erases a person's addresses and the content of their finished mail; the suppression survives as a hash. Tells how many mails. */
+  async forget(address: string): Promise<number> {
+    return (await this.#store()).forget(address, this.#parts.clock.now())
+  }
+
+  /**
+   * Deletes finished mail that matches, with its history, in small batches; gives how many. Workers do it by themselves, by the retention
+   * that is configured.
+   *
+   * @throws {PH_FILTER_INVALID} {PH_OPTION_INVALID}
+   * @example
+   * await mail.purge({ state: 'sent', stream: 'newsletter' }, { olderThan: '7d' })
+   */
+  async purge(filter: Filter, options: PurgeOptions): Promise<number> {
+    return purge(await this.#store(), filter, { ...options, now: this.#parts.clock.now() })
+  }
+
+  /** Looks whether the database answers, and has tables that fit. @throws {PH_DATABASE_UNREACHABLE} {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} */
+  async verify(): Promise<void> {
+    const { database, engine } = await this.#parts.connection.ready()
+    await checkSchema(database, engine)
+  }
+
+  /** A pause of a name that nothing has would stop nothing. */
+  async #checkStream(name: string, store: Store): Promise<void> {
+    const configured: readonly string[] = this.streams
+    if (configured.includes(name)) return
+    const { streams } = await store.stats(this.#parts.clock.now())
+    if (!streams.some(({ stream }) => stream === name))
+      throw new PosthasteError('PH_STREAM_UNKNOWN', `'${name}'; there are ${configured.join(', ')}`)
+  }
+
+  async #act(action: OperatorAction, filter: Filter): Promise<number> {
+    const changed = await (await this.#store()).act(action, checkFilter(filter), this.#parts.clock.now())
+    if (changed > 0) this.#parts.connection.enqueued()
+    return changed
+  }
+
+  async #store(): Promise<Store> {
+    return (await this.#parts.connection.ready()).store
+  }
+}

@@ -1,0 +1,223 @@
+import type { MailRecord } from '../store/record-store.ts'
+import type {
+  AttemptRecord as AttemptRow,
+  PauseRow,
+  Stats as StatsRow,
+  Suppression as SuppressionRow,
+  TransportRow,
+  WorkerRow,
+} from '../store/store.ts'
+
+// What the API returns, and, by JSON.stringify, the JSON that scripts read (SemVer covers it): so every field is listed, none is spread.
+
+/** One line of a mail's history. */
+export interface Attempt {
+  /** Counted from 1; 0 where no transport was asked, as when a person resolved a doubt. */
+  readonly attempt: number
+  readonly startedAt: Date
+  /** How long it took, in milliseconds. */
+  readonly ms: number
+  /** The worker's name, or who decided. */
+  readonly worker: string
+  readonly transport: string
+  /** A verdict, `partial` where recipients differ, `fault`, `died` (its worker did) or `by-hand`. */
+  readonly outcome: string
+  /** Of SMTP, or the HTTP status of an API. */
+  readonly code: number | null
+  /** RFC 3463, such as `5.1.1`. */
+  readonly enhanced: string | null
+  readonly reply: string | null
+  /** Nodemailer's or the system's, such as `ECONNECTION`. */
+  readonly errorCode: string | null
+  /** Host and address that answered. */
+  readonly remote: string | null
+  /** Protocol and cipher; null where the line was plain. */
+  readonly tls: string | null
+  readonly serverMessageId: string | null
+  /** What was said of each recipient. */
+  readonly recipients: readonly AttemptRecipient[]
+}
+
+export interface AttemptRecipient {
+  readonly address: string
+  readonly verdict: string
+  readonly code?: number
+  readonly enhanced?: string
+  readonly text?: string
+}
+
+/** A worker of this queue, in whatever process it runs. */
+export interface WorkerInfo {
+  readonly id: string
+  readonly name: string
+  /** Of the package. */
+  readonly version: string
+  /** Null: every stream that is configured. */
+  readonly streams: readonly string[] | null
+  readonly concurrency: number
+  /** Mails since it started. */
+  readonly delivered: number
+  /** Whether its lease runs, by the database's clock. */
+  readonly alive: boolean
+  readonly sleeping: boolean
+  readonly stopping: boolean
+  readonly startedAt: Date
+  readonly heartbeatAt: Date
+  readonly leaseUntil: Date
+}
+
+/** A stop of delivery that an operator asked for. */
+export interface Pause {
+  /** Null: every stream. */
+  readonly stream: string | null
+  readonly reason: string | null
+  readonly who: string | null
+  readonly since: Date
+}
+
+/** How a transport fares, for all workers. */
+export interface TransportState {
+  readonly name: string
+  readonly state: 'ready' | 'backing-off'
+  /** Until when it backs off; null where it is ready. */
+  readonly until: Date | null
+  /** The last fault, or what the operator said. */
+  readonly reason: string | null
+  /** Since when it has backed off, again and again; null where nothing was wrong lately. */
+  readonly since: Date | null
+  /** Faults since then. */
+  readonly faults: number
+}
+
+/** An entry of the suppression list. */
+export interface Suppression {
+  /** An address, or `@domain`. */
+  readonly address: string
+  /** Null: every stream. */
+  readonly stream: string | null
+  readonly reason: string
+  /** Who said so. */
+  readonly origin: string
+  readonly note: string | null
+  readonly createdAt: Date
+  /** Null: never. */
+  readonly expiresAt: Date | null
+}
+
+/** How much mail there is. */
+export interface Stats {
+  /** When this was read, by the database's clock. */
+  readonly at: Date
+  /** Mails by state; `sent`, `failed`, `suppressed` and `cancelled` count what is still stored. */
+  readonly states: StatsRow['states']
+  /** Streams with unfinished mail. */
+  readonly streams: readonly StreamStats[]
+  /** Stored mails that may have left twice. */
+  readonly unknown: number
+  readonly sentLastMinute: number
+  readonly sentLastHour: number
+  readonly failedLastHour: number
+}
+
+export interface StreamStats {
+  readonly stream: string
+  /** Due now and waiting. */
+  readonly due: number
+  readonly scheduled: number
+  readonly retrying: number
+  readonly sending: number
+  /** Due time of the oldest due mail. */
+  readonly oldestDueAt: Date | null
+}
+
+/** The subject of sensitive mail is not shown, by any face. */
+export function mailAsJson(mail: MailRecord): MailRecord {
+  return { ...mail, subject: shownSubject(mail) }
+}
+
+export function shownSubject({ sensitive, subject }: Pick<MailRecord, 'sensitive' | 'subject'>): string {
+  return sensitive ? '(sensitive)' : subject
+}
+
+export function attemptOf(row: AttemptRow): Attempt {
+  return {
+    attempt: row.attempt,
+    startedAt: new Date(row.startedAt),
+    ms: row.ms,
+    worker: row.worker,
+    transport: row.transport,
+    outcome: row.outcome,
+    code: row.code,
+    enhanced: row.enhanced,
+    reply: row.reply,
+    errorCode: row.errorCode,
+    remote: row.remote,
+    tls: row.tls,
+    serverMessageId: row.serverMessageId,
+    recipients: row.recipients,
+  }
+}
+
+export function workerOf(row: WorkerRow, now: number): WorkerInfo {
+  return {
+    id: row.id,
+    name: row.name,
+    version: row.version,
+    streams: row.streams,
+    concurrency: row.concurrency,
+    delivered: row.delivered,
+    alive: row.leaseUntil > now,
+    sleeping: row.sleeping,
+    stopping: row.stopping,
+    startedAt: new Date(row.startedAt),
+    heartbeatAt: new Date(row.heartbeatAt),
+    leaseUntil: new Date(row.leaseUntil),
+  }
+}
+
+export function pauseOf({ stream, reason, who, since }: PauseRow): Pause {
+  return { stream: stream || null, reason, who, since: new Date(since) }
+}
+
+export function transportOf(
+  { name, restUntil, reason, since, faults }: TransportRow,
+  now: number,
+): TransportState {
+  const until = restUntil !== null && restUntil > now ? new Date(restUntil) : null
+  return { name, state: until ? 'backing-off' : 'ready', until, reason, since: dateOrNull(since), faults }
+}
+
+export function suppressionOf(row: SuppressionRow): Suppression {
+  return {
+    address: row.address,
+    stream: row.stream || null,
+    reason: row.reason,
+    origin: row.origin,
+    note: row.note,
+    createdAt: new Date(row.createdAt),
+    expiresAt: dateOrNull(row.expiresAt),
+  }
+}
+
+export function statsOf(row: StatsRow, now: number): Stats {
+  return {
+    at: new Date(now),
+    states: row.states,
+    streams: row.streams.map(({ oldestDue, stream, due, scheduled, retrying, sending }) => ({
+      stream,
+      due,
+      scheduled,
+      retrying,
+      sending,
+      oldestDueAt: dateOrNull(oldestDue),
+    })),
+    unknown: row.unknown,
+    sentLastMinute: row.sentLastMinute,
+    sentLastHour: row.sentLastHour,
+    failedLastHour: row.failedLastHour,
+  }
+}
+
+function dateOrNull(at: number | null): Date | null {
+  return at === null ? null : new Date(at)
+}
