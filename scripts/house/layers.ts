@@ -8,7 +8,14 @@ const layers = [
   ['config/', 'queue/'],
   ['routing/'],
   ['worker/'],
-  ['queue/content', 'queue/diagnose/', 'queue/mail-queue', 'queue/create-mail-queue'],
+  [
+    'queue/content',
+    'queue/diagnose/',
+    'queue/mail-reader',
+    'queue/queue-admin',
+    'queue/mail-queue',
+    'queue/create-mail-queue',
+  ],
   ['http/', 'demo/'],
   ['cli/', 'testing/', 'index'],
 ]
