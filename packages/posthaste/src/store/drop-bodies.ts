@@ -38,7 +38,7 @@ export async function deleteUnused(
   if (contents.length === 0) return 0
   const { content, chunk, content_use } = engine.tables
   const locked = await tx.query(
-    `select d.id ${fromGiven(engine, content, 'id')} order by d.id${engine.kind === 'postgres' ? ' for update of d skip locked' : engine.skipLocked}`,
+    `select d.id ${fromGiven(engine, content, 'id')} order by d.id${engine.skipLockedOfD}`,
     [idsParam(engine, contents)],
   )
   const unused = await tx.query(

@@ -32,6 +32,9 @@ export interface Engine {
   /** Locks rows that nobody else holds; nothing on SQLite, where the write transaction is the lock. */
   readonly skipLocked: Sql
   readonly forUpdate: Sql
+  /** The same where only the table called `d` is meant: MySQL locks no table made of JSON, and MariaDB knows no `of`. */
+  readonly skipLockedOfD: Sql
+  readonly forUpdateOfD: Sql
   /** Can a statement ask whether a transaction is open? Only MariaDB's can. */
   readonly tellsTransaction: boolean
   /** `insert … ` that does nothing where the row is there already. */

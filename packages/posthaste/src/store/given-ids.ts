@@ -20,7 +20,7 @@ export function fromGiven(engine: Engine, table: Text, key: string): string {
 
 /** The same, locked in the order of the ids. PostgreSQL alone would lock the other tables of the join too, and needs the order said. */
 export function lockGiven(engine: Engine, { select, table, key, where }: LockGiven): string {
-  const end = engine.kind === 'postgres' ? ` order by d.${key} for update of d` : engine.forUpdate
+  const end = `${engine.kind === 'postgres' ? ` order by d.${key}` : ''}${engine.forUpdateOfD}`
   return `select ${select} ${fromGiven(engine, table, key)}${where === undefined ? '' : ` where ${where}`}${end}`
 }
 

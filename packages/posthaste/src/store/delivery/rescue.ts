@@ -81,7 +81,7 @@ async function lockOrphans(
   const { rows } = await tx.query(
     `select d.mail_id, d.worker_id, d.token, d.attempts, d.rescues, d.claimed_at, d.dispatched_at, d.due_at
      ${fromGiven(engine, delivery, 'mail_id')}
-     where d.state = 'sending'${engine.kind === 'postgres' ? ' order by d.mail_id for update of d skip locked' : engine.skipLocked}`,
+     where d.state = 'sending'${engine.kind === 'postgres' ? ' order by d.mail_id' : ''}${engine.skipLockedOfD}`,
     [idsParam(engine, policies.keys())],
   )
   return rows

@@ -49,7 +49,7 @@ async function lockDue(
     // The limit stands in the text because MySQL takes no bound number there.
     const { rows } = await tx.query(
       `select d.mail_id ${from(among, engine)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at >= ? and d.due_at <= ?
-       order by d.due_at limit ${most - ids.size}${engine.skipLocked}`,
+       order by d.due_at limit ${most - ids.size}${engine.skipLockedOfD}`,
       [...(among === undefined ? [] : [among]), stream, lane, among === undefined ? due_from : 0, now],
     )
     for (const row of rows) ids.add(engine.readId(row.mail_id))

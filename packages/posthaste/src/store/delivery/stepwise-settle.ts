@@ -38,7 +38,7 @@ async function lockHeld(tx: Executor, settle: readonly Settling[], engine: Engin
   const { rows } = await tx.query(
     `select d.mail_id from ${engine.jsonRows('g', heldColumns)}
      ${engine.lookup(engine.tables.delivery, 'd')} on d.mail_id = ${engine.fromJsonId('g.mail_id')}
-     where d.token = g.token and d.state = 'sending'${engine.forUpdate}`,
+     where d.token = g.token and d.state = 'sending'${engine.forUpdateOfD}`,
     [JSON.stringify(given.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))],
   )
   return new Set(rows.map(({ mail_id }) => engine.readId(mail_id)))

@@ -45,6 +45,8 @@ export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming
     cast: () => empty,
     skipLocked: raw(' for update skip locked'),
     forUpdate: raw(' for update'),
+    skipLockedOfD: raw(isMariadb ? ' for update skip locked' : ' for update of d skip locked'),
+    forUpdateOfD: raw(isMariadb ? ' for update' : ' for update of d'),
     tellsTransaction: isMariadb,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>

@@ -31,6 +31,8 @@ export function postgresEngine(schema: string): Engine {
     cast: (type) => raw(`::${type}`),
     skipLocked: raw(' for update skip locked'),
     forUpdate: raw(' for update'),
+    skipLockedOfD: raw(' for update of d skip locked'),
+    forUpdateOfD: raw(' for update of d'),
     tellsTransaction: false,
     migrationLock: {
       lock: `select pg_advisory_xact_lock(hashtext('posthaste migrate ${schema.replaceAll("'", "''")}'))`,

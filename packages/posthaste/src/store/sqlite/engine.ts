@@ -23,6 +23,8 @@ export function sqliteEngine(prefix: string): Engine {
     cast: () => empty,
     skipLocked: empty,
     forUpdate: empty,
+    skipLockedOfD: empty,
+    forUpdateOfD: empty,
     tellsTransaction: false,
     migrationLock: undefined,
     beforeTables: [],
