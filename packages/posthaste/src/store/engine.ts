@@ -29,6 +29,8 @@ export interface Engine {
   deleteFrom(removal: DeleteFrom): string
   /** Joins a table whose rows are looked up by primary key, after the left side was read. */
   lookup(table: Text, alias: string): Sql
+  /** The same where the row may be missing. */
+  lookupIfAny(table: Text, alias: string): Sql
   /** Locks rows that nobody else holds; nothing on SQLite, where the write transaction is the lock. */
   readonly skipLocked: Sql
   readonly forUpdate: Sql

@@ -78,7 +78,7 @@ function claimSql(engine: Engine): string {
   return engine.updateFrom({
     table: engine.tables.delivery,
     from: engine.jsonRows('x', leaseColumns),
-    joins: `left join ${engine.tables.mail} m on m.id = ${engine.fromJsonId('x.id')}`,
+    joins: `${engine.lookupIfAny(engine.tables.mail, 'm')} on m.id = ${engine.fromJsonId('x.id')}`,
     on: `d.mail_id = ${engine.fromJsonId('x.id')}`,
     set: {
       state: here("'sending'", "'failed'"),

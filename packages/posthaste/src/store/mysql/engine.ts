@@ -42,11 +42,9 @@ export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming
     deleteFrom: ({ table, from, key, value }) =>
       `delete d from ${from} ${lookup(table, 'd')} on d.${key} = ${value}`,
     lookup,
+    lookupIfAny,
     cast: () => empty,
-    skipLocked: raw(' for update skip locked'),
-    forUpdate: raw(' for update'),
-    skipLockedOfD: raw(isMariadb ? ' for update skip locked' : ' for update of d skip locked'),
-    forUpdateOfD: raw(isMariadb ? ' for update' : ' for update of d'),
+    ...locks(isMariadb),
     tellsTransaction: isMariadb,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
@@ -56,6 +54,16 @@ export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming
     partialIndexes: false,
     afterTables: [],
     tableSuffix: 'engine = InnoDB default character set utf8mb4 collate utf8mb4_bin',
+  }
+}
+
+function locks(isMariadb: boolean) {
+  const ofD = isMariadb ? '' : ' of d'
+  return {
+    skipLocked: raw(' for update skip locked'),
+    forUpdate: raw(' for update'),
+    skipLockedOfD: raw(` for update${ofD} skip locked`),
+    forUpdateOfD: raw(` for update${ofD}`),
   }
 }
 
@@ -93,6 +101,11 @@ function jsonRows(alias: string, columns: JsonColumns): Sql {
 
 function lookup(table: Text, alias: string): Sql {
   return raw(`straight_join ${table} as ${alias} force index (primary)`)
+}
+
+/** Without it MySQL scans a small table here too, and waits for the mail of transactions that are still open. */
+function lookupIfAny(table: Text, alias: string): Sql {
+  return raw(`left join ${table} ${alias} force index (primary)`)
 }
 
 function dashed(hex: string): string {
