@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../src/', import.meta.url))
 const light = [
   'worker/worker.ts',
   'worker/wakeup.ts',
-  'worker/worker-options.ts',
+  'worker/read-options.ts',
   'transports/smtp/read-options.ts',
   'transports/smtp/url.ts',
 ]

@@ -1,6 +1,6 @@
 import { isNot, readAt } from '../input/reader.ts'
 import { Refusal } from '../input/refusal.ts'
-import { optional, record, table } from '../input/table.ts'
+import { optional, present, record, table } from '../input/table.ts'
 import { longestTimer } from '../input/time.ts'
 import { anything, choice, number, text } from '../input/values.ts'
 import { limit } from '../limit.ts'
@@ -74,5 +74,5 @@ function transporterOptions(value: object): object {
   const read = transporterFields(value)
   if (!read.transporter || !has(Object(read.transporter), 'sendMail'))
     throw new Refusal('is not a Nodemailer transporter').prefix('transporter')
-  return Object.fromEntries(Object.entries(read).filter(([, one]) => one !== undefined))
+  return present(read)
 }

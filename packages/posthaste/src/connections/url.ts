@@ -29,24 +29,27 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   if (scheme === 'postgres' || scheme === 'postgresql')
     return { kind: 'postgres', href: networkUrl(text), isPooled: isPoolerUrl(text) }
   if (scheme === 'mysql' || scheme === 'mariadb')
-    return { kind: 'mysql', href: networkUrl(text.replace(/^mariadb:/i, 'mysql:')) }
-  throw new PosthasteError(
-    'PH_DATABASE_URL',
-    `'${withoutPassword(text)}' begins with no scheme that is known`,
-  )
+    return { kind: 'mysql', href: withTls(networkUrl(text.replace(/^mariadb:/i, 'mysql:'))) }
+  throw new PosthasteError('PH_DATABASE_URL', 'it begins with no scheme that is known')
 }
 
 function sqliteFile(text: string): string {
-  const file = decodeURIComponent(text.replace(/^(sqlite|file):(\/\/(?=\/|[^/]))?/i, '').replace(/\?.*$/, ''))
-  if (file === '') throw new PosthasteError('PH_DATABASE_URL', `'${text}' names no file`)
+  const path = text.replace(/^(sqlite|file):(\/\/(?=\/|[^/]))?/i, '').replace(/\?.*$/, '')
+  if (!isDecodable(path))
+    throw new PosthasteError('PH_DATABASE_URL', 'a % in the name of a file is written as %25')
+  const file = decodeURIComponent(path)
+  if (file === '') throw new PosthasteError('PH_DATABASE_URL', 'it names no file')
   return file
 }
 
+/** No part of the URL is repeated in an error: where it cannot be read, any part may be of the password. */
 function networkUrl(text: string): string {
-  if (!URL.canParse(text)) throw new PosthasteError('PH_DATABASE_URL', `'${withoutPassword(text)}'`)
+  if (!URL.canParse(text)) throw unreadable()
   const url = new URL(text)
+  if (url.hash !== '' || url.pathname.includes('@') || url.search.includes('@')) throw unreadable()
+  for (const part of [url.username, url.password, url.pathname]) if (!isDecodable(part)) throw unreadable()
   if (url.hostname === '' && !url.searchParams.has('host'))
-    throw new PosthasteError('PH_DATABASE_URL', `'${withoutPassword(text)}' names no host`)
+    throw new PosthasteError('PH_DATABASE_URL', 'it names no host')
   for (const option of foreignOptions) url.searchParams.delete(option)
   return url.href
 }
@@ -56,6 +59,61 @@ export function isPoolerUrl(text = ''): boolean {
   return /[?&]pgbouncer=true(?:[&#]|$)/.test(text)
 }
 
-export function withoutPassword(text: string): string {
-  return text.replace(/\/\/([^:/@]*):[^@]*@/, '//$1:***@')
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function unreadable(): PosthasteError {
+  return new PosthasteError(
+    'PH_DATABASE_URL',
+    'characters such as # / ? % @ : in a user name or a password are percent-encoded: # is %23, / is %2F, % is %25 (encodeURIComponent does it)',
+  )
+}
+
+/** What MySQL's own tools, Prisma, JDBC and others write for TLS, as mysql2 reads it; it would ignore them in silence. */
+function withTls(href: string): string {
+  const url = new URL(href)
+  for (const [name, value] of [...url.searchParams]) {
+    if (!/^(?:ssl|tls|use_?ssl|require_?ssl)/i.test(name) || (name === 'ssl' && value.startsWith('{')))
+      continue
+    const ssl =
+      tlsModes[`${name.toLowerCase().replace(/[-_]/g, '')}=${value.toLowerCase().replace(/-/g, '_')}`]
+    if (ssl === undefined)
+      throw new PosthasteError(
+        'PH_DATABASE_URL',
+        `'${name}' is not understood: use ssl-mode=REQUIRED, VERIFY_CA, VERIFY_IDENTITY or DISABLED`,
+      )
+    url.searchParams.delete(name)
+    if (ssl !== '') url.searchParams.set('ssl', ssl)
+  }
+  return url.href
+}
+
+const [unverified, verified, identified] = [
+  '{"rejectUnauthorized":false}',
+  '{"rejectUnauthorized":true}',
+  '{"rejectUnauthorized":true,"verifyIdentity":true}',
+]
+const tlsModes: Readonly<Record<string, string>> = {
+  'sslmode=required': unverified,
+  'sslmode=require': unverified,
+  'sslmode=verify_ca': verified,
+  'sslmode=verify_identity': identified,
+  'sslmode=verify_full': identified,
+  'sslmode=disabled': '',
+  'sslmode=disable': '',
+  'sslaccept=strict': identified,
+  'sslaccept=accept_invalid_certs': unverified,
+  'ssl=true': identified,
+  'ssl=false': '',
+  'tls=true': identified,
+  'tls=false': '',
+  'usessl=true': unverified,
+  'usessl=false': '',
+  'requiressl=true': unverified,
 }

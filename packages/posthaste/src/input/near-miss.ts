@@ -21,10 +21,16 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   let best: string | undefined
   let least = closeness(plain) + 1
   for (const candidate of known) {
-    const distance = editDistance(plain, normalised(candidate))
+    const distance = distanceOf(plain, normalised(candidate))
     if (distance < least) [best, least] = [candidate, distance]
   }
   return best
+}
+
+/** A name that was cut short, or goes on, is as close as one wrong letter. */
+function distanceOf(a: string, b: string): number {
+  const begins = Math.min(a.length, b.length) >= 4 && (a.startsWith(b) || b.startsWith(a))
+  return begins ? 1 : editDistance(a, b)
 }
 
 /** `reply_to`, `Reply-To` and `replyTo` are one name. */

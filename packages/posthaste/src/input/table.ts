@@ -53,6 +53,13 @@ export function table<Table extends Options>(
   }
 }
 
+/** Without the options that are absent, for those that ask whether a name is there. */
+export function present<T extends object>(read: T): Present<T> {
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined)) as Present<T>
+}
+
+type Present<T> = { readonly [Name in keyof T]?: Exclude<T[Name], undefined> }
+
 /** Reads an object whose names are the caller's own. */
 export function record<T>(readName: Reader<string>, read: Reader<T>): Reader<ReadonlyMap<string, T>> {
   return (value) => {
@@ -71,6 +78,11 @@ export function plainObject(value: unknown): Readonly<Record<string, unknown>> {
   if (prototype !== Object.prototype && prototype !== null && isOfItsOwnKind(value))
     throw isNot(value, 'a plain object')
   return value as Record<string, unknown>
+}
+
+/** A plain object whose fields another library reads. */
+export function objectOf<T extends object>(): Reader<T> {
+  return (value) => plainObject(value) as T
 }
 
 function isOfItsOwnKind(value: object): boolean {

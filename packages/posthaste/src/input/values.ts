@@ -94,10 +94,7 @@ export function anything<T>(): Reader<T> {
 }
 
 /** Holes are refused as undefined entries are. */
-export function list<T>(
-  read: Reader<T>,
-  { max, min = 0 }: { max: number; min?: number },
-): Reader<readonly T[]> {
+export function list<T>(read: Reader<T>, { max, min = 0 }: { max: number; min?: number }): Reader<T[]> {
   return (value) => {
     if (!Array.isArray(value)) throw isNot(value, 'a list')
     const { length } = value
@@ -108,7 +105,7 @@ export function list<T>(
 }
 
 /** One value, or a list of them. */
-export function oneOrMore<T>(read: Reader<T>, bounds: { max: number; min?: number }): Reader<readonly T[]> {
+export function oneOrMore<T>(read: Reader<T>, bounds: { max: number; min?: number }): Reader<T[]> {
   const many = list(read, bounds)
   return (value) => (Array.isArray(value) ? many(value) : [read(value)])
 }

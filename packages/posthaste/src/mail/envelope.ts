@@ -5,6 +5,11 @@ import { fieldOrHeader } from './header-entries.ts'
 import { bounds } from './limits.ts'
 import type { RecipientKind } from './mail.ts'
 
+/** Whether a mail says who it is from: without that there is no From header, which every server wants (RFC 5322 §3.6). */
+export function hasFrom(mail: PlainObject): boolean {
+  return mail.raw ? true : parseMailboxes(fieldOrHeader(mail, 'from', 'from'), 'from').length > 0
+}
+
 export interface DraftRecipient {
   readonly address: string
   readonly kind: RecipientKind

@@ -1,7 +1,9 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
+import { readInput } from '../input/reader.ts'
 import { optionNames } from '../options.ts'
 import { contentFields, contentLists, isObject, isStream, type PlainObject } from './content-fields.ts'
+import { dsn } from './dsn.ts'
 import { bounds } from './limits.ts'
 
 const secrets = ['dkim', '_dkim', 'auth']
@@ -51,6 +53,14 @@ export function validateShape(mail: PlainObject): void {
   }
   for (const field of contentLists) validateList(mail[field], field)
   validateOtp(mail.otp)
+  validateDsn(mail.dsn, 'dsn')
+  if (isObject(mail.envelope)) validateDsn(mail.envelope.dsn, 'envelope.dsn')
+}
+
+/** Nodemailer would refuse it only when the mail is sent. */
+function validateDsn(given: unknown, at: string): void {
+  if (isAbsent(given)) return
+  readInput(dsn, given, { unknown: 'PH_MAIL_INVALID', invalid: 'PH_MAIL_INVALID', noun: 'field', at })
 }
 
 export function isPriority(value: unknown): value is string {

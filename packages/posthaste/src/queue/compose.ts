@@ -7,6 +7,7 @@ import { type ContentCache, createContentCache } from '../mail/content-cache.ts'
 import type { ContentSource } from '../mail/content-source.ts'
 import { decodeDocument } from '../mail/decode.ts'
 import { type Draft, draftMail } from '../mail/draft.ts'
+import { hasFrom } from '../mail/envelope.ts'
 import type { Mail } from '../mail/mail.ts'
 import { renderMime, renderMimeNow } from '../mail/render.ts'
 import { type ResolvedMail, resolveDraft, resolveDraftSync } from '../mail/resolve.ts'
@@ -56,6 +57,11 @@ export function compose(
     sendAt: new Date(read.sendAt),
     hostname: settings.hostname,
   })
+  if (!hasFrom(draft.mail))
+    throw new PosthasteError(
+      'PH_MAIL_INVALID',
+      'it has no `from`, and the configuration has no `defaults.from`',
+    )
   return { draft, mail: newMail(draft, read, { now, stream }) }
 }
 

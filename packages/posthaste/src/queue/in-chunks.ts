@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { isPosthasteError, PosthasteError } from '../errors.ts'
+import { readInput } from '../input/reader.ts'
+import { table, withDefault } from '../input/table.ts'
+import { choice, number } from '../input/values.ts'
 import type { Mail } from '../mail/mail.ts'
-import type { EnqueueOptions } from '../options.ts'
+import { type EnqueueOptions, optionNames } from '../options.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
 import { bodyLater, bodyNow, compose, newSharing, type Sharing } from './compose.ts'
 import type { Enqueued, Enqueueing } from './enqueue.ts'
@@ -12,10 +15,22 @@ export type ManyItem<Stream extends string = string> = { mail: Mail } & EnqueueO
 
 export interface ManyOptions {
   /** `strict`: a chunk with a bad mail stores nothing, and the call ends; `skip`: bad mails are left out and told of. @default 'strict' */
-  onInvalid?: 'strict' | 'skip'
+  onInvalid?: 'strict' | 'skip' | undefined
   /** Most mails stored by one statement, if they come to no more than 4 MB; on the queue's own connection also by one transaction. 1 to 1,000. @default 100 */
-  chunk?: number
+  chunk?: number | undefined
 }
+
+const besideItsMail = Object.fromEntries(
+  optionNames.map((name) => [name, 'the options of a mail stand beside it, in its item'] as const),
+)
+
+const manyOptions = table(
+  {
+    onInvalid: withDefault('strict', choice(['strict', 'skip'])),
+    chunk: withDefault(100, number({ min: 1, max: 1_000, whole: true })),
+  },
+  { foreign: { ...besideItsMail, chunkSize: "'chunk'", batchSize: "'chunk'", bulk: "'chunk'" } },
+)
 
 export type Items = Iterable<ManyItem> | AsyncIterable<ManyItem>
 
@@ -40,7 +55,7 @@ interface Chunk {
 
 interface Run {
   readonly queue: Enqueueing
-  readonly options: Required<ManyOptions>
+  readonly options: ReturnType<typeof manyOptions>
   readonly add: AddChunk
   readonly sharing: Sharing
   readonly results: (Enqueued | undefined)[]
@@ -56,19 +71,10 @@ export async function inChunks(
   items: Items,
   { options, add, end }: { options: ManyOptions; add: AddChunk; end?: () => void },
 ): Promise<ManyResult> {
-  const { onInvalid = 'strict', chunk = 100, ...unknown } = options
-  for (const name of Object.keys(unknown))
-    throw new PosthasteError(
-      'PH_OPTION_UNKNOWN',
-      `'${name}'; the options of a mail stand beside it, in its item`,
-    )
-  if (onInvalid !== 'strict' && onInvalid !== 'skip')
-    throw new PosthasteError('PH_OPTION_INVALID', `onInvalid is neither 'strict' nor 'skip'`)
-  if (!Number.isInteger(chunk) || chunk < 1 || chunk > 1_000)
-    throw new PosthasteError('PH_OPTION_INVALID', `chunk is ${chunk}, not 1 to 1,000`)
+  const given = readInput(manyOptions, options)
   const run: Run = {
     queue,
-    options: { onInvalid, chunk },
+    options: given,
     add,
     sharing: newSharing(),
     results: [],

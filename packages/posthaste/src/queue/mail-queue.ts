@@ -5,6 +5,7 @@ import { migrate, printMigrations } from '../store/migrate.ts'
 import { Ambient } from '../transactions/ambient.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
+import { readDeliverOptions, readWorkerOptions } from '../worker/read-options.ts'
 import { Worker } from '../worker/worker.ts'
 import type { WorkerOptions, WorkerTools } from '../worker/worker-options.ts'
 import { Attachments } from './attachments.ts'
@@ -25,17 +26,17 @@ import { type Bounds, within } from './within.ts'
 /** One pass over what is due. */
 export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
   /** Only these mails. @default all that are due */
-  ids?: readonly string[]
+  ids?: readonly string[] | undefined
   /** Only mail of these streams. @default all that are configured */
-  streams?: readonly Stream[]
+  streams?: readonly Stream[] | undefined
   /** Begins nothing more after this many milliseconds. @default no bound */
-  maxMs?: number
+  maxMs?: number | undefined
   /** Mails under way at once, for each transport. @default 10 */
-  concurrency?: number
+  concurrency?: number | undefined
   /** Once it aborts nothing more is begun; what is under way is finished. @default none */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Settle mail as sent, and send nothing: for tests of the app. @default as `delivery` of the configuration says */
-  capture?: boolean
+  capture?: boolean | undefined
 }
 
 /**
@@ -167,13 +168,13 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
 
   /** A worker that delivers this queue's mail in this process, once it is started. */
   worker(options: WorkerOptions<Stream> = {}): Worker {
-    return new Worker(this.#tools(), options)
+    return new Worker(this.#tools(), readWorkerOptions(options, this.#parts.settings().streams))
   }
 
   /** Delivers what is due now, once, and gives the counts; for cron and serverless. */
   async deliverDue(options: DeliverOptions<Stream> = {}): Promise<PassCounts> {
     const { deliverOnce } = await import('../worker/pass.ts')
-    const { capture, ...pass } = options
+    const { capture, ...pass } = readDeliverOptions(options, this.#parts.settings().streams)
     const tools = this.#tools()
     return deliverOnce(
       capture ? { ...tools, settings: { ...tools.settings, delivery: 'capture' } } : tools,

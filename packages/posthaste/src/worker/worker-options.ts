@@ -5,22 +5,22 @@ import type { Connection } from '../queue/connection.ts'
 
 /** How a worker works. */
 export interface WorkerOptions<Stream extends string = string> {
-  /** Mails under way at once, for each transport; no more than its `maxConnections`. @default 10 */
-  concurrency?: number
+  /** Mails under way at once, for each transport, 1 to 10,000; no more than its `maxConnections`. @default 10 */
+  concurrency?: number | undefined
   /** Only mail of these streams. @default all that are configured */
-  streams?: readonly Stream[]
-  /** How long this worker's lease lasts without a heartbeat; when it has ended, others take its mail over. At least 1 s. @default '15s' */
-  lease?: Duration
-  /** The longest wait between looks into the queue where no notification comes. @default '5s' on PostgreSQL, '2s' elsewhere */
-  pollInterval?: Duration
-  /** How long stop() lets conversations that are under way go on. @default '30s' */
-  stopWithin?: Duration
-  /** Workers that may die holding one mail before it fails as `quarantined`. @default 3 */
-  maxRescues?: number
-  /** What the record calls this worker. @default host name and process id */
-  name?: string
+  streams?: readonly Stream[] | undefined
+  /** How long this worker's lease lasts without a heartbeat; when it has ended, others take its mail over. 1 s to 1 day. @default '15s' */
+  lease?: Duration | undefined
+  /** The longest wait between looks into the queue where no notification comes. 10 ms to 1 day. @default '5s' on PostgreSQL, '2s' elsewhere */
+  pollInterval?: Duration | undefined
+  /** How long stop() lets conversations that are under way go on; up to 24 days. @default '30s' */
+  stopWithin?: Duration | undefined
+  /** Workers that may die holding one mail before it fails as `quarantined`; 1 to 1,000. @default 3 */
+  maxRescues?: number | undefined
+  /** What the record calls this worker; up to 200 characters. @default host name and process id */
+  name?: string | undefined
   /** Delete what is past its retention, expire what is late, sweep what is left over. @default true */
-  housekeeping?: boolean
+  housekeeping?: boolean | undefined
 }
 
 /** What a worker is made with. */

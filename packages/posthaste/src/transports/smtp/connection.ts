@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { exposureOf } from './exposure.ts'
 import type { Server } from './server.ts'
 
 /** One logged-in SMTP connection. */
@@ -55,6 +56,8 @@ function handshake(smtp: SMTPConnection, server: Server, signal: AbortSignal): P
     signal.addEventListener('abort', abort, { once: true })
     smtp.on('error', done)
     smtp.connect((error) => {
+      const exposed = error ? undefined : exposureOf(smtp, server.options)
+      if (exposed) return done(exposed)
       const auth = server.auth()
       if (error || !auth || !(smtp.allowsAuth || server.options.forceAuth)) return done(error)
       smtp.login(auth, (refused) => done(refused))

@@ -7,7 +7,7 @@ import { abortedOutcome, acceptedOutcome, failedOutcome, untouched } from '../ou
 import type { Dispatch, Transport } from '../transport.ts'
 import type { ClassifyHook } from '../verdict-hook.ts'
 import { checkServer } from './check-server.ts'
-import { type Connection, isUsable } from './connection.ts'
+import { type Connection, connect, isUsable, quit } from './connection.ts'
 import type { SmtpOptions } from './options.ts'
 import { ConnectionPool } from './pool.ts'
 import { type Sent, send } from './send.ts'
@@ -41,7 +41,7 @@ export function createSmtpLane({ name, smtp, clock, classify }: SmtpLaneOptions)
     name,
     maxConnections: server.options.maxConnections,
     deliver: (dispatch, signal) => deliver(lane, dispatch, signal),
-    verify: () => server.verify(),
+    verify: async () => quit(await connect(server, new AbortController().signal)),
     close: () => pool.close(),
   }
 }

@@ -14,7 +14,10 @@ export type SmtpOptions = Omit<SMTPTransportOptions, 'dkim' | 'connection' | 'so
   limit?: Limit | undefined
   /** Taken as Nodemailer's; connections are always kept. @default true */
   pool?: boolean | undefined
-  /** Log in, or send with a login, on a line without TLS to a host that is not this machine. @default false */
+  /**
+   * A transport with a login sends on a line without TLS, too. Without this, only to this machine and, unless NODE_ENV is `production`, with a
+   * warning to private addresses. @default false
+   */
   allowInsecureAuth?: boolean | undefined
   /** Connections kept open at once; each carries one mail at a time. @default 10 */
   maxConnections?: number | undefined

@@ -1,6 +1,6 @@
 import { readAt } from '../../input/reader.ts'
 import { Refusal } from '../../input/refusal.ts'
-import { optional, plainObject, table } from '../../input/table.ts'
+import { objectOf, optional, present, record, table } from '../../input/table.ts'
 import { longestTimer } from '../../input/time.ts'
 import { anything, callback, flag, number, oneOrMore, text } from '../../input/values.ts'
 import { limit } from '../../limit.ts'
@@ -11,6 +11,12 @@ const word = text({ max: 1_000 })
 const timer = number({ min: 1, max: longestTimer })
 const secret = text({ max: 100_000, min: 0, lines: true, hidden: true })
 const whole = number({ min: 1, max: 1_000_000_000, whole: true })
+
+type Auth = NonNullable<SmtpOptions['auth']>
+type Handlers = NonNullable<SmtpOptions['customAuth']>
+
+const methods = record(word, callback<Handlers[string]>())
+const handlers = (value: unknown): Handlers => Object.fromEntries(methods(value))
 
 const dkimKey = {
   domainName: optional(word),
@@ -44,7 +50,7 @@ const auth = table(
     user: optional(secret),
     pass: optional(secret),
     method: optional(word),
-    options: optional(plainObject),
+    options: optional(objectOf<Record<string, unknown>>()),
     service: optional(word),
     clientId: optional(secret),
     clientSecret: optional(secret),
@@ -54,14 +60,14 @@ const auth = table(
     expires: optional(number({ min: 0, max: 1e15 })),
     timeout: optional(number({ min: 0, max: 1e12 })),
     provisionCallback: optional(callback()),
-    tls: optional(plainObject),
+    tls: optional(objectOf<Record<string, unknown>>()),
     serviceClient: optional(secret),
     serviceRequestTimeout: optional(number({ min: 0, max: 1e12 })),
-    privateKey: optional(anything()),
+    privateKey: optional(anything<NonNullable<Auth['privateKey']>>()),
     scope: optional(word),
     component: optional(word),
-    customHeaders: optional(plainObject),
-    customParams: optional(plainObject),
+    customHeaders: optional(objectOf<NonNullable<Auth['customHeaders']>>()),
+    customParams: optional(objectOf<Record<string, unknown>>()),
     requestTimeout: optional(number({ min: 0, max: longestTimer })),
   },
   { foreign: { username: "'user'", login: "'user'", password: "'pass'" } },
@@ -79,11 +85,11 @@ export const smtpFields = {
   authMethod: optional(word),
   forceAuth: optional(flag),
   allowInsecureAuth: optional(flag),
-  customAuth: optional(plainObject),
+  customAuth: optional(handlers),
   requireTLS: optional(flag),
   ignoreTLS: optional(flag),
   opportunisticTLS: optional(flag),
-  tls: optional(plainObject),
+  tls: optional(objectOf<NonNullable<SmtpOptions['tls']>>()),
   servername: optional(word),
   name: optional(word),
   localAddress: optional(word),
@@ -106,7 +112,7 @@ export const smtpFields = {
   disableUrlAccess: optional(flag),
   dkim: optional((value) => (value === false || value === null ? undefined : dkim(value))),
   limit: optional(limit),
-  logger: optional(anything()),
+  logger: optional(anything<NonNullable<SmtpOptions['logger']>>()),
   debug: optional(flag),
   transactionLog: optional(flag),
   component: optional(word),
@@ -152,10 +158,6 @@ export function smtpOptions(value: unknown): SmtpOptions {
     ? { tls: { ...beside.tls, ...named.tls } }
     : {}
   return { ...present(beside), ...present(named), ...given }
-}
-
-function present(read: object): SmtpOptions {
-  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined))
 }
 
 function port(value: unknown): number {

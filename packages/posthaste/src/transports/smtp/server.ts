@@ -12,7 +12,6 @@ export interface Server {
   auth(): SMTPTransportAuth | false | undefined
   /** A connected socket, where a proxy or the user's `getSocket` gives one. */
   socket(): Promise<{ connection?: Socket } | false>
-  verify(): Promise<void>
 }
 
 export function smtpServer(given: SmtpOptions): Server {
@@ -25,9 +24,6 @@ export function smtpServer(given: SmtpOptions): Server {
     options,
     auth: () => transport.getAuth(),
     socket: () => socketOf(transporter.getSocket || transport.getSocket.bind(transport), options),
-    verify: async () => {
-      await transporter.verify()
-    },
   }
 }
 
