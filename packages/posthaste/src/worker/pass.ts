@@ -19,6 +19,9 @@ export interface PassOptions extends BudgetOptions {
 
 /** A limit that has room again within this time is waited for; for one a day nobody keeps a cron job open. */
 const patience = 60_000
+/** Returned mail that is due already may still have to wait for the next look. */
+const returnGrace = 500
+const shortest = 10
 
 /** Delivers what is due now, once, and tells how it went; for cron and for functions that live for a request. */
 export async function deliverOnce(tools: WorkerTools, options: PassOptions): Promise<PassCounts> {
@@ -119,9 +122,9 @@ async function untilLimit({ clock, intakes, store, transports }: WorkerContext):
 async function untilReturned({ clock, intakes, store, transports }: WorkerContext): Promise<number> {
   const now = clock.now()
   const until = Math.max(0, ...transports.all.map(({ expectsUntil }) => expectsUntil))
-  if (until < now) return Number.POSITIVE_INFINITY
+  if (until + returnGrace < now) return Number.POSITIVE_INFINITY
   const due = await store.nextDue(intakes.flatMap(({ streams }) => [...streams]))
-  return due === undefined || due > until ? Number.POSITIVE_INFINITY : Math.max(0, due - now)
+  return due === undefined || due > until ? Number.POSITIVE_INFINITY : Math.max(shortest, due - now)
 }
 
 function beating({ lease, clock, events }: WorkerContext): { end: () => void } {
