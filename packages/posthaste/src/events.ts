@@ -89,12 +89,14 @@ function masked(about: object): Record<string, unknown> {
 
 /** Each local part is looked for backwards from its `@`: a pattern would begin anew at every character of a long word. */
 function mask(text: string): string {
-  const parts = text.split('@')
+  const parts = text.slice(0, longestText).split('@')
   return parts
     .map((part, index) => (/^[\w.-]/.test(parts[index + 1] ?? '') ? withoutLastWord(part) : part))
     .join('@')
 }
 
+/** Characters of a foreign text in a log line. */
+const longestText = 2_000
 const delimiters = new Set(' \t\n\r\f\v<>()[],;:"\'@')
 
 function withoutLastWord(text: string): string {

@@ -36,13 +36,19 @@ test('a suppressed recipient beside an accepted one: sent; all suppressed: suppr
   expect(settle(all, { recipients: [] }, given)).toMatchObject({ state: 'suppressed', attempts: 0 })
 })
 
-test("the transport's own fault burns no attempt and waits as long as the transport rests", () => {
+test("the transport's own fault burns no attempt and waits as long as the transport backs off", () => {
   const fault: Outcome = { recipients: [], fault: { kind: 'connection', message: 'refused' } }
   expect(settle(claim({ attempts: 4 }), fault, { ...given, restFor: 8_000 })).toMatchObject({
     state: 'queued',
     attempts: 4,
     dueAt: noon + 8_000,
   })
+})
+
+test('after a fault a mail waits for at least a second, however short the back-off', () => {
+  const fault: Outcome = { recipients: [], fault: { kind: 'connection', message: 'refused' } }
+  for (const restFor of [0, 1, 999])
+    expect(settle(claim(), fault, { ...given, restFor }).dueAt).toBe(noon + 1_000)
 })
 
 test('an unknown outcome is counted; with `hold` it stops the mail, with `retry` it goes again', () => {

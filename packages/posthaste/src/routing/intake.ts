@@ -95,7 +95,8 @@ export class Intake<To extends Outlet = Outlet> {
   claimed(claims: readonly Claim[], now: number): void {
     if (this.#sources.every(({ wanted }) => wanted === 0)) return
     const mine = claims.filter(({ stream }) => this.serves(stream))
-    this.#mayBringRetries = mine.length === 0 || mine.some(({ lane }) => isRetry(lane))
+    const wanted = this.#sources.reduce((sum, source) => sum + source.wanted, 0)
+    this.#mayBringRetries = mine.length < wanted || mine.some(({ lane }) => isRetry(lane))
     for (const source of this.#sources) {
       if (source.wanted === 0) continue
       const found = mine.filter(({ stream }) => source.streams.includes(stream))
