@@ -41,7 +41,7 @@ export async function healthOf(
   const [stats, workerRows, transports, pauses] = await Promise.all([
     store.stats(now),
     store.workers(),
-    store.restingTransports(),
+    store.transportBackoffs(),
     store.pauses(),
   ])
   const paused = (stream: string) => pauses.some((pause) => pause.stream === '' || pause.stream === stream)

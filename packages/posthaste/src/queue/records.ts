@@ -180,10 +180,10 @@ export function pauseOf({ stream, reason, who, since }: PauseRow): Pause {
 }
 
 export function transportOf(
-  { name, restUntil, reason, since, faults }: TransportRow,
+  { name, backoffUntil, reason, since, faults }: TransportRow,
   now: number,
 ): TransportState {
-  const until = restUntil !== null && restUntil > now ? new Date(restUntil) : null
+  const until = backoffUntil !== null && backoffUntil > now ? new Date(backoffUntil) : null
   return { name, state: until ? 'backing-off' : 'ready', until, reason, since: dateOrNull(since), faults }
 }
 

@@ -24,9 +24,9 @@ export class Transports {
   async list(): Promise<TransportState[]> {
     const { settings, clock, connection } = this.#parts
     const { store } = await connection.ready()
-    const noted = new Map((await store.restingTransports()).map((row) => [row.name, row]))
+    const noted = new Map((await store.transportBackoffs()).map((row) => [row.name, row]))
     const names = new Set([...Object.keys(settings().transports), ...noted.keys()])
-    const nothing = { restUntil: null, reason: null, since: null, faults: 0 }
+    const nothing = { backoffUntil: null, reason: null, since: null, faults: 0 }
     return [...names].map((name) => transportOf(noted.get(name) ?? { name, ...nothing }, clock.now()))
   }
 
@@ -41,14 +41,14 @@ export class Transports {
       throw new PosthasteError('PH_TRANSPORT_UNKNOWN', `'${name}'; there are ${names.join(', ') || 'none'}`)
     const { store } = await connection.ready()
     const now = clock.now()
-    await store.restTransport(name, { until: now + milliseconds(time, 'for'), reason, now })
-    const row = (await store.restingTransports()).find((one) => one.name === name)
-    return transportOf(row ?? { name, restUntil: null, reason, since: now, faults: 0 }, now)
+    await store.backOffTransport(name, { until: now + milliseconds(time, 'for'), reason, now })
+    const row = (await store.transportBackoffs()).find((one) => one.name === name)
+    return transportOf(row ?? { name, backoffUntil: null, reason, since: now, faults: 0 }, now)
   }
 
   /** Ends the back-off of a transport, or of all of them; gives how many backed off. */
   async resume(name?: string): Promise<number> {
-    return (await this.#parts.connection.ready()).store.wakeTransport(name)
+    return (await this.#parts.connection.ready()).store.resumeTransport(name)
   }
 
   /** Adds a transport named `default` where the configuration has none at all; to be called before the first delivery. Tells whether it was added. */

@@ -8,7 +8,7 @@ import { pause, pauses, resume } from './delivery/pauses.ts'
 import { release, releaseLost } from './delivery/release.ts'
 import { rescue } from './delivery/rescue.ts'
 import { settleForgotten } from './delivery/settle-forgotten.ts'
-import { restingTransports, restTransport, wakeTransport } from './delivery/transports.ts'
+import { backOffTransport, resumeTransport, transportBackoffs } from './delivery/transports.ts'
 import { turn } from './delivery/turn.ts'
 import { anySleeping, beat, registerWorker, removeWorker, workers } from './delivery/workers.ts'
 import type { Engine } from './engine.ts'
@@ -51,9 +51,9 @@ function deliveryStore(base: StoreBase): DeliveryStore {
     anySleeping: (now) => anySleeping(base, now),
     rescue: (now, maxRescues) => rescue(base, now, maxRescues),
     expire: (now, limit) => expire(base, now, limit),
-    restTransport: (name, rest) => restTransport(base, name, rest),
-    wakeTransport: (name) => wakeTransport(base, name),
-    restingTransports: () => restingTransports(base),
+    backOffTransport: (name, terms) => backOffTransport(base, name, terms),
+    resumeTransport: (name) => resumeTransport(base, name),
+    transportBackoffs: () => transportBackoffs(base),
     pauses: () => pauses(base),
   }
 }

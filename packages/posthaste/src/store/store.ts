@@ -196,15 +196,15 @@ export interface DeliveryStore {
   /** Mail that is past its expiry and not claimed fails as `expired`; at most `limit`. */
   expire(now: number, limit: number): Promise<number>
 
-  restTransport(name: string, rest: { until: number; reason: string; now: number }): Promise<void>
-  wakeTransport(name?: string): Promise<number>
-  restingTransports(): Promise<TransportRow[]>
+  backOffTransport(name: string, terms: { until: number; reason: string; now: number }): Promise<void>
+  resumeTransport(name?: string): Promise<number>
+  transportBackoffs(): Promise<TransportRow[]>
   pauses(): Promise<PauseRow[]>
 }
 
 export interface TransportRow {
   readonly name: string
-  readonly restUntil: number | null
+  readonly backoffUntil: number | null
   readonly reason: string | null
   readonly since: number | null
   readonly faults: number

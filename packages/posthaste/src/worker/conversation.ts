@@ -93,7 +93,7 @@ function backOff(
   const until = now + wait
   events.emit('backoff', { name, until: new Date(until), reason })
   store
-    .restTransport(name, { until, reason, now })
+    .backOffTransport(name, { until, reason, now })
     .then(() => backoff.markPersisted())
     .catch((error: unknown) => events.emit('error', error))
   return wait
@@ -102,5 +102,5 @@ function backOff(
 /** A conversation came through: the transport's back-off is over, for every worker. */
 function endBackoff({ store, events }: WorkerContext, { backoff, transport }: Slots): void {
   if (backoff.end())
-    store.wakeTransport(transport.name).catch((error: unknown) => events.emit('error', error))
+    store.resumeTransport(transport.name).catch((error: unknown) => events.emit('error', error))
 }

@@ -77,9 +77,9 @@ export class Heartbeat {
 
 /** Makes transports back off, or resume, as other workers or an operator have said. */
 export async function applySharedBackoff({ store, transports, clock, wakeup }: WorkerContext): Promise<void> {
-  const rows = await store.restingTransports()
-  const backoffs = rows.flatMap(({ name, restUntil }) =>
-    restUntil === null ? [] : [{ name, until: restUntil }],
+  const rows = await store.transportBackoffs()
+  const backoffs = rows.flatMap(({ name, backoffUntil }) =>
+    backoffUntil === null ? [] : [{ name, until: backoffUntil }],
   )
   if (transports.applySharedBackoff(backoffs, clock.now())) wakeup.call()
 }

@@ -64,7 +64,7 @@ describeEachDatabase('B12: a transport that the route function names', (_kind, f
     await line.mail.enqueueMany(letters(50, 'shop'))
     await using worker = line.mail.worker({ stopWithin: '1s' })
     await worker.start()
-    await until(async () => (await line.mail.health()).resting.some(({ name }) => name === 'bulk'))
+    await until(async () => (await line.mail.health()).backingOff.some(({ name }) => name === 'bulk'))
     await line.mail.enqueueMany(letters(20, 'other'))
     await line.smtp.mails(20, { timeout: 5_000 })
     await until(async () => (await line.mail.count({ state: 'sending' })) === 0)

@@ -2,17 +2,17 @@ import { run, type StoreBase } from '../base.ts'
 import { numberOrNull, textOrNull } from '../rows.ts'
 import type { TransportRow } from '../store.ts'
 
-export interface Rest {
+export interface BackoffTerms {
   readonly until: number
   readonly reason: string
   readonly now: number
 }
 
-/** Rests begin once and are extended: `since` stays that of the first fault. */
-export async function restTransport(
+/** A back-off begins once and is extended: `since` stays that of the first fault. */
+export async function backOffTransport(
   { database, engine }: StoreBase,
   name: string,
-  { until, reason, now }: Rest,
+  { until, reason, now }: BackoffTerms,
 ): Promise<void> {
   const { transport } = engine.tables
   await database.query(engine.insertIgnore(transport, ['name', 'faults'], 'values (?, 0)'), [name])
@@ -22,17 +22,17 @@ export async function restTransport(
   )
 }
 
-export async function wakeTransport({ database, engine }: StoreBase, name?: string): Promise<number> {
+export async function resumeTransport({ database, engine }: StoreBase, name?: string): Promise<number> {
   const woken = engine.build.deleteFrom('transport')
   const { affected } = await run(database, name === undefined ? woken : woken.where('name', '=', name))
   return affected
 }
 
-export async function restingTransports({ database, engine }: StoreBase): Promise<TransportRow[]> {
+export async function transportBackoffs({ database, engine }: StoreBase): Promise<TransportRow[]> {
   const { rows } = await run(database, engine.build.selectFrom('transport').selectAll().orderBy('name'))
   return rows.map((row) => ({
     name: String(row.name),
-    restUntil: numberOrNull(row.rest_until),
+    backoffUntil: numberOrNull(row.rest_until),
     reason: textOrNull(row.reason),
     since: numberOrNull(row.since),
     faults: Number(row.faults),

@@ -166,17 +166,21 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
   describe('transports', () => {
     test('rest until they are woken, and remember since when and how often they failed', async () => {
       const at = await open()
-      await at.store.restTransport('main', { until: noon + minute, reason: 'ECONNREFUSED', now: noon })
-      await at.store.restTransport('main', { until: noon + 3 * minute, reason: 'EAUTH', now: noon + minute })
-      await at.store.restTransport('other', { until: noon, reason: 'ETLS', now: noon })
-      expect(await at.store.restingTransports()).toEqual([
-        { name: 'main', restUntil: noon + 3 * minute, reason: 'EAUTH', since: noon, faults: 2 },
-        { name: 'other', restUntil: noon, reason: 'ETLS', since: noon, faults: 1 },
+      await at.store.backOffTransport('main', { until: noon + minute, reason: 'ECONNREFUSED', now: noon })
+      await at.store.backOffTransport('main', {
+        until: noon + 3 * minute,
+        reason: 'EAUTH',
+        now: noon + minute,
+      })
+      await at.store.backOffTransport('other', { until: noon, reason: 'ETLS', now: noon })
+      expect(await at.store.transportBackoffs()).toEqual([
+        { name: 'main', backoffUntil: noon + 3 * minute, reason: 'EAUTH', since: noon, faults: 2 },
+        { name: 'other', backoffUntil: noon, reason: 'ETLS', since: noon, faults: 1 },
       ])
-      expect(await at.store.wakeTransport('main')).toBe(1)
-      expect(await at.store.wakeTransport('main')).toBe(0)
-      expect(await at.store.wakeTransport()).toBe(1)
-      expect(await at.store.restingTransports()).toEqual([])
+      expect(await at.store.resumeTransport('main')).toBe(1)
+      expect(await at.store.resumeTransport('main')).toBe(0)
+      expect(await at.store.resumeTransport()).toBe(1)
+      expect(await at.store.transportBackoffs()).toEqual([])
     })
   })
 
