@@ -23,9 +23,8 @@ const layers = [
 /** These do not import each other, except that the command line serves http. */
 const strangers = ['cli/', 'testing/', 'http/']
 
-/** Libraries that only these places may load. Their types may be named anywhere, except for Kysely's. */
+/** Libraries that only these places may load. Their types may be named anywhere. */
 export const libraries: Readonly<Record<string, readonly string[]>> = {
-  kysely: ['store/', 'connections/'],
   nodemailer: ['transports/', 'mail/', 'demo/'],
 }
 

@@ -58,6 +58,11 @@ export const catalogue = {
     remedy:
       'Upgrade posthaste in this process; versions one schema version apart work together, older ones do not.',
   },
+  PH_SCHEMA_UNKNOWN: {
+    message: 'The tables were made by migrations that this Posthaste does not know',
+    remedy:
+      'They are of a version that was never published. Send or drop what is queued, drop the tables, and run `posthaste migrate`.',
+  },
   PH_MIGRATION: {
     message: 'A migration could not be applied',
     remedy: 'Nothing half-done is used; read the cause, mend it, and run `posthaste migrate` again.',

@@ -38,7 +38,7 @@ describeEachDatabase('the command line', (kind, fresh) => {
 
   test('makes the tables once', async () => {
     const { applied } = await posthasteJson(['migrate'], options)
-    expect(applied[0]).toBe('0001-first')
+    expect(applied[0]).toBe('0001-initial')
     expect(await callHere(['migrate'], options)).toMatchObject({
       code: 0,
       stdout: 'nothing to do: the tables are up to date\n',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Database } from '../src/connections/database.ts'
 import { openDatabase } from '../src/connections/open.ts'
@@ -5,12 +6,37 @@ import { createStore } from '../src/store/create-store.ts'
 import type { Engine } from '../src/store/engine.ts'
 import { engineFor } from '../src/store/engine-for.ts'
 import { checkSchema, migrate, printMigrations, readVersion } from '../src/store/migrate.ts'
-import { schemaVersion } from '../src/store/migrations/migrations.ts'
+import { migrations, schemaVersion } from '../src/store/migrations.ts'
+import { mysqlEngine } from '../src/store/mysql/engine.ts'
+import { postgresEngine } from '../src/store/postgres/engine.ts'
+import { sqliteEngine } from '../src/store/sqlite/engine.ts'
 import { tableNames } from '../src/store/tables.ts'
 import { describeEachDatabase, engineOf } from './support/databases.ts'
 import { add, claimOne, noon } from './support/store.ts'
 
-const allTitles = ['0001-first', '0002-add-function', '0003-add-mail-3']
+const allTitles = ['0001-initial']
+
+/** The migrations of a version that is still to come. */
+const later = [
+  ...migrations,
+  {
+    version: 2,
+    name: 'made-up',
+    fingerprint: 'made up',
+    statements: ({ tables }: Engine) => [`alter table ${tables.mail} add column made_up integer`],
+  },
+]
+
+test('the text of the initial migration is the one that its fingerprint stands for', () => {
+  const engines = [
+    postgresEngine('posthaste'),
+    mysqlEngine({ prefix: 'posthaste_', isMariadb: true }),
+    sqliteEngine('posthaste_'),
+  ]
+  const text = engines.flatMap((engine) => [...engine.bookkeeping(), ...engine.initialTables()]).join(';\n')
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
+  expect(migrations[0]?.fingerprint).toBe(hash)
+})
 
 describeEachDatabase('migrations', (kind, fresh) => {
   async function using<T>(work: (database: Database, url: string) => Promise<T>): Promise<T> {
@@ -71,11 +97,35 @@ describeEachDatabase('migrations', (kind, fresh) => {
       await expect(checkSchema(database, engine)).rejects.toMatchObject({ code: 'PH_SCHEMA_TOO_NEW' })
     }))
 
+  test('bring the tables to a made-up next version, on which the version before it still works, and no older one', () =>
+    using(async (database) => {
+      const engine = engineFor(database)
+      await migrate(database, engine, noon)
+      const before = await add({ database, engine })
+      expect(await migrate(database, engine, noon, later)).toEqual(['0002-made-up'])
+      expect(await migrate(database, engine, noon, later)).toEqual([])
+      expect(await checkSchema(database, engine)).toBe(2)
+      expect(await claimOne({ store: createStore(database, engine) })).toMatchObject({ mailId: before.id })
+      await expect(checkSchema(database, engine, 4)).rejects.toMatchObject({ code: 'PH_NOT_MIGRATED' })
+    }))
+
+  test('refuse tables that were made by other migrations, and leave them alone', () =>
+    using(async (database) => {
+      const engine = engineFor(database)
+      await migrate(database, engine, noon)
+      await database.query(`alter table ${engine.tables.migration} drop column fingerprint`)
+      for (const work of [() => checkSchema(database, engine), () => migrate(database, engine, noon, later)])
+        await expect(work()).rejects.toMatchObject({ code: 'PH_SCHEMA_UNKNOWN' })
+      await expect(database.query(`select made_up from ${engine.tables.mail}`)).rejects.toThrow()
+    }))
+
   test('that fail name the statement and leave no half behind', () =>
     using(async (database) => {
       const engine = engineFor(database)
-      const broken = { ...engine, afterTables: ['create nonsense'] }
-      await expect(migrate(database, broken, noon)).rejects.toMatchObject({
+      const [initial] = migrations
+      const statements = (of: Engine) => [...of.initialTables(), 'create nonsense']
+      const broken = initial ? [{ ...initial, statements }] : []
+      await expect(migrate(database, engine, noon, broken)).rejects.toMatchObject({
         code: 'PH_MIGRATION',
         message: expect.stringContaining('create nonsense'),
       })
@@ -119,11 +169,10 @@ describeEachDatabase('migrations', (kind, fresh) => {
   })
 
   async function record(database: Database, { tables }: Engine, version: number): Promise<void> {
-    await database.query(`insert into ${tables.migration} (version, name, applied_at) values (?, ?, ?)`, [
-      version,
-      'later',
-      noon,
-    ])
+    await database.query(
+      `insert into ${tables.migration} (version, name, fingerprint, applied_at) values (?, ?, ?, ?)`,
+      [version, 'later', 'made up', noon],
+    )
   }
 
   /** Columns with their types, and indexes, as the database itself tells them. */

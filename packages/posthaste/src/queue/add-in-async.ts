@@ -49,12 +49,11 @@ export async function storeHeld(
 }
 
 function storeAtOnce(
-  { handle, hold: guard, engine, connected }: Held,
+  { handle, hold: guard, engine }: Held,
   entries: readonly NewEntry[],
   written: WrittenContents,
 ): Promise<Added[]> {
-  const version = connected?.version ?? 1
-  return runSteps(addPostgres(entries, { hold: guard, written, version }, engine), handle.executor)
+  return runSteps(addPostgres(entries, { hold: guard, written }, engine), handle.executor)
 }
 
 async function storeStepwise(

@@ -10,8 +10,7 @@ import type { Added, NewEntry } from '../store/add/new-mail.ts'
 import { deliver, fill } from '../store/add/stepwise-add.ts'
 import { isMissingTable } from '../store/database-errors.ts'
 import type { Engine } from '../store/engine.ts'
-import { ensureTables } from '../store/migrate.ts'
-import { schemaVersion } from '../store/migrations/migrations.ts'
+import { ensureTables } from '../store/sqlite/ensure-tables.ts'
 import { runSteps, runStepsSync, type Steps } from '../store/statement.ts'
 import type { SyncHandle } from '../transactions/transaction-handle.ts'
 import { disposeBody } from './compose.ts'
@@ -52,7 +51,7 @@ export async function addInSync(
 export function addNow(queue: Enqueueing, handle: SyncHandle, entries: readonly NewEntry[]): Added[] {
   const engine = enter(queue, handle)
   try {
-    return execute(handle, addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, engine))
+    return execute(handle, addAtOnce(entries, { written: new WeakSet() }, engine))
   } finally {
     for (const { body } of entries) disposeBody(body)
   }

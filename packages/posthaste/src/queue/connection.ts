@@ -18,10 +18,8 @@ export interface Opened {
   readonly store: Store
 }
 
-export interface Connected extends Opened {
-  /** That of the tables. */
-  readonly version: number
-}
+/** Its tables are there, and of a version that fits. */
+export type Connected = Opened
 
 /** An answer that took longer, because the process or the server stood still meanwhile, says too little of the time: leases hang on it. */
 const prompt = 50
@@ -89,12 +87,8 @@ export class Connection {
     const engine = engineFor(database, { schema, prefix })
     const found = await tx.query('select to_regclass(?::text)::text as name', [engine.tables.migration.sql])
     if (found.rows[0]?.name === null) throw new PosthasteError('PH_NOT_MIGRATED')
-    return {
-      database,
-      engine,
-      store: createStore(database, engine),
-      version: await checkSchema(tx, engine),
-    }
+    await checkSchema(tx, engine)
+    return { database, engine, store: createStore(database, engine) }
   }
 
   async #check(): Promise<Connected> {
@@ -103,9 +97,9 @@ export class Connection {
     await this.synchronise(database)
     if (engine.kind === 'sqlite' && (await readVersion(database, engine)) === 0)
       await migrate(database, engine, this.#clock.now())
-    const connected = { ...opened, version: await checkSchema(database, engine) }
-    this.#ready = connected
-    return connected
+    await checkSchema(database, engine)
+    this.#ready = opened
+    return opened
   }
 
   async synchronise(database: Database): Promise<void> {

@@ -51,11 +51,11 @@ export async function enqueueAlone(
 
 /** Stores mails in a transaction of the queue's own; on PostgreSQL one statement is that transaction, unless there is more to write. */
 export async function addInOwn(
-  { database, engine, version }: Connected,
+  { database, engine }: Connected,
   entries: readonly NewEntry[],
   written: WrittenContents = new WeakSet(),
 ): Promise<Added[]> {
-  const run = (executor: Executor) => runSteps(addAtOnce(entries, { written, version }, engine), executor)
+  const run = (executor: Executor) => runSteps(addAtOnce(entries, { written }, engine), executor)
   return engine.kind === 'postgres' && isOneStatement(entries)
     ? run(database)
     : withTransactionRetry(() => database.transaction(run))

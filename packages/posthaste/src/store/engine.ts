@@ -1,6 +1,4 @@
-import type { Kysely, RawBuilder } from 'kysely'
 import type { DatabaseKind, Value } from '../connections/database.ts'
-import type { Schema } from './schema.ts'
 import type { Sql, Text } from './sql.ts'
 import type { Tables } from './tables.ts'
 
@@ -8,9 +6,6 @@ import type { Tables } from './tables.ts'
 export interface Engine {
   readonly kind: DatabaseKind
   readonly tables: Tables
-  /** Builds and compiles, never runs: its statements go through an Executor. Tables carry schema or prefix. */
-  readonly build: Kysely<Schema>
-  readonly types: ColumnTypes
   /** A UUID as it is bound, and as it comes back. */
   id(id: string): Value
   readId(value: unknown): string
@@ -43,13 +38,10 @@ export interface Engine {
   insertIgnore(table: Text, columns: readonly string[], values: Text): string
   /** Lets one process at a time migrate; absent where the write transaction does. */
   readonly migrationLock: { readonly lock: string; readonly unlock: string | undefined } | undefined
-  /** Statements that come before everything else. */
-  readonly beforeTables: readonly string[]
-  /** An index over some states only, where the database has such a thing. */
-  readonly partialIndexes: boolean
-  /** Statements that follow `create table`. */
-  readonly afterTables: readonly string[]
-  readonly tableSuffix: string
+  /** What makes the table of the applied migrations where it is missing. */
+  bookkeeping(): readonly string[]
+  /** The statements of migration 1. */
+  initialTables(): readonly string[]
 }
 
 export interface UpdateFrom {
@@ -72,17 +64,6 @@ export interface DeleteFrom {
 }
 
 export type JsonColumns = Readonly<Record<string, 'id' | 'text' | 'bigint' | 'integer'>>
-
-export interface ColumnTypes {
-  readonly id: RawBuilder<unknown>
-  readonly time: RawBuilder<unknown>
-  readonly small: RawBuilder<unknown>
-  readonly integer: RawBuilder<unknown>
-  readonly bytes: RawBuilder<unknown>
-  readonly text: RawBuilder<unknown>
-  /** Compared byte by byte, with an index: at most `length` characters. */
-  key(length: number): RawBuilder<unknown>
-}
 
 export function assignments(set: Readonly<Record<string, Text>>, prefix = ''): string {
   return Object.entries(set)

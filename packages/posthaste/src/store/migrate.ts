@@ -2,19 +2,26 @@ import type { Database, Executor } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
 import { isAlreadyThere, isMissingTable } from './database-errors.ts'
 import type { Engine } from './engine.ts'
-import { type Migration, migrations, schemaVersion } from './migrations/migrations.ts'
-import { ask, type Steps } from './statement.ts'
+import { type Migration, migrations as ours, schemaVersion } from './migrations.ts'
+import { run, type Sql, sql } from './sql.ts'
+import { versionOf } from './table-version.ts'
 
 /**
  * Brings the tables to this version, and tells which migrations were applied; several processes may call it at once.
  *
  * @throws {PH_MIGRATION} a statement failed
+ * @throws {PH_SCHEMA_UNKNOWN} the tables are not of these migrations
  */
-export async function migrate(database: Database, engine: Engine, now: number): Promise<string[]> {
+export async function migrate(
+  database: Database,
+  engine: Engine,
+  now: number,
+  migrations: readonly Migration[] = ours,
+): Promise<string[]> {
   return database.transaction(async (tx) => {
     await lock(tx, engine)
     try {
-      return await applyMissing(tx, engine, now)
+      return await applyMissing(tx, { engine, now, migrations })
     } finally {
       if (engine.migrationLock?.unlock) await tx.query(engine.migrationLock.unlock)
     }
@@ -28,21 +35,28 @@ async function lock(tx: Executor, { migrationLock }: Engine): Promise<void> {
     throw new PosthasteError('PH_MIGRATION', 'another process has been migrating for a minute')
 }
 
-async function applyMissing(tx: Executor, engine: Engine, now: number): Promise<string[]> {
-  for (const statement of bookkeeping(engine)) await tx.query(statement)
-  const { rows } = await tx.query(`select version from ${engine.tables.migration}`)
+interface Applying {
+  readonly engine: Engine
+  readonly now: number
+  readonly migrations: readonly Migration[]
+}
+
+async function applyMissing(tx: Executor, { engine, now, migrations }: Applying): Promise<string[]> {
+  for (const statement of engine.bookkeeping()) await tx.query(statement)
+  const { rows } = await run(tx, appliedSql(engine))
+  versionOf(rows)
   const done = new Set(rows.map((row) => Number(row.version)))
-  const applied: string[] = []
-  for (const migration of migrations.filter(({ version }) => !done.has(version))) {
+  const missing = migrations.filter(({ version }) => !done.has(version))
+  for (const migration of missing) {
     await apply(tx, migration, engine)
-    await tx.query(`insert into ${engine.tables.migration} (version, name, applied_at) values (?, ?, ?)`, [
-      migration.version,
-      migration.name,
-      now,
-    ])
-    applied.push(title(migration))
+    const { version, name, fingerprint } = migration
+    await run(
+      tx,
+      sql`insert into ${engine.tables.migration} (version, name, fingerprint, applied_at)
+        values (${version}, ${name}, ${fingerprint}, ${now})`,
+    )
   }
-  return applied
+  return missing.map(title)
 }
 
 async function apply(tx: Executor, migration: Migration, engine: Engine): Promise<void> {
@@ -56,45 +70,18 @@ async function apply(tx: Executor, migration: Migration, engine: Engine): Promis
     }
 }
 
-function bookkeeping(engine: Engine): string[] {
-  const { migration, meta } = engine.tables
-  const key = engine.kind === 'sqlite' ? 'text' : 'varchar(120)'
-  return [
-    ...engine.beforeTables,
-    `create table if not exists ${migration} (version integer not null primary key, name ${key} not null, applied_at bigint not null)`,
-    `create table if not exists ${meta} (name ${key} not null primary key, value ${key} not null)`,
-  ]
-}
-
-/**
- * Inside a transaction of the app's own (SQLite only): makes the tables where they are missing, and checks their version. Asked each time, for
- * tables that were made in a transaction go with it.
- *
- * @throws {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW}
- */
-export function* ensureTables(engine: Engine, now: number): Steps<void> {
-  const { rows } = yield* ask("select name from sqlite_master where type = 'table' and name = ?", [
-    engine.tables.migration.sql.replaceAll('"', ''),
-  ])
-  if (rows.length === 0) {
-    for (const sql of allStatements(engine, now)) yield* ask(sql)
-    return
-  }
-  const versions = yield* ask(versionSql(engine))
-  refuseVersion(Number(versions.rows[0]?.version ?? 0))
-}
-
 /** The SQL of every migration, for a migration tool of the user's own. */
 export function printMigrations(engine: Engine, now: number): string {
   return `${allStatements(engine, now).join(';\n')};\n`
 }
 
-function allStatements(engine: Engine, now: number): string[] {
+/** Every statement that an empty database needs. */
+export function allStatements(engine: Engine, now: number): string[] {
   return [
-    ...bookkeeping(engine),
-    ...migrations.flatMap((migration) => [
-      ...migration.statements(engine),
-      `insert into ${engine.tables.migration} (version, name, applied_at) values (${migration.version}, '${migration.name}', ${now})`,
+    ...engine.bookkeeping(),
+    ...ours.flatMap(({ version, name, fingerprint, statements }) => [
+      ...statements(engine),
+      `insert into ${engine.tables.migration} (version, name, fingerprint, applied_at) values (${version}, '${name}', '${fingerprint}', ${now})`,
     ]),
   ]
 }
@@ -104,33 +91,43 @@ function allStatements(engine: Engine, now: number): string[] {
  *
  * @throws {PH_NOT_MIGRATED} they are missing or too old
  * @throws {PH_SCHEMA_TOO_NEW}
+ * @throws {PH_SCHEMA_UNKNOWN} they are not of these migrations
  */
-export async function checkSchema(database: Executor, engine: Engine): Promise<number> {
+export async function checkSchema(
+  database: Executor,
+  engine: Engine,
+  known: number = schemaVersion,
+): Promise<number> {
   const version = await readVersion(database, engine)
-  refuseVersion(version)
+  refuseVersion(version, known)
   return version
 }
 
-function refuseVersion(version: number): void {
-  if (version < Math.max(1, schemaVersion - 1))
-    throw new PosthasteError('PH_NOT_MIGRATED', `version ${version} of ${schemaVersion}`)
-  if (version > schemaVersion + 1)
-    throw new PosthasteError('PH_SCHEMA_TOO_NEW', `version ${version}, this package knows ${schemaVersion}`)
+/** @throws {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} */
+export function refuseVersion(version: number, known: number = schemaVersion): void {
+  if (version < Math.max(1, known - 1))
+    throw new PosthasteError('PH_NOT_MIGRATED', `version ${version} of ${known}`)
+  if (version > known + 1)
+    throw new PosthasteError('PH_SCHEMA_TOO_NEW', `version ${version}, this package knows ${known}`)
 }
 
-/** 0 where there are no tables. */
+/**
+ * 0 where there are no tables.
+ *
+ * @throws {PH_SCHEMA_UNKNOWN}
+ */
 export async function readVersion(database: Executor, engine: Engine): Promise<number> {
   try {
-    const { rows } = await database.query(versionSql(engine))
-    return Number(rows[0]?.version ?? 0)
+    return versionOf((await run(database, appliedSql(engine))).rows)
   } catch (error) {
     if (isMissingTable(error)) return 0
     throw error
   }
 }
 
-function versionSql(engine: Engine): string {
-  return `select max(version) as version from ${engine.tables.migration}`
+/** Every column: tables of another origin may have others, and a failed statement would end the app's transaction. */
+export function appliedSql(engine: Engine): Sql {
+  return sql`select * from ${engine.tables.migration}`
 }
 
 function title({ version, name }: Migration): string {

@@ -13,8 +13,6 @@ type Standard = Pick<
   | 'lookup'
   | 'lookupIfAny'
   | 'insertIgnore'
-  | 'partialIndexes'
-  | 'tableSuffix'
 >
 
 /** What PostgreSQL and SQLite have in common. */
@@ -32,6 +30,4 @@ export const standardSql: Standard = {
   lookupIfAny: (table, alias) => raw(`left join ${table} ${alias}`),
   insertIgnore: (table, columns, values) =>
     `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
-  partialIndexes: true,
-  tableSuffix: '',
 }

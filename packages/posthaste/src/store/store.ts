@@ -89,6 +89,8 @@ export interface AttemptRecord {
   readonly enhanced: string | null
   readonly reply: string | null
   readonly errorCode: string | null
+  /** An acceptance may have been lost in it. */
+  readonly doubt: boolean
   readonly remote: string | null
   readonly tls: string | null
   readonly serverMessageId: string | null

@@ -1,5 +1,6 @@
 import type { StreamSettings } from '../config/settings.ts'
 import type { State } from '../mail/mail.ts'
+import { unsentStates } from '../mail/transitions.ts'
 import type { Store } from '../store/store.ts'
 
 export interface MaintenanceContext {
@@ -35,7 +36,7 @@ async function applyRetention(
       ? whileFull(context, () => store.purge({ states, before: now - age, ...which, limit: batch }))
       : undefined
   await purge(['sent'], retention.sent)
-  await purge(['failed', 'suppressed', 'cancelled'], retention.failed)
+  await purge(unsentStates, retention.failed)
   if (Number.isFinite(retention.bodies))
     await whileFull(context, () =>
       store.purgeBodies({ before: now - retention.bodies, ...which, limit: batch }),

@@ -13,7 +13,6 @@ import type { Bookmarked } from '../../src/store/delivery/pairs.ts'
 import type { Engine } from '../../src/store/engine.ts'
 import { engineFor } from '../../src/store/engine-for.ts'
 import { migrate } from '../../src/store/migrate.ts'
-import { schemaVersion } from '../../src/store/migrations/migrations.ts'
 import { runSteps } from '../../src/store/statement.ts'
 import type { AttemptRecord, Claim, Settling, Store, WorkerRow } from '../../src/store/store.ts'
 import type { DatabaseKind, FreshDatabase } from './databases.ts'
@@ -75,9 +74,7 @@ export function addMany(
   given: readonly NewTestMail[],
 ): Promise<Added[]> {
   const entries = given.map(({ body, ...mail }) => ({ mail: newMail(mail), body: newBody(body) }))
-  return database.transaction((tx) =>
-    runSteps(addAtOnce(entries, { written: new WeakSet(), version: schemaVersion }, engine), tx),
-  )
+  return database.transaction((tx) => runSteps(addAtOnce(entries, { written: new WeakSet() }, engine), tx))
 }
 
 function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {
@@ -177,6 +174,7 @@ export function attemptOf(claimed: Claim, { recipients }: Outcome, now: number):
     enhanced: null,
     reply: recipients[0]?.reply?.text ?? null,
     errorCode: null,
+    doubt: recipients.some(({ verdict }) => verdict === 'unknown'),
     remote: 'mx.example.com:25',
     tls: null,
     serverMessageId: null,

@@ -15,11 +15,10 @@ const anywhere: Statement = { sql: '1 = 1', params: [] }
 /** Mails for the queue's own transaction, or for a synchronous one: nothing can come between. */
 export function* addAtOnce(
   entries: readonly NewEntry[],
-  { written, version }: { written: WrittenContents; version: number },
+  { written }: { written: WrittenContents },
   engine: Engine,
 ): Steps<Added[]> {
-  if (engine.kind === 'postgres')
-    return yield* addPostgres(entries, { hold: noHold, written, version }, engine)
+  if (engine.kind === 'postgres') return yield* addPostgres(entries, { hold: noHold, written }, engine)
   yield* openMails(
     entries.map(({ mail }) => mail),
     anywhere,

@@ -1,11 +1,10 @@
 import type { Row, Value } from '../../connections/database.ts'
 import { PosthasteError } from '../../errors.ts'
+import type { State } from '../../mail/mail.ts'
+import { isAllowed, unsentStates } from '../../mail/transitions.ts'
 import type { Engine } from '../engine.ts'
 import { ask, type Steps } from '../statement.ts'
 import type { Added, NewEntry } from './new-mail.ts'
-
-/** States whose mail gives its key back: it was not delivered, and may be queued anew. */
-const free = ['cancelled', 'failed', 'suppressed']
 
 /**
  * Somebody has the key: gives the first mail where it is the same, takes the key over where its mail will never be delivered.
@@ -43,13 +42,13 @@ function* deliveryOf(id: string, engine: Engine): Steps<Row | undefined> {
   return rows[0]
 }
 
+/** It was not delivered, and may be queued anew: such mail gives its key back. */
 function isFree({ state, unknowns }: Row): boolean {
-  return free.includes(String(state)) && Number(unknowns) === 0
+  return unsentStates.includes(state as State) && Number(unknowns) === 0
 }
 
-/** The same condition as where it is cancelled. */
 function isCancellable({ state, dispatched }: Row): boolean {
-  return state === 'queued' || state === 'held' || (state === 'sending' && Number(dispatched) === 0)
+  return isAllowed('cancel', { state: state as State, isDispatched: Number(dispatched) !== 0 })
 }
 
 interface TakeOver {

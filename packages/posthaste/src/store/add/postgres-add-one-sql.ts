@@ -1,5 +1,5 @@
-import { isCancellable } from '../cancellable.ts'
-import type { Engine, JsonColumns } from '../engine.ts'
+import { assignments, type Engine, type JsonColumns } from '../engine.ts'
+import { changesOf, isFor } from '../transition-sql.ts'
 import { isSuppressed, wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns } from './rows.ts'
 
@@ -43,7 +43,7 @@ ${steps.join('\n; ')}
 }
 
 export function addOneName({ tables }: Engine): string {
-  return tables.mail.sql.replace(/"mail"$/, '"add_mail_3"')
+  return tables.mail.sql.replace(/"mail"$/, '"add_mail"')
 }
 
 function declarations(): string[] {
@@ -119,8 +119,8 @@ function makingDue(engine: Engine): string[] {
   const t = engine.tables
   return [
     `if replaces is not null then
-  update ${t.delivery} d set state = 'cancelled', reason = null, settled_at = given.created_at, token = d.token + 1
-    where d.mail_id = given.replaces and ${isCancellable}
+  update ${t.delivery} d set ${assignments(changesOf('cancel', { now: 'given.created_at' }))}
+    where d.mail_id = given.replaces and ${isFor('cancel')}
   ; end if`,
     `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at) values (given.id, given.state, given.stream,
   given.lane, given.due_at, given.expires_at, case when given.state = 'suppressed' then given.created_at end)`,

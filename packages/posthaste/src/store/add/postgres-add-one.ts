@@ -7,9 +7,6 @@ import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } f
 import { addOneName, givenColumns, givenOfRecipient } from './postgres-add-one-sql.ts'
 import { deliveryRow, mailRow, recipientRows } from './rows.ts'
 
-/** The first version whose tables come with the function. */
-export const withAddOne = 3
-
 /** One call of a function whose plans are kept. */
 export function* addOne(entry: NewEntry, hold: Hold, engine: Engine): Steps<StoredMails | undefined> {
   const { rows } = yield callFor(entry, hold, engine)

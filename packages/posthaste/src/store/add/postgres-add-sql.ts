@@ -1,5 +1,5 @@
-import { isCancellable } from '../cancellable.ts'
-import type { Engine } from '../engine.ts'
+import { assignments, type Engine } from '../engine.ts'
+import { changesOf, isFor } from '../transition-sql.ts'
 import { isSuppressed, wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
 
@@ -76,6 +76,6 @@ used as (select u.mail_id, u.content_id, c.chunks from ${engine.jsonRows('u', us
 new_use as (insert into ${t.content_use} (mail_id, content_id) select mail_id, content_id from used),
 whole as (select f.* from fresh f where f.contents = 0 or f.contents = (select count(*) from used u where u.mail_id = f.id
   and u.chunks = (select count(*) from ${t.chunk} k where k.content_id = u.content_id))),
-replaced as (update ${t.delivery} d set state = 'cancelled', reason = null, settled_at = w.created_at, token = d.token + 1 from whole w
-  where d.mail_id = w.replaces and ${isCancellable})`
+replaced as (update ${t.delivery} d set ${assignments(changesOf('cancel', { now: 'w.created_at' }))} from whole w
+  where d.mail_id = w.replaces and ${isFor('cancel')})`
 }

@@ -6,7 +6,7 @@ import { addContents, type WrittenContents } from './content-steps.ts'
 import { type Hold, stillHeld } from './hold.ts'
 import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
 import { addMany } from './postgres-add-many.ts'
-import { addOne, withAddOne } from './postgres-add-one.ts'
+import { addOne } from './postgres-add-one.ts'
 
 /**
  * Everything but large content in one statement, so that a failure, caught or not, leaves nothing that could be claimed.
@@ -17,33 +17,25 @@ import { addOne, withAddOne } from './postgres-add-one.ts'
  */
 export function* addPostgres(
   entries: readonly NewEntry[],
-  { written, ...adding }: { hold: Hold; written: WrittenContents; version: number },
+  { written, hold }: { hold: Hold; written: WrittenContents },
   engine: Engine,
 ): Steps<Added[]> {
-  yield* addContents(entries, { written, held: stillHeld(adding.hold, engine) }, engine)
-  const stored = yield* addRows(entries, adding, engine)
+  yield* addContents(entries, { written, held: stillHeld(hold, engine) }, engine)
+  const stored = yield* addRows(entries, hold, engine)
   const added: Added[] = []
-  for (const entry of entries) added.push(stored(entry) ?? (yield* missing(entry, adding, engine)))
+  for (const entry of entries) added.push(stored(entry) ?? (yield* missing(entry, hold, engine)))
   return added
-}
-
-interface Adding {
-  readonly hold: Hold
-  /** The version of the tables. */
-  readonly version: number
 }
 
 /** Tells what became of each mail; undefined: it was not stored. */
 function* addRows(
   entries: readonly NewEntry[],
-  { hold, version }: Adding,
+  hold: Hold,
   engine: Engine,
 ): Steps<(entry: NewEntry) => Added | undefined> {
   const [one, ...more] = entries
   const stored =
-    one && more.length === 0 && version >= withAddOne
-      ? yield* addOne(one, hold, engine)
-      : yield* addMany(entries, hold, engine)
+    one && more.length === 0 ? yield* addOne(one, hold, engine) : yield* addMany(entries, hold, engine)
   if (!stored) throw new PosthasteError('PH_TRANSACTION_ENDED')
   return (entry) => {
     const { id, messageId } = mailOf(entry)
@@ -53,17 +45,17 @@ function* addRows(
 }
 
 /** Another mail has its key, or a content that it names is gone. */
-function* missing(entry: NewEntry, adding: Adding, engine: Engine): Steps<Added> {
+function* missing(entry: NewEntry, hold: Hold, engine: Engine): Steps<Added> {
   if (entry.mail.idempotencyKey === null) throw contentMissing(entry)
   const first = yield* settleConflict(entry, engine)
   if (first) return first
   if (yield* isOurs(entry, engine)) {
-    const again = yield* addRows([entry], adding, engine)
+    const again = yield* addRows([entry], hold, engine)
     const added = again(entry)
     if (!added) throw contentMissing(entry)
     return added
   }
-  return yield* missing(entry, adding, engine)
+  return yield* missing(entry, hold, engine)
 }
 
 function* isOurs({ mail }: NewEntry, engine: Engine): Steps<boolean> {

@@ -1,6 +1,8 @@
 import type { Engine } from '../engine.ts'
+import { idsParam, updateGiven } from '../given-ids.ts'
 import type { Statement } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
+import { changesOf, isFor } from '../transition-sql.ts'
 import type { ChunkRow } from './content-steps.ts'
 import { contentId, type NewBody, type NewEntry, type NewMail } from './new-mail.ts'
 import { deliveryColumns, deliveryRow, mailColumns, mailRow, tagColumns, useColumns } from './rows.ts'
@@ -107,9 +109,13 @@ export function* cancelReplaced(engine: Engine, mails: readonly NewMail[]): Step
   for (const { replaces, createdAt } of mails)
     if (replaces !== null)
       yield {
-        sql: `update ${engine.tables.delivery} set state = 'cancelled', reason = null, settled_at = ?, token = token + 1
-          where mail_id = ? and (state in ('queued', 'held') or (state = 'sending' and dispatched_at is null))`,
-        params: [createdAt, engine.id(replaces)],
+        sql: updateGiven(engine, {
+          table: engine.tables.delivery,
+          key: 'mail_id',
+          set: changesOf('cancel', { now: 'x.now' }),
+          where: isFor('cancel'),
+        }),
+        params: [idsParam(engine, [replaces], createdAt)],
       }
 }
 

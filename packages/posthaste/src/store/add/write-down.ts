@@ -11,9 +11,9 @@ import type { NewEntry } from './new-mail.ts'
  */
 export async function writeDown(
   entry: NewEntry,
-  { database, engine, version }: { database: Database; engine: Engine; version: number },
+  { database, engine }: { database: Database; engine: Engine },
 ): Promise<Statement[]> {
-  const steps = addAtOnce([entry], { written: new WeakSet(), version }, engine)
+  const steps = addAtOnce([entry], { written: new WeakSet() }, engine)
   return engine.kind === 'postgres' ? firstOf(steps) : allOf(steps, database)
 }
 

@@ -1,9 +1,10 @@
-import { run, type StoreBase } from '../base.ts'
+import type { StoreBase } from '../base.ts'
 import { textOrNull } from '../rows.ts'
+import { run, sql } from '../sql.ts'
 import type { PauseRow } from '../store.ts'
 
 export async function pauses({ database, engine }: StoreBase): Promise<PauseRow[]> {
-  const { rows } = await run(database, engine.build.selectFrom('pause').selectAll().orderBy('stream'))
+  const { rows } = await run(database, sql`select * from ${engine.tables.pause} order by stream`)
   return rows.map((row) => ({
     stream: String(row.stream),
     reason: textOrNull(row.reason),
@@ -24,6 +25,6 @@ export async function pause(
 }
 
 export async function resume({ database, engine }: StoreBase, stream: string): Promise<boolean> {
-  const { affected } = await run(database, engine.build.deleteFrom('pause').where('stream', '=', stream))
+  const { affected } = await run(database, sql`delete from ${engine.tables.pause} where stream = ${stream}`)
   return affected > 0
 }

@@ -11,9 +11,6 @@ import { attemptSql } from './stepwise-settle.ts'
 
 const mostAtOnce = 2_000
 
-/** How the line of history ends that a death in doubt leaves. */
-export const mayHaveBeenSent = 'it may have been sent'
-
 /** In one transaction: the dead workers are locked, their claims taken, their rows deleted. Two rescuers take nothing twice. */
 export async function rescue(
   { database, engine }: StoreBase,
@@ -129,7 +126,7 @@ function fateOf(
 
 function obituary(orphan: Orphan, name: string | undefined, now: number): AttemptRecord {
   const startedAt = Number(orphan.dispatched_at ?? orphan.claimed_at ?? now)
-  const doubt = orphan.dispatched_at === null ? 'it had not been dispatched' : mayHaveBeenSent
+  const doubt = orphan.dispatched_at !== null
   return {
     mailId: orphan.mailId,
     token: Number(orphan.token),
@@ -141,8 +138,9 @@ function obituary(orphan: Orphan, name: string | undefined, now: number): Attemp
     outcome: 'died',
     code: null,
     enhanced: null,
-    reply: `worker ${name ?? orphan.workerId ?? 'unknown'} died holding it; ${doubt}`,
+    reply: `worker ${name ?? orphan.workerId ?? 'unknown'} died holding it; ${doubt ? 'it may have been sent' : 'it had not been dispatched'}`,
     errorCode: null,
+    doubt,
     remote: null,
     tls: null,
     serverMessageId: null,

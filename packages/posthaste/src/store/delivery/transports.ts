@@ -1,5 +1,6 @@
-import { run, type StoreBase } from '../base.ts'
+import type { StoreBase } from '../base.ts'
 import { numberOrNull, textOrNull } from '../rows.ts'
+import { empty, run, sql } from '../sql.ts'
 import type { TransportRow } from '../store.ts'
 
 export interface BackoffTerms {
@@ -23,13 +24,13 @@ export async function backOffTransport(
 }
 
 export async function resumeTransport({ database, engine }: StoreBase, name?: string): Promise<number> {
-  const woken = engine.build.deleteFrom('transport')
-  const { affected } = await run(database, name === undefined ? woken : woken.where('name', '=', name))
+  const which = name === undefined ? empty : sql`where name = ${name}`
+  const { affected } = await run(database, sql`delete from ${engine.tables.transport} ${which}`)
   return affected
 }
 
 export async function transportBackoffs({ database, engine }: StoreBase): Promise<TransportRow[]> {
-  const { rows } = await run(database, engine.build.selectFrom('transport').selectAll().orderBy('name'))
+  const { rows } = await run(database, sql`select * from ${engine.tables.transport} order by name`)
   return rows.map((row) => ({
     name: String(row.name),
     backoffUntil: numberOrNull(row.rest_until),

@@ -1,26 +1,19 @@
 import type { Row } from '../../connections/database.ts'
 import { shown } from '../add/rows.ts'
-import { run, type StoreBase } from '../base.ts'
+import type { StoreBase } from '../base.ts'
 import type { Engine } from '../engine.ts'
 import { listOf } from '../rows.ts'
+import { run, sql } from '../sql.ts'
 import type { WorkerRow } from '../store.ts'
 
 export async function registerWorker({ database, engine }: StoreBase, worker: WorkerRow): Promise<void> {
   await run(
     database,
-    engine.build.insertInto('worker').values({
-      id: engine.id(worker.id) as string,
-      name: shown(worker.name, 200),
-      version: shown(worker.version, 40),
-      started_at: worker.startedAt,
-      heartbeat_at: worker.heartbeatAt,
-      lease_until: worker.leaseUntil,
-      sleeping: worker.sleeping ? 1 : 0,
-      stopping: worker.stopping ? 1 : 0,
-      streams: worker.streams ? JSON.stringify(worker.streams) : null,
-      concurrency: worker.concurrency,
-      delivered: worker.delivered,
-    }),
+    sql`insert into ${engine.tables.worker}
+        (id, name, version, started_at, heartbeat_at, lease_until, sleeping, stopping, streams, concurrency, delivered)
+      values (${engine.id(worker.id)}, ${shown(worker.name, 200)}, ${shown(worker.version, 40)}, ${worker.startedAt},
+        ${worker.heartbeatAt}, ${worker.leaseUntil}, ${worker.sleeping ? 1 : 0}, ${worker.stopping ? 1 : 0},
+        ${worker.streams ? JSON.stringify(worker.streams) : null}, ${worker.concurrency}, ${worker.delivered})`,
   )
 }
 
@@ -61,10 +54,7 @@ export async function anySleeping({ database, engine }: StoreBase, now: number):
 }
 
 export async function workers({ database, engine }: StoreBase): Promise<WorkerRow[]> {
-  const { rows } = await run(
-    database,
-    engine.build.selectFrom('worker').selectAll().orderBy('started_at').orderBy('id'),
-  )
+  const { rows } = await run(database, sql`select * from ${engine.tables.worker} order by started_at, id`)
   return rows.map((row) => workerOf(row, engine))
 }
 

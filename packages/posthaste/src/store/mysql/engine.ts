@@ -1,8 +1,8 @@
-import { MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler, SchemableIdentifierNode, sql } from 'kysely'
-import { compileOnly, TablesPlugin } from '../compile-only.ts'
-import { assignments, type ColumnTypes, type Engine, type JsonColumns } from '../engine.ts'
+import { assignments, type Engine, type JsonColumns } from '../engine.ts'
+import { statementsOf } from '../migrations.ts'
 import { empty, raw, type Sql, type Text } from '../sql.ts'
 import { namedTables } from '../tables.ts'
+import { bookkeeping, initial } from './0001-initial.ts'
 
 export interface MysqlNaming {
   readonly prefix: string
@@ -13,23 +13,11 @@ export interface MysqlNaming {
 
 export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming): Engine {
   const qualified = database === undefined ? '' : `\`${database.replaceAll('`', '``')}\`.`
-  const exact = isMariadb ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin'
+  const collation = isMariadb ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin'
+  const tables = namedTables((table) => `${qualified}\`${prefix}${table}\``)
   return {
     kind: 'mysql',
-    tables: namedTables((table) => `${qualified}\`${prefix}${table}\``),
-    build: compileOnly(
-      {
-        adapter: new MysqlAdapter(),
-        compiler: new MysqlQueryCompiler(),
-        introspector: (db) => new MysqlIntrospector(db),
-      },
-      new TablesPlugin((table) =>
-        database === undefined
-          ? SchemableIdentifierNode.create(`${prefix}${table}`)
-          : SchemableIdentifierNode.createWithSchema(database, `${prefix}${table}`),
-      ),
-    ),
-    types: typesOf(exact),
+    tables,
     id: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
     readId,
     idText: (column) => raw(`hex(${column})`),
@@ -50,10 +38,8 @@ export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')}) ${values} on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
     migrationLock: lockOf(prefix),
-    beforeTables: [],
-    partialIndexes: false,
-    afterTables: [],
-    tableSuffix: 'engine = InnoDB default character set utf8mb4 collate utf8mb4_bin',
+    bookkeeping: () => statementsOf(bookkeeping(tables)),
+    initialTables: () => statementsOf(initial({ tables, prefix, collation })),
   }
 }
 
@@ -77,19 +63,6 @@ function lockOf(prefix: string): Engine['migrationLock'] {
   return {
     lock: `select get_lock('${prefix}migrate', 60) as locked`,
     unlock: `select release_lock('${prefix}migrate') as released`,
-  }
-}
-
-function typesOf(exact: string): ColumnTypes {
-  return {
-    id: sql`binary(16)`,
-    time: sql`bigint`,
-    small: sql`smallint`,
-    integer: sql`int`,
-    bytes: sql`longblob`,
-    text: sql`longtext`,
-    // The default collation would call `order-1` and `Order-1` the same key, and utf8mb4_bin `order-1` and `order-1 `.
-    key: (length) => sql.raw(`varchar(${length}) character set utf8mb4 collate ${exact}`),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
 import { checkFilter, type Filter } from '../../filter.ts'
 import type { StoreBase } from '../base.ts'
+import type { Sql } from '../sql.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { matchingIds } from './matching.ts'
 
@@ -9,7 +10,7 @@ const mailsAtOnce = 1_000
 export interface Batching {
   readonly filter: Filter
   /** A further condition on the delivery `d`. */
-  readonly also: string
+  readonly also: Sql
 }
 
 /** Changes all that match, batch after batch, from the newest mail to the oldest, each in a transaction; tells how many `apply` has changed. */

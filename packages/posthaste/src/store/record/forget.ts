@@ -1,12 +1,13 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { State } from '../../mail/mail.ts'
-import { isFinal } from '../../mail/transitions.ts'
+import { isAllowed } from '../../mail/transitions.ts'
 import { suppressionKeys } from '../add/rows.ts'
 import type { StoreBase } from '../base.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
+import { changesOf } from '../transition-sql.ts'
 
 const mailsAtOnce = 500
 
@@ -80,9 +81,8 @@ async function eraseRecipients(
 /** Unfinished mail goes on for the others, or ends; a claim that was not dispatched knows a recipient too many. */
 async function takeBack(tx: Executor, deliveries: readonly Row[], { now, engine }: Person): Promise<void> {
   const { delivery, recipient } = engine.tables
-  const unfinished = deliveries.filter(
-    ({ state, dispatched_at }) =>
-      !isFinal(state as State) && !(state === 'sending' && dispatched_at !== null),
+  const unfinished = deliveries.filter(({ state, dispatched_at }) =>
+    isAllowed('forget', { state: state as State, isDispatched: dispatched_at !== null }),
   )
   if (unfinished.length === 0) return
   const given = [
@@ -95,20 +95,13 @@ async function takeBack(tx: Executor, deliveries: readonly Row[], { now, engine 
   const table = { table: delivery, key: 'mail_id' }
   const among = (state: string) =>
     `exists (select 1 from ${recipient} r where r.mail_id = d.mail_id and r.state = '${state}')`
-  const ended = {
-    reason: 'null',
-    settled_at: 'x.now',
-    state: `case when ${among('accepted')} then 'sent' else 'cancelled' end`,
-  }
-  await tx.query(updateGiven(engine, { ...table, set: unclaimed }), given)
-  await tx.query(updateGiven(engine, { ...table, set: ended, where: `not ${among('pending')}` }), given)
-}
-
-const unclaimed = {
-  token: 'd.token + 1',
-  worker_id: 'null',
-  claimed_at: 'null',
-  state: "case when d.state = 'sending' then 'queued' else d.state end",
+  const state = `case when ${among('pending')} then case when d.state = 'sending' then 'queued' else d.state end
+      when ${among('accepted')} then 'sent' else 'cancelled' end`
+  const reason = `case when ${among('pending')} then d.reason end`
+  await tx.query(
+    updateGiven(engine, { ...table, set: changesOf('forget', { now: 'x.now', state, reason }) }),
+    given,
+  )
 }
 
 /** Mail that is still to be sent to others keeps its content until it is settled. */

@@ -1,8 +1,9 @@
 import type { Executor, Value } from '../../connections/database.ts'
 import { type Filter, instantOf } from '../../filter.ts'
+import { states } from '../../mail/mail.ts'
 import { addressKey, shown, subjectKey } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
-import type { Statement } from '../sql.ts'
+import type { Sql, Statement } from '../sql.ts'
 import { prefixRange } from '../suppressions.ts'
 import { idAt } from './id-at.ts'
 
@@ -11,7 +12,7 @@ export interface Matching {
   /** Ids smaller than this one. */
   readonly after?: string | undefined
   /** A further condition on the delivery `d`. */
-  readonly also?: string
+  readonly also?: Sql
 }
 
 /** Ids of the mails that match, newest first. */
@@ -34,7 +35,7 @@ export function matchingSql(filter: Filter, { limit, after, also }: Matching, en
   const id = driver === 'mail' ? 'm.id' : `${aliases[driver]}.mail_id`
   const conditions = [...conditionsOf(filter, driver, engine), ...bounds(filter, id, engine)]
   if (after !== undefined) conditions.push({ sql: `${id} < ?`, params: [engine.id(after)] })
-  if (also !== undefined) conditions.push({ sql: also, params: [] })
+  if (also !== undefined) conditions.push(also)
   const t = engine.tables
   const joins = (['mail', 'delivery'] as const)
     .filter((table) => table !== driver)
@@ -52,24 +53,26 @@ export function matchingSql(filter: Filter, { limit, after, also }: Matching, en
 type Driver = 'mail' | 'recipient' | 'tag' | 'delivery'
 const aliases = { mail: 'm', recipient: 'r', tag: 't', delivery: 'd' } as const
 
-const ended = ['failed', 'held', 'suppressed', 'cancelled']
+/** The states of the index `ended`, which has mail that is rare: neither on its way nor sent. */
+const common: readonly string[] = ['queued', 'sending', 'sent']
+const ended: readonly string[] = states.filter((state) => !common.includes(state))
 
 function driverOf(
   { id, messageId, idempotencyKey, to, tag, subject, unknown, state, tenant, stream }: Filter,
-  also?: string,
+  also?: Sql,
 ): Driver {
   if (id ?? messageId ?? idempotencyKey) return 'mail'
   if (to !== undefined && !to.startsWith('@')) return 'recipient'
   if (tag !== undefined) return 'tag'
   if (subject !== undefined) return 'mail'
-  const states: readonly string[] = state === undefined ? [] : [state].flat()
+  const asked: readonly string[] = state === undefined ? [] : [state].flat()
   if (
     unknown === true ||
-    (state !== undefined && states.every((one) => one === 'sending' || ended.includes(one)))
+    (state !== undefined && asked.every((one) => one === 'sending' || ended.includes(one)))
   )
     return 'delivery'
   if (tenant ?? stream) return 'mail'
-  return states.includes('sent') || (state === undefined && also === undefined) ? 'mail' : 'delivery'
+  return asked.includes('sent') || (state === undefined && also === undefined) ? 'mail' : 'delivery'
 }
 
 function conditionsOf(filter: Filter, driver: Driver, engine: Engine): Statement[] {
@@ -121,7 +124,7 @@ function stateCondition(state: NonNullable<Filter['state']>, { kind }: Engine): 
   // Differs because MySQL has no partial index: its index by worker, which these have none of, gives them in the order of ids.
   if (kind === 'mysql') return asked.includes('sending') ? condition : `${condition} and d.worker_id is null`
   return asked.every((one) => ended.includes(one))
-    ? `${condition} and d.state in (${quoted(ended)})`
+    ? `${condition} and d.state not in (${quoted(common)})`
     : condition
 }
 

@@ -70,6 +70,7 @@ export function attemptOf(row: Row, engine: Engine): AttemptRecord {
     enhanced: textOrNull(row.enhanced),
     reply: textOrNull(row.reply),
     errorCode: textOrNull(row.error_code),
+    doubt: Number(row.doubt) === 1,
     remote: textOrNull(row.remote),
     tls: textOrNull(row.tls),
     serverMessageId: textOrNull(row.server_message_id),

@@ -1,15 +1,16 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { RecipientState } from '../../mail/mail.ts'
+import type { TransitionName } from '../../mail/transitions.ts'
 import type { StoreBase } from '../base.ts'
-import { mayHaveBeenSent } from '../delivery/rescue.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { groupBy, listOf } from '../rows.ts'
-import type { Text } from '../sql.ts'
+import type { Sql, Text } from '../sql.ts'
 import type { Resolution } from '../store.ts'
+import { isFor, nextToken } from '../transition-sql.ts'
 import { eachBatch } from './each-batch.ts'
 import { type Doubtful, resolved } from './resolved.ts'
 
@@ -20,21 +21,21 @@ export interface Resolving {
   readonly now: number
 }
 
-const states: Record<Resolution, string> = {
-  arrived: "d.state in ('held', 'queued', 'failed', 'cancelled')",
-  retry: "d.state in ('held', 'queued') and d.has_body = 1",
-}
+const transitions = { arrived: 'resolveArrived', retry: 'resolveRetry' } as const satisfies Record<
+  Resolution,
+  TransitionName
+>
 
 /** Each mail is changed only if it is still flagged, not under way, and somebody of it is still to be asked. */
 export async function resolve(base: StoreBase, { filter, ...how }: Resolving): Promise<number> {
-  const also = `d.unknowns > 0 and ${states[how.resolution]}`
+  const also = isFor(transitions[how.resolution])
   return eachBatch(base, { filter, also }, (tx, ids) =>
     apply(tx, ids, { ...how, where: also, engine: base.engine }),
   )
 }
 
 interface Applying extends Omit<Resolving, 'filter'> {
-  readonly where: string
+  readonly where: Sql
   readonly engine: Engine
 }
 
@@ -47,7 +48,7 @@ async function apply(tx: Executor, ids: readonly string[], how: Applying): Promi
     updateGiven(engine, {
       table: engine.tables.delivery,
       key: 'mail_id',
-      set: { token: 'd.token + 1', rescues: '0' },
+      set: { token: nextToken(), rescues: '0' },
     }),
     [
       idsParam(
@@ -84,12 +85,12 @@ async function lockDoubtful(
       locked.rows.map(({ mail_id }) => engine.readId(mail_id)),
     ),
   ]
-  const of = (table: Text, columns: string) =>
-    tx.query(`select d.mail_id, ${columns} ${fromGiven(engine, table, 'mail_id')}`, given)
+  const of = (table: Text, columns: string, where = '1 = 1') =>
+    tx.query(`select d.mail_id, ${columns} ${fromGiven(engine, table, 'mail_id')} where ${where}`, given)
   const byMail = ({ rows }: { rows: readonly Row[] }) =>
     groupBy(rows, ({ mail_id }) => engine.readId(mail_id))
   const recipients = byMail(await of(recipient, 'd.seq, d.address, d.state'))
-  const attempts = byMail(await of(attempt, 'd.outcome, d.reply, d.recipients'))
+  const attempts = byMail(await of(attempt, 'd.recipients', 'd.doubt = 1'))
   const sensitive = await tx.query(
     `select d.id ${fromGiven(engine, mail, 'id')} where d.is_sensitive = 1`,
     given,
@@ -133,13 +134,13 @@ function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Omit<Doub
   }
 }
 
-/** Whose answers were lost, by the history; after a death in doubt, or without a history, that may be everybody still to be asked. */
+/** Whose answers were lost in the attempts that were in doubt; without a history, or where one names none, that may be everybody still to be asked. */
 function namedIn(attempts: readonly Row[]): 'everybody' | Set<string> {
   const named = new Set<string>()
-  for (const { outcome, reply, recipients } of attempts) {
-    if (outcome === 'died' && String(reply).endsWith(mayHaveBeenSent)) return 'everybody'
-    for (const [address, verdict] of listOf<[string, string]>(recipients))
-      if (verdict === 'unknown') named.add(address)
+  for (const { recipients } of attempts) {
+    const unknown = listOf<[string, string]>(recipients).filter(([, verdict]) => verdict === 'unknown')
+    if (unknown.length === 0) return 'everybody'
+    for (const [address] of unknown) named.add(address)
   }
   return named.size > 0 ? named : 'everybody'
 }

@@ -43,7 +43,7 @@ export function resolved(mail: Doubtful, { resolution, who, now }: Decided): Set
     },
     attempt: {
       ...{ mailId, token, attempt: attempts, startedAt: now, ms: 0, worker: who ?? '', transport: '' },
-      ...{ outcome: 'by-hand', code: null, enhanced: null, reply: text, errorCode: null },
+      ...{ outcome: 'by-hand', code: null, enhanced: null, reply: text, errorCode: null, doubt: false },
       ...{ remote: null, tls: null, serverMessageId: null },
       recipients: arrived.map(({ address }) => ({ address, verdict: 'accepted' })),
     },

@@ -1,24 +1,16 @@
-import { SchemableIdentifierNode, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
-import { compileOnly, TablesPlugin } from '../compile-only.ts'
-import type { ColumnTypes, Engine, JsonColumns } from '../engine.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
+import { statementsOf } from '../migrations.ts'
 import { empty, raw, type Sql } from '../sql.ts'
 import { standardSql } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
+import { bookkeeping, initial } from './0001-initial.ts'
 
 export function sqliteEngine(prefix: string): Engine {
+  const tables = namedTables((table) => `"${prefix}${table}"`)
   return {
     ...standardSql,
     kind: 'sqlite',
-    tables: namedTables((table) => `"${prefix}${table}"`),
-    build: compileOnly(
-      {
-        adapter: new SqliteAdapter(),
-        compiler: new SqliteQueryCompiler(),
-        introspector: (db) => new SqliteIntrospector(db),
-      },
-      new TablesPlugin((table) => SchemableIdentifierNode.create(`${prefix}${table}`)),
-    ),
-    types,
+    tables,
     jsonRows,
     cast: () => empty,
     skipLocked: empty,
@@ -27,19 +19,9 @@ export function sqliteEngine(prefix: string): Engine {
     forUpdateOfD: empty,
     tellsTransaction: false,
     migrationLock: undefined,
-    beforeTables: [],
-    afterTables: [],
+    bookkeeping: () => statementsOf(bookkeeping(tables)),
+    initialTables: () => statementsOf(initial(tables, prefix)),
   }
-}
-
-const types: ColumnTypes = {
-  id: sql`text`,
-  time: sql`integer`,
-  small: sql`integer`,
-  integer: sql`integer`,
-  bytes: sql`blob`,
-  text: sql`text`,
-  key: () => sql`text`,
 }
 
 function jsonRows(alias: string, columns: JsonColumns): Sql {

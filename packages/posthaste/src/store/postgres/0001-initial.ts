@@ -1,0 +1,208 @@
+import type { Tables } from '../tables.ts'
+
+/** Where the migrations that were applied are written down; made before everything else. */
+export function bookkeeping(t: Tables, schema: string): string {
+  return `
+create schema if not exists ${schema};
+
+create table if not exists ${t.migration} (
+  version integer not null primary key,
+  name varchar(120) not null,
+  fingerprint varchar(64) not null,
+  applied_at bigint not null
+);
+`
+}
+
+/** Version 1. Texts are compared byte by byte: a prefix search is a range of the index, whatever the database's locale. */
+export function initial(t: Tables): string {
+  return `
+create table ${t.mail} (
+  id uuid not null primary key,
+  message_id varchar(300) collate "C" not null,
+  subject varchar(200) collate "C" not null,
+  subject_key varchar(100) collate "C" not null,
+  sender varchar(320) collate "C" not null,
+  stream varchar(60) collate "C" not null,
+  tenant varchar(120) collate "C",
+  priority smallint not null,
+  created_at bigint not null,
+  send_at bigint not null,
+  expires_at bigint,
+  on_unknown varchar(8) collate "C" not null,
+  is_sensitive smallint not null,
+  retry text,
+  smtp text,
+  metadata text,
+  idempotency_key varchar(255) collate "C",
+  resent_from uuid
+);
+create index "mail_message_id" on ${t.mail} (message_id);
+create index "mail_subject" on ${t.mail} (subject_key, id);
+create index "mail_stream" on ${t.mail} (stream, id);
+create index "mail_tenant" on ${t.mail} (tenant, id)
+  where tenant is not null;
+create index "mail_key" on ${t.mail} (idempotency_key)
+  where idempotency_key is not null;
+
+create table ${t.delivery} (
+  mail_id uuid not null primary key,
+  state varchar(12) collate "C" not null,
+  reason varchar(16) collate "C",
+  stream varchar(60) collate "C" not null,
+  lane smallint not null,
+  due_at bigint not null,
+  expires_at bigint,
+  attempts integer not null default 0,
+  token bigint not null default 0,
+  worker_id uuid,
+  claimed_at bigint,
+  dispatched_at bigint,
+  unknowns integer not null default 0,
+  rescues integer not null default 0,
+  settled_at bigint,
+  has_body smallint not null default 1
+);
+create index "delivery_due" on ${t.delivery} (stream, lane, due_at)
+  where state = 'queued';
+create index "delivery_held_by" on ${t.delivery} (worker_id)
+  where state = 'sending';
+create index "delivery_ended" on ${t.delivery} (state, mail_id)
+  where state not in ('queued', 'sending', 'sent');
+create index "delivery_expiry" on ${t.delivery} (expires_at)
+  where expires_at is not null and state in ('queued', 'held');
+create index "delivery_unknown" on ${t.delivery} (mail_id)
+  where unknowns > 0;
+create index "delivery_settled" on ${t.delivery} (has_body, settled_at)
+  where settled_at is not null;
+alter table ${t.delivery} set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+create table ${t.idempotency} (
+  idempotency_key varchar(255) collate "C" not null primary key,
+  mail_id uuid not null,
+  hash varchar(64) collate "C" not null
+);
+
+create table ${t.body} (
+  mail_id uuid not null primary key,
+  document bytea not null,
+  mime bytea,
+  mime_size integer,
+  size bigint not null,
+  contents text
+);
+alter table ${t.body} alter column mime set storage external;
+
+create table ${t.content} (
+  id uuid not null primary key,
+  size bigint not null,
+  chunks integer not null,
+  sha256 varchar(64) collate "C" not null,
+  pinned smallint not null,
+  created_at bigint not null
+);
+
+create table ${t.chunk} (
+  content_id uuid not null,
+  seq integer not null,
+  data bytea not null,
+  primary key (content_id, seq)
+);
+alter table ${t.chunk} alter column data set storage external;
+
+create table ${t.content_use} (
+  mail_id uuid not null,
+  content_id uuid not null,
+  primary key (mail_id, content_id)
+);
+create index "content_use_content" on ${t.content_use} (content_id);
+
+create table ${t.recipient} (
+  mail_id uuid not null,
+  seq integer not null,
+  kind varchar(8) collate "C" not null,
+  address varchar(320) collate "C" not null,
+  address_key varchar(320) collate "C" not null,
+  state varchar(12) collate "C" not null,
+  code smallint,
+  enhanced varchar(12) collate "C",
+  reply text,
+  settled_at bigint,
+  primary key (mail_id, seq)
+);
+create index "recipient_address" on ${t.recipient} (address_key, mail_id);
+
+create table ${t.tag} (
+  mail_id uuid not null,
+  tag varchar(120) collate "C" not null,
+  primary key (mail_id, tag)
+);
+create index "tag_tag" on ${t.tag} (tag, mail_id);
+
+create table ${t.attempt} (
+  mail_id uuid not null,
+  token bigint not null,
+  attempt integer not null,
+  started_at bigint not null,
+  ms integer not null,
+  worker varchar(200) collate "C" not null,
+  transport varchar(60) collate "C" not null,
+  outcome varchar(16) collate "C" not null,
+  code smallint,
+  enhanced varchar(12) collate "C",
+  reply text,
+  error_code varchar(60) collate "C",
+  doubt smallint not null default 0,
+  remote varchar(300) collate "C",
+  tls varchar(120) collate "C",
+  server_message_id varchar(300) collate "C",
+  recipients text,
+  primary key (mail_id, token)
+);
+
+create table ${t.suppression} (
+  address_key varchar(320) collate "C" not null,
+  stream varchar(60) collate "C" not null,
+  reason varchar(60) collate "C" not null,
+  origin varchar(60) collate "C" not null,
+  note text,
+  created_at bigint not null,
+  expires_at bigint,
+  primary key (address_key, stream)
+);
+
+create table ${t.worker} (
+  id uuid not null primary key,
+  name varchar(200) collate "C" not null,
+  version varchar(40) collate "C" not null,
+  started_at bigint not null,
+  heartbeat_at bigint not null,
+  lease_until bigint not null,
+  sleeping smallint not null default 0,
+  stopping smallint not null default 0,
+  streams text,
+  concurrency integer not null,
+  delivered bigint not null default 0
+);
+
+create table ${t.pause} (
+  stream varchar(60) collate "C" not null primary key,
+  reason text,
+  who varchar(200) collate "C",
+  since bigint not null
+);
+
+create table ${t.transport} (
+  name varchar(60) collate "C" not null primary key,
+  rest_until bigint,
+  reason text,
+  since bigint,
+  faults integer not null default 0
+);
+
+create table ${t.meta} (
+  name varchar(120) not null primary key,
+  value varchar(120) not null
+);
+`
+}
