@@ -1,9 +1,11 @@
-import type { Executor, Row, Value } from '../connections/database.ts'
+import type { Executor, Row } from '../connections/database.ts'
 import { addressKey, shown, suppressionKeys } from './add/rows.ts'
 import type { StoreBase } from './base.ts'
 import type { Engine, JsonColumns } from './engine.ts'
 import { numberOrNull, parseJson, textOrNull } from './rows.ts'
+import { empty, join, raw, run, sql } from './sql.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'
+import { stops } from './suppressed.ts'
 import { withTransactionRetry } from './transaction-retry.ts'
 
 const columns = {
@@ -84,9 +86,10 @@ function replaceSql(engine: Engine): string {
 /** An entry that was turned into a hash is found by the address, too. */
 async function remove({ database, engine }: StoreBase, address: string, stream: string): Promise<boolean> {
   const { address_key, hash_key } = suppressionKeys(address)
-  const { affected } = await database.query(
-    `delete from ${engine.tables.suppression} where address_key in (?, ?) and stream = ?`,
-    [address_key, hash_key, stream],
+  const { affected } = await run(
+    database,
+    sql`delete from ${engine.tables.suppression}
+      where address_key in (${address_key}, ${hash_key}) and stream = ${stream}`,
   )
   return affected > 0
 }
@@ -96,19 +99,21 @@ async function list(
   { database, engine }: StoreBase,
   { limit, after, match }: Parameters<SuppressionStore['list']>[0],
 ): Promise<Page<Suppression>> {
-  const conditions: { sql: string; params: Value[] }[] = []
   const [address, stream] = after === undefined ? [] : readCursor(after)
-  if (address !== undefined && stream !== undefined)
-    conditions.push({
-      sql: '(address_key > ? or (address_key = ? and stream > ?))',
-      params: [address, address, stream],
-    })
-  if (match !== undefined)
-    conditions.push({ sql: 'address_key >= ? and address_key < ?', params: prefixRange(addressKey(match)) })
-  const { rows } = await database.query(
-    `select * from ${engine.tables.suppression} ${conditions.length > 0 ? `where ${conditions.map(({ sql }) => sql).join(' and ')}` : ''}
-     order by address_key, stream limit ${Math.trunc(limit) + 1}`,
-    conditions.flatMap(({ params }) => params),
+  const [from, to] = match === undefined ? [] : prefixRange(addressKey(match))
+  const conditions = [
+    ...(address !== undefined && stream !== undefined
+      ? [sql`(address_key > ${address} or (address_key = ${address} and stream > ${stream}))`]
+      : []),
+    ...(from !== undefined && to !== undefined ? [sql`address_key >= ${from} and address_key < ${to}`] : []),
+  ]
+  const where = conditions.length > 0 ? sql`where ${join(conditions, ' and ')}` : empty
+  const { rows } = await run(
+    database,
+    sql`select * from ${engine.tables.suppression}
+      ${where}
+      order by address_key, stream
+      limit ${raw(String(Math.trunc(limit) + 1))}`,
   )
   const items = rows.slice(0, limit).map(suppressionOf)
   const last = items.at(-1)
@@ -119,29 +124,31 @@ async function check(
   { database, engine }: StoreBase,
   { address, stream, now }: { address: string; stream: string; now: number },
 ): Promise<Suppression[]> {
-  const { address_key, domain_key, hash_key } = suppressionKeys(address)
-  const { rows } = await database.query(
-    `select * from ${engine.tables.suppression} where address_key in (?, ?, ?) and stream in ('', ?)
-     and (expires_at is null or expires_at > ?) order by address_key, stream`,
-    [address_key, domain_key, hash_key, stream, now],
+  const keys = join(Object.values(suppressionKeys(address)).map((key) => sql`${key}`))
+  const { rows } = await run(
+    database,
+    sql`select s.* from ${engine.tables.suppression} s
+      where s.address_key in (${keys}) and ${stops({ stream: sql`${stream}`, now: sql`${now}` })}
+      order by s.address_key, s.stream`,
   )
   return rows.map(suppressionOf)
 }
 
 async function purgeExpired({ database, engine }: StoreBase, now: number, limit: number): Promise<number> {
   const { suppression } = engine.tables
-  const { rows } = await database.query(
-    `select address_key, stream from ${suppression} where expires_at <= ? limit ${Math.trunc(limit)}`,
-    [now],
+  const { rows } = await run(
+    database,
+    sql`select address_key, stream from ${suppression} where expires_at <= ${now} limit ${raw(String(Math.trunc(limit)))}`,
   )
   let purged = 0
-  for (const row of rows)
-    purged += (
-      await database.query(
-        `delete from ${suppression} where address_key = ? and stream = ? and expires_at <= ?`,
-        [String(row.address_key), String(row.stream), now],
-      )
-    ).affected
+  for (const { address_key, stream } of rows) {
+    const { affected } = await run(
+      database,
+      sql`delete from ${suppression}
+        where address_key = ${String(address_key)} and stream = ${String(stream)} and expires_at <= ${now}`,
+    )
+    purged += affected
+  }
   return purged
 }
 

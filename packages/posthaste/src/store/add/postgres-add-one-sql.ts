@@ -1,6 +1,8 @@
 import { assignments, type Engine, type JsonColumns } from '../engine.ts'
+import { raw } from '../sql.ts'
+import { isSuppressed } from '../suppressed.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
-import { isSuppressed, wake } from './postgres-add-parts.ts'
+import { wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns } from './rows.ts'
 
 /** What the function is given of a mail, in this order, as texts. */
@@ -102,10 +104,9 @@ function addressing(engine: Engine): string[] {
   return [
     "state := 'suppressed'",
     `for seq in 0 .. cardinality(recipients) / width - 1 loop
-  is_suppressed := ${isSuppressed(engine, {
-    keys: [of('address_key'), of('domain_key'), of('hash_key')].join(', '),
-    stream: 'given.stream',
-    now: 'given.created_at',
+  is_suppressed := ${isSuppressed(engine, raw([of('address_key'), of('domain_key'), of('hash_key')].join(', ')), {
+    stream: raw('given.stream'),
+    now: raw('given.created_at'),
   })}
   ; insert into ${engine.tables.recipient} (mail_id, seq, kind, address, address_key, state) values (given.id, seq,
     ${[of('kind'), of('address'), of('address_key')].join(', ')}, case when is_suppressed then 'suppressed' else 'pending' end)

@@ -1,6 +1,8 @@
 import { assignments, type Engine } from '../engine.ts'
+import { raw } from '../sql.ts'
+import { isSuppressed } from '../suppressed.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
-import { isSuppressed, wake } from './postgres-add-parts.ts'
+import { wake } from './postgres-add-parts.ts'
 import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
 
 /** `plain`: no mail of the call has a key, tags or contents, or replaces another. */
@@ -46,7 +48,7 @@ function rowParts(engine: Engine): string {
   const mail = Object.keys(mailColumns)
   return `new_recipient as (insert into ${t.recipient} (mail_id, seq, kind, address, address_key, state)
   select r.mail_id, r.seq, r.kind, r.address, r.address_key,
-    case when ${isSuppressed(engine, { keys: 'r.address_key, r.domain_key, r.hash_key', stream: 'r.stream', now: 'w.created_at' })} then 'suppressed' else 'pending' end
+    case when ${isSuppressed(engine, raw('r.address_key, r.domain_key, r.hash_key'), { stream: raw('r.stream'), now: raw('w.created_at') })} then 'suppressed' else 'pending' end
   from addressed r join whole w on w.id = r.mail_id
   returning mail_id, seq, address, state),
 new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
-import { ask, type Steps } from '../statement.ts'
+import type { Steps } from '../statement.ts'
+import { suppressedAmong } from '../suppressed.ts'
 import type { recipientColumns } from './rows.ts'
 import type { RecipientWitness } from './witnesses.ts'
 
@@ -19,7 +20,7 @@ const columns = {
 const names = Object.keys(columns) as (keyof typeof columns)[]
 
 interface AddedRecipients {
-  /** Addresses on the suppression list, by mail. */
+  /** Suppressed addresses, by mail. */
   readonly suppressed: ReadonlyMap<string, readonly string[]>
   /** One of each statement: its rows stand and fall together. */
   readonly recipients: readonly RecipientWitness[]
@@ -38,7 +39,7 @@ export function* addRecipients(
   const recipients: RecipientWitness[] = []
   for (let at = 0; at < rows.length; at += atOnce) {
     const some = rows.slice(at, at + atOnce)
-    const refused = yield* suppressedRows(engine, some, now)
+    const refused = yield* refusedAmong(engine, some, now)
     yield* insert(engine, some, refused)
     recipients.push({ mail_id: String(some[0]?.mail_id), seq: Number(some[0]?.seq) })
     for (const row of refused) {
@@ -69,23 +70,18 @@ function* insert(
   }
 }
 
-function* suppressedRows(
+function* refusedAmong(
   engine: Engine,
   rows: readonly RecipientRow[],
   now: number,
 ): Steps<Set<RecipientRow>> {
-  const keys = [...new Set(rows.flatMap((row) => [row.address_key, row.domain_key, row.hash_key]))]
-  const found = yield* ask(
-    `select s.address_key as listed, s.stream from ${engine.jsonRows('k', { key_text: 'text' })}
-     ${engine.lookup(engine.tables.suppression, 's')} on s.address_key = k.key_text where s.expires_at is null or s.expires_at > ?`,
-    [JSON.stringify(keys.map((key_text) => ({ key_text }))), now],
-  )
-  const listed = new Set(found.rows.map((row) => `${row.listed} ${row.stream}`))
-  const hit = (row: RecipientRow, key: string | number) =>
-    listed.has(`${key} `) || listed.has(`${key} ${row.stream}`)
-  return new Set(
-    rows.filter((row) => hit(row, row.address_key) || hit(row, row.domain_key) || hit(row, row.hash_key)),
-  )
+  const asked = rows.map((row) => ({
+    row,
+    stream: String(row.stream),
+    keys: [row.address_key, row.domain_key, row.hash_key].map(String),
+  }))
+  const refused = yield* suppressedAmong(asked, now, engine)
+  return new Set([...refused].map(({ row }) => row))
 }
 
 function dashed(id: string): string {

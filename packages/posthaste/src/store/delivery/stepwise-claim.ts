@@ -5,7 +5,7 @@ import { groupBy } from '../rows.ts'
 import { type Claim, type ClaimRequest, inlineUpTo } from '../store.ts'
 import { claimOf, type RecipientTuple } from './claim-rows.ts'
 import type { Pair } from './pairs.ts'
-import { suppressedAmong } from './suppressed-among.ts'
+import { suppressedNow } from './suppressed-now.ts'
 
 export interface StepwiseClaim {
   readonly requests: readonly ClaimRequest[]
@@ -113,7 +113,7 @@ async function readClaims(
   )
   const streams = new Map(rows.map((row) => [engine.readId(row.mail_id), String(row.stream)]))
   const streamOf = (row: { mail_id?: unknown }) => streams.get(engine.readId(row.mail_id)) ?? ''
-  const suppressed = await suppressedAmong(tx, recipients.rows, { streamOf, now, engine })
+  const suppressed = await suppressedNow(tx, recipients.rows, { streamOf, now, engine })
   const byMail = groupBy(recipients.rows, (row) => engine.readId(row.mail_id))
   return rows.map((row) => {
     const mine = byMail.get(engine.readId(row.mail_id)) ?? []

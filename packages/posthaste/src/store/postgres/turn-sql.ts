@@ -2,6 +2,8 @@ import { pairColumns } from '../delivery/pairs.ts'
 import { attemptColumns, changeColumns, settleColumns } from '../delivery/settle-rows.ts'
 import type { Engine } from '../engine.ts'
 import { givenIds } from '../given-ids.ts'
+import { raw } from '../sql.ts'
+import { isSuppressed } from '../suppressed.ts'
 
 export type TurnShape = 'settle' | 'claim' | 'both'
 /** What may be claimed: whatever is due, or what is due among given mails. */
@@ -97,10 +99,11 @@ function given(engine: Engine): string {
     order by n.lane, n.due_at limit q.wanted for update of n skip locked`
 }
 
-function recipients({ tables: t }: Engine): string {
-  return `(select json_agg(json_build_array(r.seq, r.address, r.kind, case when r.state = 'pending' and exists (
-      select 1 from ${t.suppression} s where s.address_key in (r.address_key, substring(r.address_key from '@[^@]*$'),
-        'sha256:' || encode(sha256(convert_to(r.address_key, 'UTF8')), 'hex'))
-      and s.stream in ('', c.stream) and (s.expires_at is null or s.expires_at > ${unseen})) then 'suppressed' else r.state end) order by r.seq)::text
+function recipients(engine: Engine): string {
+  const { tables: t } = engine
+  const keys = raw(`r.address_key, substring(r.address_key from '@[^@]*$'),
+        'sha256:' || encode(sha256(convert_to(r.address_key, 'UTF8')), 'hex')`)
+  const suppressed = isSuppressed(engine, keys, { stream: raw('c.stream'), now: raw(unseen) })
+  return `(select json_agg(json_build_array(r.seq, r.address, r.kind, case when r.state = 'pending' and ${suppressed} then 'suppressed' else r.state end) order by r.seq)::text
     from ${t.recipient} r where r.mail_id = c.mail_id)`
 }

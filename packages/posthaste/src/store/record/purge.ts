@@ -5,7 +5,7 @@ import type { StoreBase } from '../base.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven } from '../given-ids.ts'
-import type { Statement } from '../sql.ts'
+import { raw, type Statement } from '../sql.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { eachBatch } from './each-batch.ts'
 
@@ -42,7 +42,7 @@ export interface PurgeMatching {
 /** Deletes finished mail that matches, in batches; gives how many. */
 export function purgeMatching(base: StoreBase, { filter, before, dryRun }: PurgeMatching): Promise<number> {
   const { engine } = base
-  const also = `d.settled_at is not null and d.settled_at < ${Math.trunc(before)}`
+  const also = raw(`d.settled_at is not null and d.settled_at < ${Math.trunc(before)}`)
   return eachBatch(base, { filter, also }, async (tx, ids) => {
     if (dryRun) return ids.length
     const lock = { select: 'd.mail_id', table: engine.tables.delivery, key: 'mail_id', where: also }
