@@ -104,10 +104,14 @@ function addressing(engine: Engine): string[] {
   return [
     "state := 'suppressed'",
     `for seq in 0 .. cardinality(recipients) / width - 1 loop
-  is_suppressed := ${isSuppressed(engine, raw([of('address_key'), of('domain_key'), of('hash_key')].join(', ')), {
-    stream: raw('given.stream'),
-    now: raw('given.created_at'),
-  })}
+  is_suppressed := ${isSuppressed(
+    engine,
+    raw([of('address_key'), of('domain_key'), of('hash_key')].join(', ')),
+    {
+      stream: raw('given.stream'),
+      now: raw('given.created_at'),
+    },
+  )}
   ; insert into ${engine.tables.recipient} (mail_id, seq, kind, address, address_key, state) values (given.id, seq,
     ${[of('kind'), of('address'), of('address_key')].join(', ')}, case when is_suppressed then 'suppressed' else 'pending' end)
   ; if is_suppressed then suppressed := suppressed || ${of('address')}; else state := 'queued'; end if

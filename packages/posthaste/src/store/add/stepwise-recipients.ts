@@ -70,11 +70,7 @@ function* insert(
   }
 }
 
-function* refusedAmong(
-  engine: Engine,
-  rows: readonly RecipientRow[],
-  now: number,
-): Steps<Set<RecipientRow>> {
+function* refusedAmong(engine: Engine, rows: readonly RecipientRow[], now: number): Steps<Set<RecipientRow>> {
   const asked = rows.map((row) => ({
     row,
     stream: String(row.stream),
