@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { optionReference, optionTypes, parse } from '../../../scripts/option-reference.ts'
+import { stateDiagram } from '../../../scripts/state-diagram.ts'
 import { priorities, states } from '../src/mail/mail.ts'
 import { postgresEngine } from '../src/store/postgres/engine.ts'
 import { tableNames } from '../src/store/tables.ts'
@@ -34,6 +35,10 @@ test('the schema reference has every index, and no other', () => {
   const created = initialTables().flatMap((sql) => /^create index "(\w+)"/.exec(sql)?.[1] ?? [])
   expect(created.length).toBeGreaterThan(10)
   expect(firstColumn(part(read('schema'), 'The indexes')).sort()).toEqual(created.sort())
+})
+
+test('the diagram of states is what `npm run docs:states` draws from the table of transitions', () => {
+  expect(read('states')).toContain(stateDiagram())
 })
 
 test('the page of states has every state, reason and state of a recipient, and no other', () => {

@@ -13,6 +13,8 @@ export interface Transition {
   readonly from: readonly State[]
   /** With what the diagram says of it; empty: the mail is deleted. */
   readonly to: Readonly<Partial<Record<State, string>>>
+  /** To this state only from these. @default from all of `from` */
+  readonly onlyFrom?: Readonly<Partial<Record<State, readonly State[]>>>
   /** Of `sending`: only while its body has surely not begun to leave. */
   readonly undispatched?: true
   /** Only while the content is there. */
@@ -93,6 +95,7 @@ const table = {
     from: ['held', 'queued', 'failed', 'cancelled'],
     doubtful: true,
     to: { sent: 'resolve --arrived', failed: 'resolve --arrived', queued: 'resolve --arrived' },
+    onlyFrom: { queued: ['held'] },
     set: { rescues: 0 },
   },
   resolveRetry: {
@@ -109,6 +112,7 @@ const table = {
     from: ['queued', 'held', 'sending'],
     undispatched: true,
     to: { queued: 'forget', held: 'forget', sent: 'forget', cancelled: 'forget' },
+    onlyFrom: { queued: ['sending'], held: ['held'] },
   },
   // After another conversation it is only recorded, as a possible second copy.
   acceptLate: {
@@ -117,6 +121,7 @@ const table = {
     undispatched: true,
     unless: ['rejected', 'gave-up'],
     to: { sent: 'a late acceptance', failed: 'a late acceptance', queued: 'a late acceptance' },
+    onlyFrom: { queued: ['sending'] },
   },
 } as const satisfies Record<string, Transition>
 

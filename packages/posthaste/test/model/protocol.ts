@@ -1,3 +1,4 @@
+import { isAllowed, type TransitionName, transitions } from '../../src/mail/transitions.ts'
 import type { Mail, Omission, Violation, Worker } from './world.ts'
 
 const length = 30
@@ -134,12 +135,8 @@ export class Protocol {
       mail.state = 'sent'
       return
     }
-    Object.assign(mail, {
-      state: 'sending',
-      token: mail.token + 1,
-      holder: worker.id,
-      dispatched: mail.policy === 'retry',
-    })
+    move(mail, 'claim', 'sending')
+    Object.assign(mail, { holder: worker.id, dispatched: mail.policy === 'retry' })
     Object.assign(worker, { phase: 'claimed', token: mail.token, claimedAs: worker.id, late: this.#known })
   }
 
@@ -147,7 +144,7 @@ export class Protocol {
     const { mail } = this
     const holds = this.#holds(worker)
     if (!this.#isSafe(worker) || (mail.policy === 'hold' && !holds)) {
-      if (holds) Object.assign(mail, { state: 'queued', token: mail.token + 1, dispatched: false })
+      if (holds) move(mail, 'returnClaim', 'queued')
       worker.phase = 'idle'
       return
     }
@@ -178,14 +175,10 @@ export class Protocol {
       if (said === 'accepted') this.#settleStale()
       return
     }
-    if (said === 'accepted') Object.assign(mail, { state: 'sent', accepted: true, dispatched: false })
-    if (said === 'deferred')
-      Object.assign(mail, { state: mail.accepted ? 'sent' : 'queued', dispatched: false })
+    mail.accepted ||= said === 'accepted'
+    if (said === 'unknown') move(mail, 'settle', mail.policy === 'hold' && !mail.accepted ? 'held' : 'queued')
+    else move(mail, 'settle', mail.accepted ? 'sent' : 'queued')
     if (said !== 'unknown') return
-    Object.assign(mail, {
-      state: mail.policy === 'hold' && !mail.accepted ? 'held' : 'queued',
-      dispatched: false,
-    })
     if (this.#omitted !== 'flag') mail.unknowns++
   }
 
@@ -194,8 +187,9 @@ export class Protocol {
     const { mail } = this
     if (this.#omitted === 'stale acceptance') return
     mail.accepted = true
-    if (mail.state === 'sent' || (mail.state === 'sending' && mail.dispatched)) mail.unknowns++
-    else Object.assign(mail, { state: 'sent', token: mail.token + 1, dispatched: false })
+    if (isAllowed('acceptLate', { state: mail.state, isDispatched: mail.dispatched }))
+      move(mail, 'acceptLate', 'sent')
+    else mail.unknowns++
   }
 
   #rescue(): void {
@@ -206,12 +200,18 @@ export class Protocol {
       this.#leases.delete(id)
       if (mail.state !== 'sending' || mail.holder !== id) continue
       const doubtful = mail.dispatched
-      Object.assign(mail, {
-        state: doubtful && mail.policy === 'hold' ? 'held' : 'queued',
-        token: mail.token + 1,
-        dispatched: false,
-      })
+      move(mail, 'rescue', doubtful && mail.policy === 'hold' ? 'held' : 'queued')
       if (doubtful && this.#omitted !== 'flag') mail.unknowns++
     }
   }
+}
+
+/** As the store's own table has it: from where, to where, and whether the token grows. */
+function move(mail: Mail, name: TransitionName, to: Mail['state']): void {
+  const transition = transitions[name]
+  if (!transition.from.includes(mail.state) || !(to in transition.to))
+    throw new Error(`${name} does not lead from ${mail.state} to ${to}`)
+  mail.state = to
+  if (!transition.keepsToken) mail.token++
+  if (to !== 'sending') mail.dispatched = false
 }

@@ -1,14 +1,15 @@
 import type { StoreBase } from '../base.ts'
 import { idsParam, updateGiven } from '../given-ids.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
+import { changesOf, isFor } from '../transition-sql.ts'
 
 export async function expire({ database, engine }: StoreBase, now: number, limit: number): Promise<number> {
   const { delivery } = engine.tables
   return withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const { rows } = await tx.query(
-        `select mail_id from ${delivery} where state in ('queued', 'held') and expires_at is not null and expires_at <= ?
-         order by expires_at limit ${Math.trunc(limit)}${engine.skipLocked}`,
+        `select d.mail_id from ${delivery} d where ${isFor('expire')} and d.expires_at is not null and d.expires_at <= ?
+         order by d.expires_at limit ${Math.trunc(limit)}${engine.skipLocked}`,
         [now],
       )
       if (rows.length === 0) return 0
@@ -21,4 +22,4 @@ export async function expire({ database, engine }: StoreBase, now: number, limit
   )
 }
 
-const expired = { state: "'failed'", reason: "'expired'", settled_at: 'x.now', token: 'd.token + 1' }
+const expired = changesOf('expire', { now: 'x.now' })

@@ -1,6 +1,7 @@
 import type { StoreBase } from '../base.ts'
 import type { JsonColumns } from '../engine.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
+import { changesOf } from '../transition-sql.ts'
 
 const columns = { mail_id: 'id', token: 'bigint', due_at: 'bigint' } as const satisfies JsonColumns
 
@@ -25,18 +26,10 @@ export async function release(
     table: engine.tables.delivery,
     from: engine.jsonRows('x', columns),
     on: `d.mail_id = ${engine.fromJsonId('x.mail_id')} and d.token = x.token and d.state = 'sending'`,
-    set: { ...unclaimed, due_at: 'x.due_at' },
+    set: changesOf('returnClaim', { now: 'x.due_at', due_at: 'x.due_at' }),
   })
   const given = JSON.stringify(rows.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))
   await withTransactionRetry(() => database.query(sql, [given]))
-}
-
-const unclaimed = {
-  state: "'queued'",
-  token: 'd.token + 1',
-  worker_id: 'null',
-  claimed_at: 'null',
-  dispatched_at: 'null',
 }
 
 /**

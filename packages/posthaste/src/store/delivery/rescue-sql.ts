@@ -1,4 +1,5 @@
 import type { Engine, JsonColumns } from '../engine.ts'
+import { changesOf } from '../transition-sql.ts'
 
 export const rescuedColumns = {
   mail_id: 'id',
@@ -13,17 +14,12 @@ export function rescueSql(engine: Engine): string {
     table: engine.tables.delivery,
     from: engine.jsonRows('g', rescuedColumns),
     on: `d.mail_id = ${engine.fromJsonId('g.mail_id')}`,
-    set: {
+    set: changesOf('rescue', {
+      now: 'g.now',
       state: 'g.state',
       reason: 'g.reason',
-      due_at: 'g.now',
       unknowns: 'd.unknowns + g.unknowns',
       rescues: 'd.rescues + 1',
-      token: 'd.token + 1',
-      worker_id: 'null',
-      claimed_at: 'null',
-      dispatched_at: 'null',
-      settled_at: "case when g.state = 'failed' then g.now end",
-    },
+    }),
   })
 }

@@ -2,6 +2,7 @@ import { isFinal } from '../../mail/transitions.ts'
 import { shown } from '../add/rows.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import type { AttemptRecord, Settling } from '../store.ts'
+import { changesOf } from '../transition-sql.ts'
 
 export const settleColumns = {
   mail_id: 'id',
@@ -13,6 +14,18 @@ export const settleColumns = {
   unknowns: 'integer',
   settled_at: 'bigint',
 } as const satisfies JsonColumns
+
+/** Of a delivery `d` from a settlement `g`. What a stale acceptance has recorded meanwhile stays: its flag. */
+export const settleChanges = changesOf('settle', {
+  now: 'g.settled_at',
+  state: 'g.state',
+  reason: 'g.reason',
+  settled_at: 'g.settled_at',
+  due_at: 'g.due_at',
+  attempts: 'g.attempts',
+  unknowns: 'case when g.unknowns > d.unknowns then g.unknowns else d.unknowns end',
+  lane: 'd.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end',
+})
 
 export const changeColumns = {
   mail_id: 'id',

@@ -3,6 +3,7 @@ import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
 import { type Claim, type ClaimRequest, inlineUpTo } from '../store.ts'
+import { nextToken } from '../transition-sql.ts'
 import { claimOf, type RecipientTuple } from './claim-rows.ts'
 import type { Pair } from './pairs.ts'
 import { suppressedNow } from './suppressed-now.ts'
@@ -84,7 +85,7 @@ function claimSql(engine: Engine): string {
       state: here("'sending'", "'failed'"),
       reason: here('null', "'unreadable'"),
       settled_at: here('null', 'x.now'),
-      token: 'd.token + 1',
+      token: nextToken(),
       worker_id: here(engine.fromJsonId('x.worker_id').sql),
       claimed_at: here('x.now'),
       dispatched_at: "case when m.on_unknown <> 'hold' then x.now end",

@@ -6,6 +6,7 @@ import {
   attemptRow,
   changeColumns,
   changeRows,
+  settleChanges,
   settleColumns,
   settleRows,
 } from './settle-rows.ts'
@@ -76,19 +77,7 @@ function deliverySql(engine: Engine): string {
     table: engine.tables.delivery,
     from: engine.jsonRows('g', settleColumns),
     on: `d.mail_id = ${engine.fromJsonId('g.mail_id')}`,
-    set: {
-      state: 'g.state',
-      reason: 'g.reason',
-      due_at: 'g.due_at',
-      attempts: 'g.attempts',
-      // What a stale acceptance has recorded meanwhile stays: its flag, and below that a recipient has the mail.
-      unknowns: 'case when g.unknowns > d.unknowns then g.unknowns else d.unknowns end',
-      lane: 'd.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end',
-      worker_id: 'null',
-      claimed_at: 'null',
-      dispatched_at: 'null',
-      settled_at: 'g.settled_at',
-    },
+    set: settleChanges,
   })
 }
 

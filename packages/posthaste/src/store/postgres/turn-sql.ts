@@ -1,9 +1,10 @@
 import { pairColumns } from '../delivery/pairs.ts'
-import { attemptColumns, changeColumns, settleColumns } from '../delivery/settle-rows.ts'
-import type { Engine } from '../engine.ts'
+import { attemptColumns, changeColumns, settleChanges, settleColumns } from '../delivery/settle-rows.ts'
+import { assignments, type Engine } from '../engine.ts'
 import { givenIds } from '../given-ids.ts'
 import { raw } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
+import { nextToken } from '../transition-sql.ts'
 
 export type TurnShape = 'settle' | 'claim' | 'both'
 /** What may be claimed: whatever is due, or what is due among given mails. */
@@ -48,9 +49,7 @@ function settleParts(engine: Engine): string {
   return `given as (select * from ${engine.jsonRows('g', settleColumns)}),
 held as (select x.mail_id from given g cross join lateral (select d.mail_id from ${t.delivery} d
   where d.mail_id = g.mail_id and d.token = g.token and d.state || '' = 'sending' for update) x),
-done as (update ${t.delivery} d set state = g.state, reason = g.reason, due_at = g.due_at, attempts = g.attempts,
-  unknowns = greatest(d.unknowns, g.unknowns), lane = d.lane - d.lane % 2 + case when g.attempts > 0 then 1 else 0 end,
-  worker_id = null, claimed_at = null, dispatched_at = null, settled_at = g.settled_at
+done as (update ${t.delivery} d set ${assignments(settleChanges)}
   from given g where d.mail_id = any(array(select mail_id from held)) and g.mail_id = d.mail_id returning d.mail_id),
 changed as (update ${t.recipient} r set state = c.state, code = c.code, enhanced = c.enhanced, reply = c.reply, settled_at = c.settled_at
   from ${engine.jsonRows('c', changeColumns)} where r.mail_id = any(array(select mail_id from done))
@@ -70,7 +69,7 @@ function claimParts(engine: Engine, choice: string, condition: string): string {
   where not exists (select 1 from ${t.pause} z where z.stream in ('', p.stream))),
 due as (select x.mail_id from ${engine.jsonRows('q', { request: 'integer', wanted: 'integer' })}
   cross join lateral (${choice}) x ${condition}),
-claimed as (update ${t.delivery} d set token = d.token + 1, (state, reason, settled_at, worker_id, claimed_at, dispatched_at) =
+claimed as (update ${t.delivery} d set token = ${nextToken()}, (state, reason, settled_at, worker_id, claimed_at, dispatched_at) =
   (select case when m.id is null then 'failed' else 'sending' end, case when m.id is null then 'unreadable' end,
     case when m.id is null then ?::bigint end, case when m.id is not null then ?::uuid end,
     case when m.id is not null then ?::bigint end, case when m.on_unknown <> 'hold' then ?::bigint end
