@@ -17,10 +17,13 @@ export function stateDiagram(): string {
         const arrow = `${source} --> ${target}`
         arrows.set(arrow, (arrows.get(arrow) ?? new Set()).add(label))
       }
-  const ends = finalStates.map((state: State) => `${state} --> [*]: ${state === 'sent' ? 'retention.sent' : 'retention.failed'}`)
+  const ends = finalStates.map(
+    (state: State) => `${state} --> [*]: ${state === 'sent' ? 'retention.sent' : 'retention.failed'}`,
+  )
   const lines = [...arrows].map(([arrow, labels]) => `${arrow}: ${[...labels].join('; ')}`)
-  return ['```mermaid', 'stateDiagram-v2', ...[...lines, ...ends].map((line) => `    ${line}`), '```'].join('\n')
+  return ['```mermaid', 'stateDiagram-v2', ...[...lines, ...ends].map((line) => `    ${line}`), '```'].join(
+    '\n',
+  )
 }
 
-if (import.meta.main)
-  writeFileSync(page, readFileSync(page, 'utf8').replace(block, stateDiagram()))
+if (import.meta.main) writeFileSync(page, readFileSync(page, 'utf8').replace(block, stateDiagram()))
