@@ -35,7 +35,14 @@ export const states = [
 ] as const satisfies readonly State[]
 
 /** Why a mail is `failed` or `held`. */
-export type Reason = 'rejected' | 'gave-up' | 'expired' | 'unreadable' | 'quarantined' | 'unknown' | 'by-hand'
+export type Reason =
+  | 'rejected'
+  | 'gave-up'
+  | 'expired'
+  | 'unreadable'
+  | 'crashed-workers'
+  | 'unknown'
+  | 'by-hand'
 
 export type RecipientKind = 'to' | 'cc' | 'bcc' | 'envelope'
 export type RecipientState = 'pending' | 'accepted' | 'rejected' | 'suppressed' | 'unknown'

@@ -192,7 +192,7 @@ export interface DeliveryStore {
   anySleeping(now: number): Promise<boolean>
   /**
    * Takes the claims of workers whose lease ended: queued again, flagged as possibly sent where they were dispatched (held where the
-   * policy says so), failed as `quarantined` where `maxRescues` workers died with them; an attempt row for each. Tells how many.
+   * policy says so), failed as `crashed-workers` where `maxRescues` workers died with them; an attempt row for each. Tells how many.
    */
   rescue(now: number, maxRescues: number): Promise<{ workers: number; mails: number }>
   /** Mail that is past its expiry and not claimed fails as `expired`; at most `limit`. */

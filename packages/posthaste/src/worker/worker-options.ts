@@ -15,7 +15,7 @@ export interface WorkerOptions<Stream extends string = string> {
   pollInterval?: Duration | undefined
   /** How long stop() lets conversations that are under way go on; up to 24 days. @default '30s' */
   stopWithin?: Duration | undefined
-  /** Workers that may die holding one mail before it fails as `quarantined`; 1 to 1,000. @default 3 */
+  /** Workers that may die holding one mail before it fails as `crashed-workers`; 1 to 1,000. @default 3 */
   maxRescues?: number | undefined
   /** What the record calls this worker; up to 200 characters. @default host name and process id */
   name?: string | undefined

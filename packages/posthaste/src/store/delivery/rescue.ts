@@ -119,7 +119,7 @@ function fateOf(
   { rescues, dispatched_at, on_unknown }: Orphan,
   maxRescues: number,
 ): { state: State; reason: Reason | null } {
-  if (Number(rescues) + 1 >= maxRescues) return { state: 'failed', reason: 'quarantined' }
+  if (Number(rescues) + 1 >= maxRescues) return { state: 'failed', reason: 'crashed-workers' }
   if (dispatched_at !== null && on_unknown === 'hold') return { state: 'held', reason: 'unknown' }
   return { state: 'queued', reason: null }
 }

@@ -109,7 +109,7 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
         expect(await deliveryRow(at, id)).toMatchObject(
           death < 3
             ? { state: 'queued', rescues: death }
-            : { state: 'failed', reason: 'quarantined', settled_at: now + minute },
+            : { state: 'failed', reason: 'crashed-workers', settled_at: now + minute },
         )
       }
     })
