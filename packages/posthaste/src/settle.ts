@@ -1,6 +1,13 @@
 import type { Reason, RecipientState, State } from './mail/mail.ts'
 import { endOf, isFinal } from './mail/transitions.ts'
-import type { Outcome, RecipientOutcome, Reply } from './outcome.ts'
+import {
+  answersOf,
+  faultOf,
+  isTransportWide,
+  type Outcome,
+  type RecipientOutcome,
+  type Reply,
+} from './outcome.ts'
 import { backoff, type RetryPolicy } from './retry.ts'
 
 /** What settling needs to know of the claim. */
@@ -50,7 +57,7 @@ export interface Circumstances {
   readonly now: number
   /** In [0, 1). */
   readonly random: number
-  /** How long the transport rests, where the outcome is its fault. */
+  /** How long the transport rests, where the outcome is its fault; what the server asked for is waited for, too. */
   readonly restFor?: number
 }
 
@@ -61,15 +68,17 @@ export function settle(
   { now, random, restFor = 0 }: Circumstances,
 ): Settlement {
   const recipients = changes(claim, outcome)
-  const after = claim.recipients.map(
-    (one) => recipients.find(({ seq }) => seq === one.seq)?.state ?? one.state,
-  )
-  const doubtful = outcome.recipients.some(({ verdict }) => verdict === 'unknown')
+  const states = new Map(recipients.map(({ seq, state }) => [seq, state]))
+  const after = claim.recipients.map((one) => states.get(one.seq) ?? one.state)
+  const answers = answersOf(outcome)
+  const doubtful = answers.some(({ verdict }) => verdict === 'unknown')
   const burnt = isBurnt(outcome)
   const attempts = claim.attempts + (burnt ? 1 : 0)
-  const next = outcome.unsent
-    ? ({ state: 'failed', reason: outcome.unsent, dueAt: now } as const)
-    : decide(claim, after, { doubtful, attempts, burnt, now, random, restFor })
+  const asked = answers.reduce((longest, { retryAfter = 0 }) => Math.max(longest, retryAfter), restFor)
+  const next =
+    outcome.type === 'unsent'
+      ? ({ state: 'failed', reason: outcome.reason, dueAt: now } as const)
+      : decide(claim, after, { doubtful, attempts, burnt, now, random, restFor: asked })
   return {
     mailId: claim.mailId,
     token: claim.token,
@@ -78,19 +87,19 @@ export function settle(
     unknowns: claim.unknowns + (doubtful ? 1 : 0),
     recipients,
     dropBody: claim.sensitive && isFinal(next.state),
-    accepted: outcome.recipients.some(({ verdict }) => verdict === 'accepted'),
+    accepted: answers.some(({ verdict }) => verdict === 'accepted'),
   }
 }
 
 /** The transport's own trouble costs the mail no attempt, unless some recipient was answered for all that. */
-function isBurnt({ recipients, fault }: Outcome): boolean {
-  return (
-    recipients.some(({ verdict }) => verdict !== 'deferred') || (fault === undefined && recipients.length > 0)
-  )
+function isBurnt(outcome: Outcome): boolean {
+  const [answers, fault] = [answersOf(outcome), faultOf(outcome)]
+  if (fault && !isTransportWide(fault)) return true
+  return answers.some(({ verdict }) => verdict !== 'deferred') || (fault === undefined && answers.length > 0)
 }
 
-function changes(claim: Deciding, { recipients }: Outcome): RecipientChange[] {
-  const answers = new Map(recipients.map((answer) => [answer.address, answer]))
+function changes(claim: Deciding, outcome: Outcome): RecipientChange[] {
+  const answers = new Map(answersOf(outcome).map((answer) => [answer.address, answer]))
   return claim.recipients.flatMap(({ seq, address, state }) => {
     if (state === 'suppressed') return [{ seq, state }]
     return state === 'pending' ? changeOf(seq, answers.get(address)) : []
@@ -127,6 +136,6 @@ function decide(claim: Deciding, after: readonly RecipientState[], by: Deciders)
     return { state: 'failed', reason: 'expired', dueAt: by.now }
   if (by.now - claim.sendAt >= claim.retry.giveUpAfter)
     return { state: 'failed', reason: 'gave-up', dueAt: by.now }
-  const wait = by.burnt ? backoff(claim.retry, by.attempts, by.random) : Math.max(1_000, by.restFor)
+  const wait = Math.max(by.restFor, by.burnt ? backoff(claim.retry, by.attempts, by.random) : 1_000)
   return { state: 'queued', reason: null, dueAt: by.now + wait }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
-import { classify, classifyConnecting, mayHaveLeft } from '../src/transports/classify.ts'
-import { failedOutcome } from '../src/transports/outcome-of.ts'
-import { parseReply } from '../src/transports/reply.ts'
-import { meaningOf } from '../src/transports/verdict-hook.ts'
+import { classify, classifyConnecting } from '../src/transports/outcome/classify.ts'
+import { meaningWithHook } from '../src/transports/outcome/classify-hook.ts'
+import { failedOutcome } from '../src/transports/outcome/outcome-of.ts'
+import { parseReply } from '../src/transports/outcome/reply.ts'
 import { dispatchOf } from './support/dispatch.ts'
 
 function failure(fields: Record<string, unknown>): Error {
@@ -69,7 +69,7 @@ describe('the reply code decides first', () => {
     expect(said(replied('450 Busy', 'EPROTOCOL', 'EHLO'))).toBe('deferred fault:throttled')
     expect(said(replied('454 4.7.0 No TLS', 'ETLS', 'STARTTLS'))).toBe('deferred fault:tls')
     expect(classifyConnecting(replied('550 Go away', 'EPROTOCOL', 'CONN'))).toMatchObject({
-      recipients: [],
+      type: 'fault',
       fault: { kind: 'connection' },
     })
     expect(classifyConnecting('a string').fault.kind).toBe('connection')
@@ -109,10 +109,15 @@ describe('without a reply the code tells', () => {
 
 describe('what HTTP APIs throw', () => {
   test.each([
-    ['Postmark', { statusCode: 422, code: 406 }, 'rejected'],
-    ['Mailgun', { status: 400 }, 'rejected'],
+    ['Postmark, of an inactive recipient', { statusCode: 422, code: 406 }, 'rejected'],
+    [
+      'Mailgun, of a recipient',
+      { status: 400, message: 'Bad Request', details: "'to' parameter is not a valid address" },
+      'rejected',
+    ],
+    ['Mailgun, of nobody knows what', { status: 400 }, 'deferred'],
     ['SendGrid', { code: 413, response: { body: {} } }, 'rejected'],
-    ['axios', { code: 'ERR_BAD_REQUEST', response: { status: 404 } }, 'rejected'],
+    ['axios', { code: 'ERR_BAD_REQUEST', response: { status: 404 } }, 'deferred'],
     [
       'AWS',
       { name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } },
@@ -142,30 +147,44 @@ describe('what HTTP APIs throw', () => {
     ['Postmark, refused', { message: 'connect ECONNREFUSED 127.0.0.1:443', code: 0, statusCode: 0 }, false],
     ['no such host', { code: 'ENOTFOUND' }, false],
     ['an answer', { status: 500, message: 'network down' }, false],
-    ['a bug', { message: "Cannot read properties of undefined (reading 'html')" }, false],
+    [
+      'what may be a bug before the request, or one in reading the answer',
+      { message: 'x is undefined' },
+      true,
+    ],
+    ['no answer while it connects', { code: 'ETIMEDOUT', command: 'CONN' }, false],
+    [
+      'a TLS handshake that broke',
+      {
+        code: 'ECONNRESET',
+        message: 'Client network socket disconnected before secure TLS connection was established',
+      },
+      false,
+    ],
   ])('may have left after %s: %o', (_, fields, expected) => {
-    expect(mayHaveLeft(failure(fields))).toBe(expected)
+    expect(classify(failure(fields)).mayHaveLeft).toBe(expected)
   })
 })
 
 test.each([
   ['a string', 'a string'],
-  [undefined, 'The transport failed with undefined'],
-  [null, 'The transport failed with null'],
-  [{ reason: 'no' }, 'The transport failed with {"reason":"no"}'],
+  [undefined, 'It failed with undefined'],
+  [null, 'It failed with null'],
+  [{ reason: 'no', apiKey: 'secret' }, "It failed with { reason: 'no' }"],
   [{ message: 'an object' }, 'an object'],
-  [new Error(''), 'The transport failed with {}'],
-  [Symbol('s'), 'The transport failed with Symbol(s)'],
-  [10n, 'The transport failed with something that cannot be shown'],
+  [new Error(''), 'It failed without a message'],
+  [Symbol('s'), 'It failed with Symbol(s)'],
+  [10n, '10'],
 ])('whatever is thrown (%s) defers with its text', (thrown, text) => {
-  expect(classify(thrown)).toEqual({ verdict: 'deferred', reply: { text } })
+  expect(classify(thrown)).toMatchObject({ verdict: 'deferred', scope: 'unknown', reply: { text } })
+  expect(classify(thrown).fault).toBeUndefined()
 })
 
 test.each([
   ['250 2.0.0 Ok: queued', { code: 250, enhanced: '2.0.0', text: 'Ok: queued' }],
   ['250 Ok', { code: 250, text: 'Ok' }],
-  ['550-5.1.1 First\r\n550 5.1.1 second', { code: 550, enhanced: '5.1.1', text: 'First\nsecond' }],
-  ['550-5.1.1 First\n550 second', { code: 550, enhanced: '5.1.1', text: 'First\nsecond' }],
+  ['550-5.1.1 First\r\n550 5.1.1 second', { code: 550, enhanced: '5.1.1', text: 'First second' }],
+  ['550-5.1.1 First\n550 second', { code: 550, enhanced: '5.1.1', text: 'First second' }],
   ['421', { code: 421, text: '' }],
   ['hello', { text: 'hello' }],
   ['', { text: '' }],
@@ -182,31 +201,31 @@ describe("the user's classify hook", () => {
     ['transport', '550 5.7.1 Blocked', { verdict: 'deferred', fault: { kind: 'connection' } }],
     [undefined, '550 5.1.1 No', { verdict: 'rejected' }],
   ] as const)('%s overrules %s', (word, reply, expected) => {
-    expect(meaningOf(replied(reply), mail, () => word)).toMatchObject(expected)
+    expect(meaningWithHook(replied(reply), mail, () => word)).toMatchObject(expected)
   })
 
   test('that acquits the transport takes its fault away', () => {
-    expect(meaningOf(replied('421 4.7.0 Slow down'), mail, () => 'deferred').fault).toBeUndefined()
+    expect(meaningWithHook(replied('421 4.7.0 Slow down'), mail, () => 'deferred').fault).toBeUndefined()
   })
 
   test('that throws is ignored', () => {
     const hook = () => {
       throw new Error('a bug in the hook')
     }
-    expect(meaningOf(replied('550 5.1.1 No'), mail, hook).verdict).toBe('rejected')
+    expect(meaningWithHook(replied('550 5.1.1 No'), mail, hook).verdict).toBe('rejected')
   })
 
   test('is asked once for an error', () => {
     const hook = vi.fn(() => undefined)
-    failedOutcome(replied('garbage'), mail, { handedOver: true, begun: true, refusals: [], hook })
+    const progress = { handedOver: true, begun: true, refusals: [] }
+    failedOutcome(replied('garbage'), { dispatch: mail, progress, hook })
     expect(hook).toHaveBeenCalledTimes(1)
   })
 
   test('may say that a mail without an answer surely did not leave', () => {
-    const outcome = failedOutcome(new Error('lost'), mail, {
-      handedOver: true,
-      begun: true,
-      refusals: [],
+    const outcome = failedOutcome(new Error('lost'), {
+      dispatch: mail,
+      progress: { handedOver: true, begun: true, refusals: [] },
       hook: () => 'deferred',
     })
     expect(outcome.recipients[0]?.verdict).toBe('deferred')
@@ -214,7 +233,7 @@ describe("the user's classify hook", () => {
 
   test('is given the error and the mail', () => {
     const error = replied('550 5.1.1 No')
-    meaningOf(error, mail, (...given) => {
+    meaningWithHook(error, mail, (...given) => {
       expect(given).toEqual([error, mail])
       return undefined
     })

@@ -29,15 +29,22 @@ test('one accepted, one deferred: queued for the other alone', () => {
 
 test('a suppressed recipient beside an accepted one: sent; all suppressed: suppressed, never sent', () => {
   const one = claim({ recipients: [recipient(0, 'suppressed'), recipient(1, 'pending')] })
-  expect(settle(one, { recipients: [{ address: 'r1@example.com', verdict: 'accepted' }] }, given).state).toBe(
-    'sent',
-  )
+  expect(
+    settle(one, { type: 'answered', recipients: [{ address: 'r1@example.com', verdict: 'accepted' }] }, given)
+      .state,
+  ).toBe('sent')
   const all = claim({ recipients: [recipient(0, 'suppressed'), recipient(1, 'suppressed')] })
-  expect(settle(all, { recipients: [] }, given)).toMatchObject({ state: 'suppressed', attempts: 0 })
+  expect(settle(all, { type: 'answered', recipients: [] }, given)).toMatchObject({
+    state: 'suppressed',
+    attempts: 0,
+  })
 })
 
 test("the transport's own fault burns no attempt and waits as long as the transport backs off", () => {
-  const fault: Outcome = { recipients: [], fault: { kind: 'connection', message: 'refused' } }
+  const fault: Outcome = {
+    type: 'fault',
+    fault: { kind: 'connection', scope: 'transport', message: 'refused' },
+  }
   expect(settle(claim({ attempts: 4 }), fault, { ...given, restFor: 8_000 })).toMatchObject({
     state: 'queued',
     attempts: 4,
@@ -74,7 +81,7 @@ test('past its give-up age a deferred mail fails as gave-up, past its expiry as 
 })
 
 test('a mail that no transport was asked about fails for its own reason, without an attempt', () => {
-  expect(settle(claim(), { recipients: [], unsent: 'unreadable' }, given)).toMatchObject({
+  expect(settle(claim(), { type: 'unsent', reason: 'unreadable' }, given)).toMatchObject({
     state: 'failed',
     reason: 'unreadable',
     attempts: 0,
@@ -115,5 +122,8 @@ function claim(more: Partial<Deciding> = {}): Deciding {
 }
 
 function said(...verdicts: Verdict[]): Outcome {
-  return { recipients: verdicts.map((verdict, seq) => ({ address: `r${seq}@example.com`, verdict })) }
+  return {
+    type: 'answered',
+    recipients: verdicts.map((verdict, seq) => ({ address: `r${seq}@example.com`, verdict })),
+  }
 }

@@ -44,7 +44,7 @@ async function seen(parts: DispatchParts): Promise<Dispatch> {
   let given: Dispatch | undefined
   const deliver: Transport['deliver'] = async (dispatch) => {
     given = dispatch
-    return { recipients: everyRecipient(dispatch.envelope.to, 'accepted') }
+    return { type: 'answered', recipients: everyRecipient(dispatch.envelope.to, 'accepted') }
   }
   await deliverTo(createRedirect({ ...createCapture({ name: 'main' }), deliver }, toDev), parts)
   if (!given) throw new Error('nothing was delivered')

@@ -112,8 +112,8 @@ describe.each(versions)('through Nodemailer %s', (_, make) => {
 
 describe('whatever a transporter does becomes an outcome', () => {
   const cases: [string, () => Promise<unknown>, string][] = [
-    ['rejects with a string', () => Promise.reject('no'), 'deferred'],
-    ['rejects with undefined', () => Promise.reject(undefined), 'deferred'],
+    ['rejects with a string', () => Promise.reject('no'), 'unknown'],
+    ['rejects with undefined', () => Promise.reject(undefined), 'unknown'],
     [
       'throws synchronously',
       () => {
@@ -122,7 +122,7 @@ describe('whatever a transporter does becomes an outcome', () => {
       'deferred',
     ],
     ['never settles', () => new Promise(() => undefined), 'unknown'],
-    ['returns nothing', () => undefined as unknown as Promise<unknown>, 'accepted'],
+    ['returns nothing', () => undefined as unknown as Promise<unknown>, 'unknown'],
     [
       'resolves, the recipient rejected without a reason',
       async () => ({ rejected: [{ address: 'SOMEONE@example.net' }] }),

@@ -1,6 +1,14 @@
 const first = 4_000
 const longest = 300_000
 
+export interface Starting {
+  readonly random: number
+  /** Milliseconds that the server asked for. @default 0 */
+  readonly atLeast?: number | undefined
+  /** Milliseconds. @default 300_000 */
+  readonly atMost?: number | undefined
+}
+
 /** One transport's back-off in one worker: longer with each fault in a row, over with the first conversation that comes through. */
 export class TransportBackoff {
   #until = 0
@@ -22,9 +30,9 @@ export class TransportBackoff {
   }
 
   /** After a fault. Gives the milliseconds to wait: those left where it was backing off already. */
-  start(now: number, { random, atLeast = 0 }: { random: number; atLeast?: number | undefined }): number {
+  start(now: number, { random, atLeast = 0, atMost = longest }: Starting): number {
     if (this.isActive(now)) return this.#until - now
-    const grown = Math.min(longest, first * 2 ** Math.min(this.#faults, 10) * (0.75 + random / 2))
+    const grown = Math.min(atMost, first * 2 ** Math.min(this.#faults, 12) * (0.75 + random / 2))
     this.#faults++
     const wait = Math.round(Math.max(grown, atLeast))
     this.#until = now + wait

@@ -1,8 +1,8 @@
 import { askApp } from '../app-call.ts'
 import type { Clock } from '../clock.ts'
 import type { RouteAnswer, RouteQuestion } from '../config/route.ts'
+import { errorText } from '../foreign.ts'
 import type { Claim } from '../store/store.ts'
-import { textOf } from '../transports/error-facts.ts'
 import { isRetry } from './lanes.ts'
 import type { Route } from './route-answer.ts'
 import type { Slots } from './slots.ts'
@@ -123,5 +123,5 @@ export class Router {
 }
 
 function reasonOf(error: unknown): string {
-  return `no transport could be chosen: ${textOf(error)}`.slice(0, 500)
+  return `no transport could be chosen: ${errorText(error)}`.slice(0, 500)
 }

@@ -1,5 +1,6 @@
 import { everyRecipient, type Outcome } from '../outcome.ts'
-import { abortedOutcome } from './outcome-of.ts'
+import { abortedOutcome } from './outcome/outcome-of.ts'
+import { mayBegin } from './permission.ts'
 import type { Dispatch, Transport } from './transport.ts'
 
 /** `delivery: 'capture'`: takes every mail, sends nothing; the mail stays in the database to be looked at. */
@@ -22,13 +23,5 @@ export function createCapture({
 async function capture(dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
   if (signal.aborted || !(await mayBegin(dispatch))) return abortedOutcome()
   const reply = { text: 'Captured: kept here and not sent' }
-  return { recipients: everyRecipient(dispatch.envelope.to, 'accepted', reply), reply }
-}
-
-async function mayBegin(dispatch: Dispatch): Promise<boolean> {
-  try {
-    return await dispatch.mayBegin()
-  } catch {
-    return false
-  }
+  return { type: 'answered', recipients: everyRecipient(dispatch.envelope.to, 'accepted', reply), reply }
 }

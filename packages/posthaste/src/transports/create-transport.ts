@@ -2,12 +2,13 @@ import type { Clock } from '../clock.ts'
 import { isPosthasteError, PosthasteError } from '../errors.ts'
 import { readInput } from '../input/reader.ts'
 import type { Limit } from '../limit.ts'
+import { createAppTransport } from './app-transport.ts'
+import type { ClassifyHook } from './outcome/classify-hook.ts'
 import { createSmtpLane } from './smtp/lane.ts'
 import type { SmtpOptions } from './smtp/options.ts'
 import { smtpOptions } from './smtp/read-options.ts'
 import type { Transport } from './transport.ts'
 import { createTransporterTransport, type Transporter, type TransporterOptions } from './transporter.ts'
-import type { ClassifyHook } from './verdict-hook.ts'
 
 /** A Nodemailer transporter, or one with how to use it. */
 export type TransporterConfig =
@@ -58,7 +59,7 @@ function make(name: string, config: TransportConfig, tools: TransportTools): Tra
   if (typeof config === 'string') return lane(name, config, tools)
   if (typeof config !== 'object' || config === null)
     throw refused(name, `a ${config === null ? 'null' : typeof config} is not a transport`)
-  if (isTransport(config)) return renamed(name, config)
+  if (isTransport(config)) return createAppTransport(name, config, tools.classify)
   if (isTransporter(config))
     return createTransporterTransport({ name, transporter: config, classify: tools.classify })
   if ('transporter' in config)
@@ -89,16 +90,6 @@ function isTransporter(value: unknown): value is Transporter {
   return (
     typeof value === 'object' && value !== null && 'sendMail' in value && typeof value.sendMail === 'function'
   )
-}
-
-function renamed(name: string, transport: Transport): Transport {
-  return {
-    name,
-    maxConnections: transport.maxConnections,
-    deliver: (dispatch, signal) => transport.deliver(dispatch, signal),
-    verify: () => transport.verify(),
-    close: () => transport.close(),
-  }
 }
 
 function refused(name: string, detail: string, cause?: unknown): PosthasteError {

@@ -1,3 +1,14 @@
+import type { Dispatch } from './transport.ts'
+
+/** Asks once; a failure of `mayBegin` counts as its no. */
+export async function mayBegin(dispatch: Pick<Dispatch, 'mayBegin'>): Promise<boolean> {
+  try {
+    return await dispatch.mayBegin()
+  } catch {
+    return false
+  }
+}
+
 /** Whether the body of one mail may begin to leave: asked once, when the other side is ready for it. */
 export class Permission {
   readonly #mayBegin: () => Promise<boolean>

@@ -103,6 +103,7 @@ async function* joined(header: string, mime: Readable): AsyncGenerator<Buffer> {
 }
 
 function outcomeForOriginals(outcome: Outcome, { envelope }: Dispatch, redirect: Redirection): Outcome {
+  if (outcome.type !== 'answered') return outcome
   const byAddress = new Map(outcome.recipients.map((recipient) => [recipient.address, recipient]))
   const recipients = envelope.to.flatMap((address) => {
     const recipient = byAddress.get(redirect(address))

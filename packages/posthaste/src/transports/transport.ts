@@ -38,9 +38,9 @@ export interface Envelope {
  * Hands mail to the outside. Write your own where neither SMTP nor a Nodemailer transporter will do; what it must keep is the contract that
  * Posthaste's own are tested by:
  *
- * - `deliver` never throws or rejects, whatever happens: trouble is an {@link Outcome}.
+ * - Trouble is an {@link Outcome}. What it throws, or returns in another shape, is read as well as it can be.
  * - It asks `mayBegin` once, as late as it can, and sends nothing after a no.
- * - It gives each recipient of the envelope a verdict, or only a `fault` when nothing was said of the mail.
+ * - It gives each recipient of the envelope a verdict, or a `fault` when nothing was said of the mail.
  * - Without an answer after the whole mail was handed over, the verdict is `unknown`: never `deferred`, which says that nothing left.
  * - What is not surely permanent is `deferred`.
  *
@@ -48,9 +48,9 @@ export interface Envelope {
  * const pigeon: Transport = {
  *   name: 'pigeon', maxConnections: 1,
  *   async deliver(dispatch) {
- *     if (!(await dispatch.mayBegin())) return { recipients: [], aborted: true }
+ *     if (!(await dispatch.mayBegin())) return { type: 'aborted' }
  *     await loft.release(await dispatch.mime(), dispatch.envelope.to)
- *     return { recipients: dispatch.envelope.to.map((address) => ({ address, verdict: 'accepted' })) }
+ *     return { type: 'answered', recipients: dispatch.envelope.to.map((address) => ({ address, verdict: 'accepted' })) }
  *   },
  *   async verify() {}, async close() {},
  * }

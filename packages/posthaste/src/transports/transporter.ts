@@ -1,12 +1,11 @@
 import { PosthasteError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
-import { mayHaveLeft } from './classify.ts'
-import { abortedOutcome, failedOutcome, untouched } from './outcome-of.ts'
+import type { ClassifyHook } from './outcome/classify-hook.ts'
+import { abortedOutcome, outcomeOf, type Progress, untouched } from './outcome/outcome-of.ts'
+import { mayBegin } from './permission.ts'
 import type { Dispatch, Transport } from './transport.ts'
-import { type Handover, mimeHandover, structuredHandover } from './transporter-content.ts'
-import { sendWithin } from './transporter-deadline.ts'
-import { resultOutcome } from './transporter-result.ts'
-import type { ClassifyHook } from './verdict-hook.ts'
+import { type Handover, mimeHandover, type Phase, structuredHandover } from './transporter-content.ts'
+import { type SendResult, sendWithin } from './transporter-deadline.ts'
 
 /** What Posthaste needs of a Nodemailer transporter: versions 6 to 10, and whatever looks like one. */
 export interface Transporter {
@@ -86,27 +85,27 @@ async function deliver(
     const sent = await sendWithin({ sendTimeout, begun: phase.begun, signal }, send)
     phase.refuse()
     if (phase.refused()) return abortedOutcome()
-    if ('info' in sent) return resultOutcome(sent.info, dispatch, hook)
-    const handedOver =
-      sent.cut || handover.reliable ? phase.handedOver() : phase.handedOver() && mayHaveLeft(sent.error)
-    if (signal.aborted && !handedOver) return abortedOutcome('EABORT')
-    const begun = handover.reliable && phase.begun()
-    return failedOutcome(sent.error, dispatch, {
-      begun,
-      handedOver,
-      refusals: phase.refusals(sent.error),
-      hook,
-    })
+    if ('info' in sent) return outcomeOf({ resolved: sent.info }, { dispatch, hook, progress: blind })
+    const progress = progressOf(sent, { handover, phase })
+    if (signal.aborted && !progress.handedOver) return abortedOutcome('EABORT')
+    return outcomeOf({ thrown: sent.error }, { dispatch, progress, hook })
   } catch (error) {
-    return failedOutcome(error, dispatch, { ...untouched, hook })
+    return outcomeOf({ thrown: error }, { dispatch, progress: untouched, hook })
   }
 }
 
-async function mayBegin(dispatch: Dispatch): Promise<boolean> {
-  try {
-    return await dispatch.mayBegin()
-  } catch {
-    return false
+/** It was given to the transporter: only what that says can tell. */
+const blind: Progress = { begun: false, handedOver: true, refusals: [] }
+
+function progressOf(
+  sent: Exclude<SendResult, { info: unknown }>,
+  { handover, phase }: { handover: Handover; phase: Phase },
+): Progress {
+  const gone = phase.handedOver() && !sent.atOnce
+  return {
+    begun: handover.reliable && phase.begun(),
+    handedOver: gone && !sent.cut && !handover.reliable ? 'guess' : gone,
+    refusals: phase.refusals(sent.error),
   }
 }
 

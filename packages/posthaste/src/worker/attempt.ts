@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts'
+import { answersOf, faultOf, type Outcome } from '../outcome.ts'
 import type { AttemptRecord, Claim } from '../store/store.ts'
 
 export interface About {
@@ -11,7 +11,8 @@ export interface About {
 
 /** The line of history that an outcome leaves. */
 export function attemptOf(claim: Claim, outcome: Outcome, about: About): AttemptRecord {
-  const reply = outcome.reply ?? outcome.fault?.reply
+  const fault = faultOf(outcome)
+  const reply = outcome.reply ?? fault?.reply
   return {
     mailId: claim.mailId,
     token: claim.token,
@@ -19,19 +20,20 @@ export function attemptOf(claim: Claim, outcome: Outcome, about: About): Attempt
     outcome: nameOf(outcome),
     code: reply?.code ?? null,
     enhanced: reply?.enhanced ?? null,
-    reply: reply?.text ?? outcome.fault?.message ?? null,
+    reply: reply?.text ?? fault?.message ?? null,
     errorCode: outcome.errorCode ?? null,
     doubt: outcome.recipients.some(({ verdict }) => verdict === 'unknown'),
     remote: outcome.remote ?? null,
     tls: outcome.tls ?? null,
     serverMessageId: outcome.serverMessageId ?? null,
-    recipients: outcome.recipients.map(({ address, verdict, reply }) => ({ address, verdict, ...reply })),
+    recipients: answersOf(outcome).map(({ address, verdict, reply }) => ({ address, verdict, ...reply })),
   }
 }
 
-function nameOf({ recipients, fault, unsent }: Outcome): string {
-  if (unsent) return unsent
-  const verdicts = new Set(recipients.map(({ verdict }) => verdict))
+function nameOf(outcome: Outcome): string {
+  if (outcome.type === 'unsent') return outcome.reason
+  const fault = faultOf(outcome)
+  const verdicts = new Set(answersOf(outcome).map(({ verdict }) => verdict))
   if (verdicts.has('unknown')) return 'unknown'
   if (verdicts.size > 1) return 'partial'
   if (fault && !verdicts.has('accepted') && !verdicts.has('rejected')) return 'fault'

@@ -1,4 +1,5 @@
 import type { StreamSettings } from '../config/settings.ts'
+import { answersOf, type FaultKind, faultOf, type TransportFault } from '../outcome.ts'
 import type { Unroutable } from '../routing/router.ts'
 import type { Slots } from '../routing/slots.ts'
 import type { WorkerContext } from './context.ts'
@@ -39,7 +40,7 @@ async function send(context: WorkerContext, sending: Sending): Promise<void> {
   try {
     const delivered = await deliverInSlot(context, sending)
     if ('settlement' in delivered) {
-      if (!delivered.outcome.fault && delivered.outcome.recipients.length > 0) endBackoff(context, slots)
+      if (!faultOf(delivered.outcome) && answersOf(delivered.outcome).length > 0) endBackoff(context, slots)
       context.inFlight.deliver(one, delivered)
     } else await giveBack(context, one, delivered.wait)
   } catch (error) {
@@ -65,7 +66,7 @@ async function deliverInSlot(
       stream,
       worker: lease.name,
       isSafe: () => lease.isSafeFor(workerId),
-      backOff: (reason, atLeast) => backOff(context, slots, { reason, atLeast }),
+      backOff: (fault) => backOff(context, slots, fault),
       signal: context.abort,
     })
     slots.pace.delivered(clock.monotonic() - began)
@@ -80,15 +81,18 @@ function giveBack(context: WorkerContext, one: InFlight, wait: number): Promise<
   return returnClaims(context, [{ one, dueAt }])
 }
 
+/** A host that suspends an account begins its suspension anew at each attempt: hours. Milliseconds. */
+const longestBackoff: Partial<Record<FaultKind, number>> = { account: 4 * 3_600_000 }
+
 /** The transport backs off, for every worker. Gives the milliseconds. */
 function backOff(
   { clock, random, events, store }: WorkerContext,
   { transport: { name }, backoff }: Slots,
-  { reason, atLeast }: { reason: string; atLeast: number | undefined },
+  { kind, message: reason, retryAfter: atLeast }: TransportFault,
 ): number {
   const now = clock.now()
   const wasActive = backoff.isActive(now)
-  const wait = backoff.start(now, { random: random(), atLeast })
+  const wait = backoff.start(now, { random: random(), atLeast, atMost: longestBackoff[kind] })
   if (wasActive) return wait
   const until = now + wait
   events.emit('backoff', { name, until: new Date(until), reason })

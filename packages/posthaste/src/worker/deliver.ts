@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { StreamSettings } from '../config/settings.ts'
-import type { Outcome } from '../outcome.ts'
+import { faultOf, isTransportWide, type Outcome, type TransportFault } from '../outcome.ts'
 import { type Deciding, type Settlement, settle } from '../settle.ts'
 import type { AttemptRecord, Claim, DeliveryStore } from '../store/store.ts'
 import type { Transport } from '../transports/transport.ts'
@@ -21,8 +21,8 @@ export interface Delivering extends Judging {
   readonly store: DeliveryStore
   /** Is enough of the lease left to begin a body? */
   readonly isSafe: () => boolean
-  /** Makes the transport back off, for at least so many milliseconds; gives for how many. */
-  readonly backOff: (reason: string, atLeast: number | undefined) => number
+  /** Makes the transport back off; gives for how many milliseconds. */
+  readonly backOff: (fault: TransportFault) => number
   /** Ends the conversation where it is. */
   readonly signal: AbortSignal
 }
@@ -47,7 +47,7 @@ export async function deliver(
   const startedAt = way.clock.now()
   const began = way.clock.monotonic()
   const outcome = skipReason(claim, way) ?? (await tryTransport(claim, transport, way))
-  if (outcome.aborted) return { wait: outcome.restFor ?? 0 }
+  if (outcome.type === 'aborted') return { wait: outcome.retryAfter ?? 0 }
   const ms = Math.round(way.clock.monotonic() - began)
   return settled(claim, outcome, {
     ...way,
@@ -64,7 +64,10 @@ export function deferUnroutable(
   { reason, wait }: { reason: string; wait: number },
   judging: Judging,
 ): Delivered {
-  const outcome: Outcome = { recipients: [], fault: { kind: 'configuration', message: reason } }
+  const outcome: Outcome = {
+    type: 'fault',
+    fault: { kind: 'configuration', scope: 'unknown', message: reason },
+  }
   return settled(claim, outcome, {
     ...judging,
     transport: 'route',
@@ -90,22 +93,22 @@ function settled(
 }
 
 /** What breaks because this worker hangs up says nothing of the transport. */
-function waitAfter({ fault }: Outcome, { backOff, signal }: Delivering): number {
-  if (!fault || signal.aborted) return 0
-  return backOff(fault.message, fault.restFor)
+function waitAfter(outcome: Outcome, { backOff, signal }: Delivering): number {
+  const fault = faultOf(outcome)
+  return fault && !signal.aborted && isTransportWide(fault) ? backOff(fault) : 0
 }
 
-function isAttempt({ recipients, fault, unsent }: Outcome): boolean {
-  return recipients.length > 0 || fault !== undefined || unsent !== undefined
+function isAttempt(outcome: Outcome): boolean {
+  return outcome.type !== 'answered' || outcome.recipients.length > 0
 }
 
 /** Expiry and suppression, checked again right before it goes. */
 function skipReason({ recipients, expiresAt }: Claim, { clock }: Delivering): Outcome | undefined {
   if (recipients.length === 0)
-    return { recipients: [], unsent: 'unreadable', reply: { text: 'its recipients are no longer stored' } }
-  if (recipients.every(({ state }) => state !== 'pending')) return { recipients: [] }
+    return { type: 'unsent', reason: 'unreadable', reply: { text: 'its recipients are no longer stored' } }
+  if (recipients.every(({ state }) => state !== 'pending')) return { type: 'answered', recipients: [] }
   if (expiresAt === null || expiresAt > clock.now()) return undefined
-  return { recipients: [], unsent: 'expired', reply: { text: 'it expired before it was sent' } }
+  return { type: 'unsent', reason: 'expired', reply: { text: 'it expired before it was sent' } }
 }
 
 function deciding(claim: Claim, stream: StreamSettings): Deciding {

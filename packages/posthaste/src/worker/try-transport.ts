@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
-import { everyRecipient, type Outcome, type Verdict } from '../outcome.ts'
+import { errorText } from '../foreign.ts'
+import { answersOf, type Outcome } from '../outcome.ts'
 import type { Claim, DeliveryStore } from '../store/store.ts'
-import { textOf } from '../transports/error-facts.ts'
+import { outcomeOf } from '../transports/outcome/outcome-of.ts'
 import type { Dispatch, Transport } from '../transports/transport.ts'
 import { dispatchOf, type Noted } from './dispatching.ts'
 
@@ -28,12 +29,11 @@ export async function tryTransport(claim: Claim, transport: Transport, way: Tryi
   const mayBegin = () => startBody(claim, noted, way)
   const dispatch = dispatchOf(claim, { store: way.store, noted, mayBegin })
   const outcome = await answerOf(transport, dispatch, { ...way, noted })
-  if (outcome.recipients.some(({ verdict }) => verdict === 'accepted' || verdict === 'unknown'))
+  if (answersOf(outcome).some(({ verdict }) => verdict === 'accepted' || verdict === 'unknown'))
     return outcome
-  if (noted.transientError !== undefined)
-    return { recipients: [], aborted: true, restFor: afterTransientError }
+  if (noted.transientError !== undefined) return { type: 'aborted', retryAfter: afterTransientError }
   if (noted.unreadable === undefined) return outcome
-  return { recipients: [], unsent: 'unreadable', reply: { text: textOf(noted.unreadable) } }
+  return { type: 'unsent', reason: 'unreadable', reply: { text: errorText(noted.unreadable) } }
 }
 
 async function startBody(
@@ -62,18 +62,17 @@ async function answerOf(
   dispatch: Dispatch,
   { noted, signal, clock }: Trying & { noted: Progress },
 ): Promise<Outcome> {
-  const { to } = dispatch.envelope
-  // Of a body that was begun nobody can say that it did not arrive.
-  const broken = (text: string): Outcome => ({
-    recipients: everyRecipient(to, noted.begun ? 'unknown' : 'deferred', { text }),
-    reply: { text },
-  })
+  const read = (error: unknown) => {
+    // Of a body that was begun nobody can say that it did not arrive.
+    const begun = noted.begun === true
+    return outcomeOf({ thrown: error }, { dispatch, progress: { begun, handedOver: begun, refusals: [] } })
+  }
   try {
     const answer = await soonAfter(signal, clock, async () => transport.deliver(dispatch, signal))
-    if (answer === silent) return noted.begun ? broken(stopped) : { recipients: [], aborted: true }
-    return isOutcome(answer) ? answer : broken('the transport gave no outcome')
+    if (answer !== silent) return answer
+    return noted.begun ? read(new Error(stopped)) : { type: 'aborted' }
   } catch (error) {
-    return broken(`the transport threw: ${textOf(error)}`)
+    return read(error)
   }
 }
 
@@ -90,13 +89,4 @@ function soonAfter<T>(signal: AbortSignal, clock: Clock, work: () => Promise<T>)
       .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', aborted))
   })
-}
-
-const verdicts = new Set<Verdict>(['accepted', 'deferred', 'rejected', 'unknown'])
-
-/** Whoever wrote a transport may have returned anything; saying nothing of the mail would have it tried for ever. */
-function isOutcome(answer: Outcome | undefined): answer is Outcome {
-  if (typeof answer !== 'object' || answer === null || !Array.isArray(answer.recipients)) return false
-  if (!answer.recipients.every(({ verdict }) => verdicts.has(verdict))) return false
-  return answer.recipients.length > 0 || answer.fault !== undefined || answer.aborted === true
 }

@@ -1,6 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import type { Outcome } from '../../src/outcome.ts'
+import {
+  answersOf,
+  faultOf,
+  type Outcome,
+  type RecipientOutcome,
+  type TransportFault,
+} from '../../src/outcome.ts'
 import type { Dispatch, Envelope, Transport } from '../../src/transports/transport.ts'
 
 export interface DispatchParts {
@@ -46,14 +52,24 @@ export function dispatchOf({
   }
 }
 
-export function deliverTo(transport: Transport, parts: DispatchParts = {}): Promise<Outcome> {
-  return transport.deliver(dispatchOf(parts), new AbortController().signal)
+/** An outcome with what was said of each recipient and the fault at hand, whichever kind it is. */
+export type Told = Outcome & { recipients: readonly RecipientOutcome[]; fault?: TransportFault | undefined }
+
+export async function deliverTo(transport: Transport, parts: DispatchParts = {}): Promise<Told> {
+  return told(await transport.deliver(dispatchOf(parts), new AbortController().signal))
+}
+
+export function told(outcome: Outcome): Told {
+  return { ...outcome, recipients: answersOf(outcome), fault: faultOf(outcome) } as Told
 }
 
 /** `accepted`, or the verdicts in the order of the recipients, with the fault: short enough for a table. */
-export function summary({ recipients, fault, aborted }: Outcome): string {
-  const verdicts = [...new Set(recipients.map(({ verdict }) => verdict))].join(' ')
-  return [aborted && 'aborted', verdicts, fault && `fault:${fault.kind}`].filter(Boolean).join(' ')
+export function summary(outcome: Outcome): string {
+  const verdicts = [...new Set(answersOf(outcome).map(({ verdict }) => verdict))].join(' ')
+  const fault = faultOf(outcome)
+  return [outcome.type === 'aborted' && 'aborted', verdicts, fault && `fault:${fault.kind}`]
+    .filter(Boolean)
+    .join(' ')
 }
 
 /** What a server does instead of replying: hangs up, resets, or says nothing any more. */

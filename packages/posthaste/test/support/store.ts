@@ -3,7 +3,7 @@ import { openDatabase } from '../../src/connections/open.ts'
 import { newId } from '../../src/ids.ts'
 import type { ContentSource } from '../../src/mail/content-source.ts'
 import { memorySource } from '../../src/mail/memory-source.ts'
-import type { Outcome, Verdict } from '../../src/outcome.ts'
+import type { Answered, Verdict } from '../../src/outcome.ts'
 import { defaultRetry } from '../../src/retry.ts'
 import { settle } from '../../src/settle.ts'
 import { addAtOnce } from '../../src/store/add/add.ts'
@@ -152,7 +152,7 @@ export function settlingOf(
   const recipients = claimed.recipients
     .filter(({ state }) => state === 'pending')
     .map(({ address }) => ({ address, verdict, reply: { code: verdict === 'accepted' ? 250 : 450, text } }))
-  const outcome: Outcome = { recipients }
+  const outcome: Answered = { type: 'answered', recipients }
   const settlement = settle({ ...claimed, retry: claimed.retry ?? defaultRetry }, outcome, {
     now,
     random: 0.5,
@@ -160,7 +160,7 @@ export function settlingOf(
   return { settlement, attempt: attemptOf(claimed, outcome, now) }
 }
 
-export function attemptOf(claimed: Claim, { recipients }: Outcome, now: number): AttemptRecord {
+export function attemptOf(claimed: Claim, { recipients }: Answered, now: number): AttemptRecord {
   return {
     mailId: claimed.mailId,
     token: claimed.token,

@@ -102,9 +102,7 @@ describeDatabase('sqlite', 'a transport that breaks its contract', (_kind, fresh
     expect(await line.mail.get(sound.id)).toMatchObject({ state: 'sent' })
     for (const { id } of ids)
       expect(await line.mail.get(id)).toMatchObject({ state: 'queued', attempts: 1, unknowns: 0 })
-    expect((await line.mail.attempts(ids[0]?.id ?? '')).map(({ reply }) => reply)).toEqual([
-      'the transport threw: just a string',
-    ])
+    expect((await line.mail.attempts(ids[0]?.id ?? '')).map(({ reply }) => reply)).toEqual(['just a string'])
   })
 
   test('holds only its own slots when it never answers, and does not keep the worker from stopping', async () => {

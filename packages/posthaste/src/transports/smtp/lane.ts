@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../clock.ts'
+import { textIn } from '../../foreign.ts'
 import type { Outcome } from '../../outcome.ts'
-import { classifyConnecting } from '../classify.ts'
-import { errorFacts } from '../error-facts.ts'
-import { abortedOutcome, acceptedOutcome, failedOutcome, untouched } from '../outcome-of.ts'
+import { classifyConnecting } from '../outcome/classify.ts'
+import type { ClassifyHook } from '../outcome/classify-hook.ts'
+import { factsOf } from '../outcome/facts.ts'
+import { abortedOutcome, acceptedOutcome, failedOutcome, untouched } from '../outcome/outcome-of.ts'
 import type { Dispatch, Transport } from '../transport.ts'
-import type { ClassifyHook } from '../verdict-hook.ts'
 import { checkServer } from './check-server.ts'
 import { type Connection, connect, isUsable, quit } from './connection.ts'
 import type { SmtpOptions } from './options.ts'
@@ -80,7 +81,7 @@ async function deliverOn(
   const content = await contentOf(lane, dispatch)
   if ('failure' in content) {
     lane.pool.give(connection)
-    return failedOutcome(content.failure, dispatch, { ...untouched, hook: lane.hook })
+    return failedOutcome(content.failure, { dispatch, progress: untouched, hook: lane.hook })
   }
   const sent = await send(connection, dispatch, {
     content: content.mime,
@@ -111,16 +112,17 @@ function outcomeOf(
 ) {
   const { refusals, asked: begun, handedOver, info, error } = sent
   const { remote, tls } = connection
+  const serverMessageId = textIn(info?.serverMessageId, 255)
   const place = {
     remote,
     ...(tls && { tls }),
-    ...(info?.serverMessageId && { serverMessageId: info.serverMessageId }),
+    ...(serverMessageId && { serverMessageId }),
   }
   if (sent.refused) return { ...abortedOutcome(), ...place }
   if (signal.aborted && error && !handedOver) return { ...abortedOutcome('EABORT'), ...place }
   const outcome = info
-    ? acceptedOutcome(info.response, dispatch, { refusals, hook: lane.hook })
-    : failedOutcome(error, dispatch, { refusals, begun, handedOver, hook: lane.hook })
+    ? acceptedOutcome(info.response, { dispatch, refusals, hook: lane.hook })
+    : failedOutcome(error, { dispatch, progress: { refusals, begun, handedOver }, hook: lane.hook })
   return { ...outcome, ...place }
 }
 
@@ -143,7 +145,7 @@ function release(pool: ConnectionPool, connection: Connection, sent: Sent): void
 
 // A body that was begun must end or break with its connection; after garbage, replies may belong to anything.
 function isInStep(connection: Connection, { error, refused, asked, handedOver }: Sent): boolean {
-  const { answered, smtp = 0 } = errorFacts(error)
+  const { answered, smtp = 0 } = factsOf(error)
   const understood = !answered || smtp >= 400
   return isUsable(connection) && understood && !refused && (!asked || handedOver)
 }

@@ -1,0 +1,44 @@
+import type { Outcome } from '../outcome.ts'
+import type { ClassifyHook } from './outcome/classify-hook.ts'
+import { abortedOutcome, outcomeOf } from './outcome/outcome-of.ts'
+import type { Dispatch, Transport } from './transport.ts'
+import { sendWithin } from './transporter-deadline.ts'
+
+/** How long a transport of the app's may take over one mail. Milliseconds. */
+const deadline = 720_000
+/** How long it may take to say what came of a mail that was called off. Milliseconds. */
+const lastWords = 1_500
+
+/** A transport of the app's as the worker may trust it: whatever it returns, throws or never settles becomes an outcome. */
+export function createAppTransport(
+  name: string,
+  transport: Transport,
+  hook: ClassifyHook | undefined,
+): Transport {
+  return {
+    name,
+    maxConnections: transport.maxConnections,
+    deliver: (dispatch, signal) => deliver(transport, dispatch, { signal, hook }),
+    verify: async () => await transport.verify(),
+    close: async () => await transport.close(),
+  }
+}
+
+async function deliver(
+  transport: Transport,
+  dispatch: Dispatch,
+  { signal, hook }: { signal: AbortSignal; hook: ClassifyHook | undefined },
+): Promise<Outcome> {
+  if (signal.aborted) return abortedOutcome('EABORT')
+  let begun = false
+  const mayBegin = async () => {
+    begun = await dispatch.mayBegin()
+    return begun
+  }
+  const waiting = { sendTimeout: deadline, begun: () => true, signal, lastWords }
+  const came = await sendWithin(waiting, () => transport.deliver({ ...dispatch, mayBegin }, signal))
+  const reading = { dispatch, hook, progress: { begun, handedOver: begun, refusals: [] } }
+  if ('info' in came) return outcomeOf({ returned: came.info }, reading)
+  if (signal.aborted && !begun) return abortedOutcome('EABORT')
+  return outcomeOf({ thrown: came.error }, reading)
+}

@@ -1,0 +1,119 @@
+import {
+  accountStopped,
+  contentRefused,
+  type Judgement,
+  later,
+  perhapsThrottled,
+  recipientLater,
+  type Source,
+  senderLater,
+  senderRefused,
+  throttled,
+} from './verdict.ts'
+
+/** What a text says where the codes say nothing. `first`: the first digit of the reply code, where only one of them is meant. */
+export interface TextRow {
+  readonly pattern: RegExp
+  readonly first?: 4 | 5
+  /** Only with this reply code. */
+  readonly code?: number
+  readonly meaning: Judgement
+  readonly source: Source
+}
+
+/** The first row that matches decides. Every pattern is linear: a gap is bounded. */
+export const smtpTexts: readonly TextRow[] = [
+  {
+    pattern: /gr[ae]y.?list/i,
+    meaning: recipientLater,
+    source: 'RFC 6647 §2: greylisting; Postgrey, Exim, rspamd',
+  },
+  {
+    pattern: /too much mail from|too many recipients from/i,
+    meaning: throttled,
+    source: 'Postfix smtpd.c: smtpd_client_message_rate_limit, smtpd_client_recipient_rate_limit (450 4.7.1)',
+  },
+  {
+    pattern: /too many (?:recipients|rcpts)/i,
+    meaning: recipientLater,
+    source: 'RFC 5321 §4.5.3.1.10: 452 or 552 at RCPT; the rest may be sent again',
+  },
+  {
+    pattern: /throttling failure|maximum sending rate|(?:daily|hourly) message quota/i,
+    meaning: throttled,
+    source: 'https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html: 454 Throttling failure',
+  },
+  {
+    pattern: /sending paused|(?:outgoing|outbound) (?:e-?)?mail.{0,60}(?:suspended|disabled|blocked)/i,
+    meaning: accountStopped,
+    source: 'Amazon SES: Sending paused for this account; cPanel and DirectAdmin: outgoing mail suspended',
+  },
+  {
+    pattern:
+      /your account (?:is|has been) (?:suspended|disabled|blocked|locked)|sending account (?:suspended|disabled)/i,
+    meaning: accountStopped,
+    source: 'Zoho (550 5.4.6), OVH and cPanel hosts, of the account that logged in',
+  },
+  {
+    pattern: /too many (?:e-?mails|mails|messages|requests)(?: sent)? (?:per|in|within)/i,
+    meaning: throttled,
+    source: 'Mailtrap: 550 5.7.0 Requested action not taken: too many emails per second',
+  },
+  {
+    pattern:
+      /rate.?limited|rate.?limit(?:ing)? (?:is |was |has been )?(?:exceeded|reached|hit)|exceeded (?:the |your )?(?:sending )?rate/i,
+    meaning: throttled,
+    source: 'OVH: 550 rate limited; Exim ratelimit ACL; Outlook.com: 451 4.7.650',
+  },
+  {
+    pattern:
+      /exceeded the max (?:e-?mails|defers)|max(?:imum)? (?:e-?mails|messages) per (?:second|minute|hour|day)/i,
+    meaning: throttled,
+    source: 'cPanel: 550 Domain … has exceeded the max emails per hour; max defers and failures per hour',
+  },
+  {
+    pattern:
+      /(?:daily|hourly|monthly|sending|message|send) (?:user )?(?:sending )?(?:quota|rate|limit).{0,30}(?:exceed|reach)/i,
+    meaning: throttled,
+    source: 'https://support.google.com/a/answer/3726730: 550 5.4.5 Daily user sending limit exceeded',
+  },
+  {
+    pattern:
+      /email address is not verified|domain (?:name )?is not verified|(?:domain|identity) not verified/i,
+    meaning: senderLater,
+    source: 'https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html: 554 Message rejected',
+  },
+  {
+    pattern:
+      /sender (?:address |domain |e-?mail )?(?:rejected|refused|denied|not allowed)|not (?:permitted|allowed|authori[sz]ed) to (?:send|relay) (?:as|from)/i,
+    first: 5,
+    meaning: senderRefused,
+    source: 'Postfix smtpd_check.c: Sender address rejected; Exchange: SendAsDenied',
+  },
+  {
+    pattern: /\bsize\b|too (?:big|large)/i,
+    code: 552,
+    meaning: contentRefused,
+    source: 'RFC 1870 §6.1: 552 message size exceeds fixed maximum message size',
+  },
+  {
+    pattern: /throttl|too many|too fast|too frequent|unusual rate|unexpected volume|slow down|server busy/i,
+    first: 4,
+    meaning: perhapsThrottled,
+    source:
+      'Gmail 421 4.7.28, Yahoo TSS04 and Outlook 451 4.7.500 say it so; Exim and Postfix of connections and errors',
+  },
+  {
+    pattern:
+      /rate.{0,20}(?:limit|exceed)|(?:limit|quota).{0,20}(?:exceed|reach)|exceed.{0,30}(?:limit|rate|quota)/i,
+    first: 4,
+    meaning: perhapsThrottled,
+    source: 'https://support.google.com/a/answer/3726730: 421 4.7.0, 450 4.2.1 with other words',
+  },
+  {
+    pattern: /(?:try|retry) (?:again )?later|temporar(?:y|ily)/i,
+    first: 5,
+    meaning: later,
+    source: 'RFC 5321 §4.2.1: a 5xx that says it is temporary is not for good',
+  },
+]
