@@ -1,4 +1,5 @@
 import { callApp } from './app-call.ts'
+import { maskAddresses } from './foreign.ts'
 import { isError } from './is-error.ts'
 import type { Reason } from './mail/mail.ts'
 
@@ -72,7 +73,7 @@ export class Events {
         if (this.#logFailed) return
         this.#logFailed = true
         process.stderr.write(
-          `posthaste: the logger failed: ${isError(error) ? mask(error.message) : 'it threw no error'}\n`,
+          `posthaste: the logger failed: ${isError(error) ? maskAddresses(error.message) : 'it threw no error'}\n`,
         )
       },
     )
@@ -82,25 +83,9 @@ export class Events {
 /** Replies quote the recipient; mask it in logs. */
 function masked(about: object): Record<string, unknown> {
   const entries = Object.entries(about).map(([key, value]) =>
-    (key === 'reply' || key === 'reason') && typeof value === 'string' ? [key, mask(value)] : [key, value],
+    (key === 'reply' || key === 'reason') && typeof value === 'string'
+      ? [key, maskAddresses(value)]
+      : [key, value],
   )
   return Object.fromEntries(entries)
-}
-
-/** Each local part is looked for backwards from its `@`: a pattern would begin anew at every character of a long word. */
-function mask(text: string): string {
-  const parts = text.slice(0, longestText).split('@')
-  return parts
-    .map((part, index) => (/^[\w.-]/.test(parts[index + 1] ?? '') ? withoutLastWord(part) : part))
-    .join('@')
-}
-
-/** Characters of a foreign text in a log line. */
-const longestText = 2_000
-const delimiters = new Set(' \t\n\r\f\v<>()[],;:"\'@')
-
-function withoutLastWord(text: string): string {
-  let at = text.length
-  while (at > 0 && !delimiters.has(text.charAt(at - 1))) at--
-  return at < text.length ? `${text.slice(0, at)}***` : text
 }

@@ -54,6 +54,24 @@ export function errorText(error: unknown): string {
   return message ?? textIn(peek(error, 'message', 'message')) ?? cleanText(describe(error))
 }
 
+/** The text with the local part of every address hidden: replies quote the recipient. */
+export function maskAddresses(text: string): string {
+  const parts = text.slice(0, foreignTextLength).split('@')
+  return parts
+    .map((part, index) => (startsDomain.test(parts[index + 1] ?? '') ? withoutLocalPart(part) : part))
+    .join('@')
+}
+
+// Backwards from its end: a pattern that looks for the end of a run tries every beginning of it.
+function withoutLocalPart(part: string): string {
+  let begin = part.length
+  while (begin > 0 && !delimiters.has(part.charAt(begin - 1))) begin--
+  return begin < part.length ? `${part.slice(0, begin)}***` : part
+}
+
+const delimiters = new Set(' \t\r\n\f\v\u00a0<>()[],;:"\'')
+const startsDomain = /^[\w.-]/
+
 // Only plain fields at the top: deeper ones of an SDK's error hold requests with their credentials.
 function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return `It failed with ${show(value)}`

@@ -7,7 +7,7 @@ type Row = Pick<TextRow, 'pattern' | 'meaning' | 'source'>
 export const apiTexts: readonly Row[] = [
   {
     pattern:
-      /(?:domain|sender|from|address|identity|identities).{0,80}not (?:been )?verified|unverified|does not match a verified/i,
+      /(?:domain|sender|from|address|identity|identities).{0,50}not (?:been )?verified|unverified|does not match a verified/i,
     meaning: senderLater,
     source:
       'Resend 403, SES MessageRejected, SendGrid 403 (verified Sender Identity), Mailgun 403 (domain is unverified)',
