@@ -53,7 +53,10 @@ test("the transport's own fault burns no attempt and waits as long as the transp
 })
 
 test('after a fault a mail waits for at least a second, however short the back-off', () => {
-  const fault: Outcome = { recipients: [], fault: { kind: 'connection', message: 'refused' } }
+  const fault: Outcome = {
+    type: 'fault',
+    fault: { kind: 'connection', scope: 'transport', message: 'refused' },
+  }
   for (const restFor of [0, 1, 999])
     expect(settle(claim(), fault, { ...given, restFor }).dueAt).toBe(noon + 1_000)
 })
