@@ -37,7 +37,7 @@ export interface TransporterOptions {
 
 /**
  * Delivers through the user's own transporter. Its stream plugins and DKIM apply to what leaves; its compile plugins make it structured,
- * since rendered MIME would pass them by; its message defaults apply to structured mail only. Closed together with the queue.
+ * since rendered MIME would pass them by; its message defaults apply to structured mail only. It is the app's: closing the queue does not close it.
  *
  * @throws {PH_NESTED_QUEUE} when the transporter is a queue's own `transport()`
  */
@@ -47,7 +47,8 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
   const handover =
     (options.content ?? contentFor(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
-  transporter.on?.('error', ignore)
+  if (!heard.has(transporter)) transporter.on?.('error', ignore)
+  heard.add(transporter)
   const underway = new Set<Promise<Outcome>>()
   let closed = false
   return {
@@ -65,7 +66,6 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
     close: async () => {
       closed = true
       await Promise.all(underway)
-      transporter.close?.()
     },
   }
 }
@@ -95,7 +95,7 @@ async function deliver(
 }
 
 /** It was given to the transporter: only what that says can tell. */
-const blind: Progress = { begun: false, handedOver: true, refusals: [] }
+const blind: Progress = { begun: false, handedOver: 'guess', refusals: [] }
 
 function progressOf(
   sent: Exclude<SendResult, { info: unknown }>,
@@ -130,6 +130,8 @@ function ownLimit({ options }: Transporter): number | undefined {
   const limit = (options as { maxConnections?: unknown } | undefined)?.maxConnections
   return typeof limit === 'number' && limit > 0 ? limit : undefined
 }
+
+const heard = new WeakSet<Transporter>()
 
 // Old pools emit what they also reject with; an error event that nobody hears would end the worker.
 function ignore(): void {}

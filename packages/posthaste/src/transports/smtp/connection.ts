@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import { hostname } from 'node:os'
 import { TLSSocket } from 'node:tls'
+import { domainToASCII } from 'node:url'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { exposureOf } from './exposure.ts'
 import type { Server } from './server.ts'
@@ -17,9 +19,13 @@ export interface Connection {
 }
 
 /** Connects, greets, encrypts and logs in; rejects with Nodemailer's error, nothing left open. */
-export async function connect(server: Server, signal: AbortSignal): Promise<Connection> {
+export async function connect(
+  server: Server,
+  signal: AbortSignal,
+  sender?: string | false,
+): Promise<Connection> {
   const socket = await server.socket()
-  const smtp = new SMTPConnection({ ...server.options, ...socket })
+  const smtp = new SMTPConnection({ ...server.options, ...greeting(server.options.name, sender), ...socket })
   try {
     await handshake(smtp, server, signal)
   } catch (error) {
@@ -28,6 +34,13 @@ export async function connect(server: Server, signal: AbortSignal): Promise<Conn
   }
   smtp.on('error', ignore)
   return { smtp, ...line(smtp), sent: 0, idleSince: 0 }
+}
+
+/** The name in EHLO: a relay may refuse the `[127.0.0.1]` of a container, whose host name has no dot; its sender's domain it knows. */
+function greeting(name: string | undefined, sender: string | false | undefined): { name?: string } {
+  if (name || hostname().includes('.') || !sender) return {}
+  const domain = domainToASCII(sender.slice(sender.lastIndexOf('@') + 1))
+  return domain.includes('.') ? { name: domain } : {}
 }
 
 /** Says goodbye without waiting for the answer. */

@@ -57,16 +57,20 @@ interface Lane {
 async function deliver(lane: Lane, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
   for (;;) {
     if (signal.aborted || lane.pool.closed) return abortedOutcome(signal.aborted ? 'EABORT' : 'PH_CLOSED')
-    const connection = await take(lane, signal)
+    const connection = await take(lane, dispatch, signal)
     if (!('smtp' in connection)) return signal.aborted ? abortedOutcome('EABORT') : connection
     const outcome = await deliverOn(connection, dispatch, { lane, signal })
     if (outcome) return outcome
   }
 }
 
-async function take({ pool }: Lane, signal: AbortSignal): Promise<Connection | Outcome> {
+async function take(
+  { pool }: Lane,
+  { envelope }: Dispatch,
+  signal: AbortSignal,
+): Promise<Connection | Outcome> {
   try {
-    return await pool.take(signal)
+    return await pool.take(signal, envelope.from)
   } catch (error) {
     return classifyConnecting(error)
   }

@@ -1,6 +1,13 @@
 import type { Clock } from '../../clock.ts'
+import { peek } from '../../foreign.ts'
 import { type Connection, connect, isUsable, quit, socketOf } from './connection.ts'
 import type { Server } from './server.ts'
+
+interface Connecting {
+  readonly resolve: (connection: Connection) => void
+  /** It has one that came back: the new one becomes another's. */
+  served: boolean
+}
 
 /** How long a server may take over a goodbye. */
 const patience = 1_000
@@ -15,6 +22,10 @@ export class ConnectionPool {
   readonly #closing = new AbortController()
   readonly #idle: Connection[] = []
   readonly #waiting: (() => void)[] = []
+  /** Who waits for a new connection takes one that comes back before it. */
+  readonly #connecting: Connecting[] = []
+  #login: Promise<unknown> | undefined
+  #loggedIn = false
   #taken = 0
   #sweeping = false
   #drained: (() => void) | undefined
@@ -30,12 +41,57 @@ export class ConnectionPool {
   }
 
   /** A kept connection or a new one; rejects as {@link connect} does. */
-  async take(signal: AbortSignal): Promise<Connection> {
+  async take(signal: AbortSignal, sender?: string | false): Promise<Connection> {
     await this.#slot()
+    return this.#kept() ?? (await this.#opened(() => this.#open(signal, sender)))
+  }
+
+  /** A new connection, or one that comes back while it is being made: the new one then takes that one's place. */
+  #opened(open: () => Promise<Connection>): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const one: Connecting = { resolve, served: false }
+      this.#connecting.push(one)
+      const ended = () => {
+        if (!one.served) this.#connecting.splice(this.#connecting.indexOf(one), 1)
+      }
+      open().then(
+        (connection) => {
+          ended()
+          if (one.served) this.give(connection)
+          else resolve(connection)
+        },
+        (error) => {
+          ended()
+          this.#free()
+          if (!one.served) reject(error)
+        },
+      )
+    })
+  }
+
+  /** One login must have succeeded before others are tried: a wrong password is refused once, not once for each connection. */
+  async #open(signal: AbortSignal, sender: string | false | undefined): Promise<Connection> {
+    if (this.#loggedIn || !this.#server.auth()) return this.#connect(signal, sender)
+    if (this.#login) {
+      await this.#login
+      return this.#open(signal, sender)
+    }
+    const login = this.#connect(signal, sender)
+    this.#login = login
     try {
-      return this.#kept() ?? (await connect(this.#server, signal))
+      return await login
+    } finally {
+      this.#login = undefined
+    }
+  }
+
+  async #connect(signal: AbortSignal, sender: string | false | undefined): Promise<Connection> {
+    try {
+      const connection = await connect(this.#server, signal, sender)
+      this.#loggedIn = true
+      return connection
     } catch (error) {
-      this.#free()
+      if (peek(error, 'code') === 'EAUTH') this.#loggedIn = false
       throw error
     }
   }
@@ -46,8 +102,17 @@ export class ConnectionPool {
     if (isUsable(connection) && worn && !this.closed) return void this.#replace(connection)
     if (!isUsable(connection)) connection.smtp.close()
     else if (this.closed) quit(connection)
+    else if (this.#serve(connection)) return
     else this.#keep(connection)
     this.#free()
+  }
+
+  #serve(connection: Connection): boolean {
+    const one = this.#connecting.shift()
+    if (!one) return false
+    one.served = true
+    one.resolve(connection)
+    return true
   }
 
   /** A server counts a connection until it has ended: only then may another stand in its place, or there would be one too many. */

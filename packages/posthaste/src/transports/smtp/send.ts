@@ -43,6 +43,7 @@ export function send(
   const patience = waitLongerForLastReply(connection, body, options)
   return new Promise((resolve) => {
     const settle = (error: unknown, info?: SMTPConnectionSendInfo) => {
+      clearTimeout(talk)
       signal.removeEventListener('abort', abort)
       const { asked, refused } = body.permission
       patience.end()
@@ -60,6 +61,11 @@ export function send(
       settle(signal.reason)
       smtp.close()
     }
+    const talk = setTimeout(() => {
+      if (body.permission.asked) return
+      settle(Object.assign(new Error('The server took too long over the envelope'), { code: 'ETIMEDOUT' }))
+      smtp.close()
+    }, longestEnvelope)
     body.on('error', ignore)
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
@@ -67,6 +73,9 @@ export function send(
     smtp.send(envelope, body as Body, settle)
   })
 }
+
+/** Each byte of a slow reply renews the socket's timeout: the conversation has one of its own until the body is asked for. Milliseconds. */
+const longestEnvelope = 300_000
 
 // The connection writes its bookkeeping into the envelope: accepted, rejected, rejectedErrors.
 function smtpEnvelope({ envelope }: Dispatch, content: Buffer | Readable): SMTPEnvelope {
