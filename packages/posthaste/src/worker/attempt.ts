@@ -22,7 +22,7 @@ export function attemptOf(claim: Claim, outcome: Outcome, about: About): Attempt
     enhanced: reply?.enhanced ?? null,
     reply: reply?.text ?? fault?.message ?? null,
     errorCode: outcome.errorCode ?? null,
-    doubt: outcome.recipients.some(({ verdict }) => verdict === 'unknown'),
+    doubt: answersOf(outcome).some(({ verdict }) => verdict === 'unknown'),
     remote: outcome.remote ?? null,
     tls: outcome.tls ?? null,
     serverMessageId: outcome.serverMessageId ?? null,
