@@ -33,6 +33,20 @@ test('the command of the package runs', async () => {
   expect(stdout.trim()).toBe(manifest.version)
 })
 
+test.each([
+  ['--version', [manifest.bin.posthaste, '--version'], 4, ['commander', 'uuid']],
+  ['status', [manifest.bin.posthaste, 'status'], 6, ['commander', 'nodemailer', 'uuid']],
+  ['an import of it', ['dist/index.js'], 5, ['nodemailer', 'uuid']],
+] as const)(
+  '%s loads a few files of its own, and no library that it does not need',
+  async (_, [file, ...args], own, libraries) => {
+    const loaded = await modulesOf([join(app.folder, 'node_modules/posthaste', file), ...args])
+    const packages = loaded.map((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? 'posthaste')
+    expect(packages.filter((name) => name === 'posthaste').length).toBeLessThanOrEqual(own)
+    expect([...new Set(packages)].filter((name) => !['posthaste', ...libraries].includes(name))).toEqual([])
+  },
+)
+
 test('what an app installs with it is as small as the documentation says', async () => {
   const page = await readFile(join(workspace, 'docs/performance.md'), 'utf8')
   const [, megabytes, packages] = /at most ([\d.]+) MB in (\d+) packages/.exec(page) ?? []
@@ -54,6 +68,20 @@ test('its types resolve for ESM', async () => {
   const { stdout } = await run(bin('attw'), [app.tarball, '--profile', 'esm-only', '--no-color'])
   expect(stdout).toContain('node16 (from ESM)')
 })
+
+/** What Node loads from files to run this. */
+async function modulesOf(call: readonly string[]): Promise<string[]> {
+  const database = `sqlite:${join(app.folder, 'cold.db')}`
+  const hook = `
+    import { registerHooks } from 'node:module'
+    const load = (url, context, next) => (process._rawDebug(url), next(url, context))
+    registerHooks({ load })`
+  const preload = join(app.folder, 'list-modules.mjs')
+  await writeFile(preload, hook)
+  const env = { PATH: process.env.PATH, POSTHASTE_DATABASE_URL: database }
+  const { stderr } = await run(process.execPath, ['--import', preload, ...call], { cwd: app.folder, env })
+  return stderr.split('\n').filter((line) => line.startsWith('file:'))
+}
 
 async function countExports(file: string, expression: string): Promise<number> {
   const path = join(app.folder, file)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PosthasteError } from '../errors.ts'
-import { createMailQueue, isMailQueue } from '../queue/create-mail-queue.ts'
+import { isMailQueue } from '../queue/is-mail-queue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import { UsageError } from './report.ts'
 
@@ -29,7 +29,7 @@ export const configNames = ['ts', 'mts', 'js', 'mjs'].map((ending) => `posthaste
 export async function loadQueue({ config, envFile }: ConfigOptions): Promise<Loaded> {
   if (envFile !== undefined) loadEnvFile(envFile)
   const file = config === undefined ? findConfig(process.cwd()) : existing(config)
-  const queue = file === undefined ? queueOfEnvironment() : await queueOfFile(file)
+  const queue = file === undefined ? await queueOfEnvironment() : await queueOfFile(file)
   return { queue, source: file ?? 'the environment' }
 }
 
@@ -40,7 +40,7 @@ export function findConfig(folder: string): string | undefined {
   return findConfig(dirname(folder))
 }
 
-function queueOfEnvironment(): MailQueue {
+async function queueOfEnvironment(): Promise<MailQueue> {
   const database = process.env.POSTHASTE_DATABASE_URL || process.env.DATABASE_URL
   if (!database)
     throw new PosthasteError(
@@ -48,6 +48,8 @@ function queueOfEnvironment(): MailQueue {
       'there is no posthaste.config.* here or above, and neither POSTHASTE_DATABASE_URL nor DATABASE_URL is set',
     )
   const smtp = process.env.POSTHASTE_SMTP_URL
+  // Loaded now: a configuration brings its own copy, and --help needs none.
+  const { createMailQueue } = await import('../queue/create-mail-queue.ts')
   return createMailQueue({ database, ...(smtp ? { transports: { default: smtp } } : {}) })
 }
 

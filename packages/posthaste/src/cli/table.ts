@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import { createRequire } from 'node:module'
 import { clean, type Output } from './output.ts'
 
 export interface Column<Row> {
@@ -17,7 +17,7 @@ export function table<Row>(out: Output, columns: readonly Column<Row>[], rows: r
   const widths = fit(
     columns,
     titles.map((title, at) =>
-      Math.max(...[title, ...cells.map((row) => row[at] ?? '')].map((text) => stringWidth(text))),
+      Math.max(...[title, ...cells.map((row) => row[at] ?? '')].map((text) => widthOf(text))),
     ),
     out.width,
   )
@@ -47,16 +47,25 @@ function fit<Row>(columns: readonly Column<Row>[], widths: number[], room: numbe
 }
 
 function aligned(text: string, width: number, right: true | undefined): string {
-  const cut = stringWidth(text) > width ? cutTo(text, width) : text
-  const space = ' '.repeat(Math.max(0, width - stringWidth(cut)))
+  const cut = widthOf(text) > width ? cutTo(text, width) : text
+  const space = ' '.repeat(Math.max(0, width - widthOf(cut)))
   return right ? space + cut : cut + space
 }
 
 function cutTo(text: string, width: number): string {
   let kept = ''
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(kept + segment) > width - 1) break
+    if (widthOf(kept + segment) > width - 1) break
     kept += segment
   }
   return `${kept}…`
+}
+
+let measure: ((text: string) => number) | undefined
+
+/** Columns on a terminal. What measures wide letters and emoji is loaded where there are any. */
+function widthOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  measure ??= createRequire(import.meta.url)('string-width').default as (text: string) => number
+  return measure(text)
 }

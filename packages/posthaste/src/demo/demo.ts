@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import colors from 'picocolors'
 import { createMailQueue } from '../queue/create-mail-queue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import type { Worker } from '../worker/worker.ts'
 import { acts, greylisted, missing, suppressed } from './acts.ts'
-import { Screen } from './screen.ts'
+import { bold, green, red, Screen } from './screen.ts'
 import { openShop, type Shop, transaction } from './shop.ts'
 import { type DemoSmtp, startSmtp } from './smtp-server.ts'
 import { lineOf, outcomeOf, type Played } from './tally.ts'
@@ -64,7 +63,7 @@ async function perform(stage: Stage): Promise<number> {
   const { mail, screen, smtp } = stage
   const began = performance.now()
   screen.say(
-    `\n  ${colors.bold('Posthaste')}: a queue in SQLite, an SMTP server on port ${smtp.port}, a worker with ${connections} connections\n`,
+    `\n  ${bold('Posthaste')}: a queue in SQLite, an SMTP server on port ${smtp.port}, a worker with ${connections} connections\n`,
   )
   await mail.suppressions.add(suppressed, { reason: 'unsubscribed' })
   const worker = announced(mail.worker({ name: 'demo' }), stage)
@@ -146,8 +145,8 @@ async function report(
   screen.table([...lines, ...sums])
   screen.say(
     agree
-      ? `\n  ${colors.green('All agree')}: what was committed arrived once, what was rolled back never existed. ${(ms / 1_000).toFixed(1)} s\n`
-      : `\n  ${colors.red('They do not agree.')}\n`,
+      ? `\n  ${green('All agree')}: what was committed arrived once, what was rolled back never existed. ${(ms / 1_000).toFixed(1)} s\n`
+      : `\n  ${red('They do not agree.')}\n`,
   )
   return agree ? 0 : 1
 }

@@ -1,7 +1,13 @@
-import colors from 'picocolors'
+import { styleText } from 'node:util'
 import type { Line } from './tally.ts'
 
-const { bold, cyan, dim, green, magenta, red, yellow } = colors
+/** Coloured where standard output is a terminal that wants it. */
+const paintIn = (style: Parameters<typeof styleText>[0]) => (text: string) => styleText(style, text)
+
+export const bold = paintIn('bold')
+export const green = paintIn('green')
+export const red = paintIn('red')
+const [cyan, dim, magenta, yellow] = [paintIn('cyan'), paintIn('dim'), paintIn('magenta'), paintIn('yellow')]
 
 /** What the demo shows: lines that stay, and on a terminal one last line that changes. */
 export class Screen {

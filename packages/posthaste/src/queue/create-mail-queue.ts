@@ -21,14 +21,6 @@ export function createMailQueue<const Stream extends string = never, const Trans
   return new MailQueue(queueParts(config as QueueConfig))
 }
 
-/** By shape: a configuration may have loaded another copy of the package. */
-export function isMailQueue(value: unknown): value is MailQueue {
-  if (typeof value !== 'object' || value === null) return false
-  return ['enqueueIn', 'deliverDue', 'readIn', 'close'].every(
-    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-  )
-}
-
 /** What a queue of this configuration is made with. */
 export function queueParts(config: QueueConfig): QueueParts {
   let read: Settings | undefined

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
 import type { Filter } from '../filter.ts'
-import { isMailQueue } from '../queue/create-mail-queue.ts'
+import { isMailQueue } from '../queue/is-mail-queue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import type { MailReader } from '../queue/mail-reader.ts'
 import type { MailRecord } from '../store/record-store.ts'

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { buildPackage } from '../../../../scripts/build-package.ts'
 
 const run = promisify(execFile)
 export const workspace = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -43,10 +44,7 @@ async function pack(scratch: string): Promise<string> {
   await mkdir(built)
   const files = [join(sources, 'package.json'), join(workspace, 'LICENSE'), join(workspace, 'README.md')]
   await Promise.all(files.map((file) => cp(file, join(built, basename(file)))))
-  const config = join(sources, 'tsconfig.build.json')
-  await run(bin('tsc'), ['-p', config, '--outDir', join(built, 'dist')]).catch((error) => {
-    throw new Error(error.stdout, { cause: error })
-  })
+  await buildPackage(join(built, 'dist'))
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', scratch], { cwd: built })
   return join(scratch, JSON.parse(stdout)[0].filename)
 }
