@@ -15,6 +15,7 @@ const layers = [
     'queue/queue-admin',
     'queue/mail-queue',
     'queue/create-mail-queue',
+    'queue/is-mail-queue',
   ],
   ['http/', 'demo/'],
   ['cli/', 'testing/', 'index'],
