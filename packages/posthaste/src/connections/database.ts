@@ -28,7 +28,7 @@ export interface Database extends Executor {
   /** Calls `wake` when somebody notifies, and after each reconnection; resolves to a function that ends it. Absent where the database has no such thing. */
   listen?(channel: string, wake: () => void): Promise<() => Promise<void>>
   /** PGlite: which database it is, known from the start, for inside the app's transaction it cannot be asked. */
-  readonly place?: string
+  readonly identity?: string
   /** SQLite: the file that it is in; undefined in memory. */
   readonly file?: string | undefined
   /** The database's time in milliseconds since 1970. */

@@ -1,8 +1,9 @@
 import { PosthasteError } from '../errors.ts'
-import type { Database, DatabaseKind } from './database.ts'
+import type { Database, DatabaseKind, Executor } from './database.ts'
 import { isMysqlPool, openMysql } from './mysql.ts'
-import { isPglite, openPglite } from './pglite.ts'
+import { isPglite, openPglite, pgliteDatabase } from './pglite.ts'
 import { isPgPool, openPostgres } from './postgres.ts'
+import { serverIdentity } from './server-identity.ts'
 import { isSqliteHandle, openSqlite } from './sqlite.ts'
 import { parseDatabaseUrl } from './url.ts'
 
@@ -24,6 +25,16 @@ export async function openDatabase(database: unknown): Promise<Database> {
   if (isMysqlPool(database)) return openMysql(database)
   if (isSqliteHandle(database)) return openSqlite(database)
   throw new PosthasteError('PH_DATABASE_HANDLE', `got ${describe(database)}`)
+}
+
+/**
+ * Borrows the app's PGlite with nothing asked but on `tx`, which is one of its transactions. Gives undefined where the queue has connections of
+ * its own.
+ */
+export async function openOn(database: unknown, tx: Executor): Promise<Database | undefined> {
+  if (!isPglite(database)) return undefined
+  const { rows } = await tx.query(`select ${serverIdentity.postgres} as identity`)
+  return pgliteDatabase(database, String(rows[0]?.identity))
 }
 
 function openUrl(text: string): Promise<Database> {

@@ -1,7 +1,7 @@
 import type { Database, Result, Row, Value } from './database.ts'
 import { reachable } from './failure.ts'
-import { places } from './place.ts'
 import { numbered } from './postgres.ts'
+import { serverIdentity } from './server-identity.ts'
 
 /** The part of PGlite that is used, so that it stays the user's. */
 export interface Pglite extends PgliteQueries {
@@ -28,16 +28,16 @@ export function isPglite(value: unknown): value is Pglite {
 }
 
 export async function openPglite(pglite: Pglite): Promise<Database> {
-  const { rows } = await runPglite(pglite, `select ${places.postgres} as place`)
-  return pgliteDatabase(pglite, String(rows[0]?.place))
+  const { rows } = await runPglite(pglite, `select ${serverIdentity.postgres} as identity`)
+  return pgliteDatabase(pglite, String(rows[0]?.identity))
 }
 
 /** Always the app's own instance: it lives in the app's process, and has one connection, on which our transactions and the app's take turns. */
-export function pgliteDatabase(pglite: Pglite, place: string): Database {
+export function pgliteDatabase(pglite: Pglite, identity: string): Database {
   return {
     kind: 'postgres',
     flavour: 'postgres',
-    place,
+    identity,
     query: (sql, params) => runPglite(pglite, sql, params),
     transaction: (work) =>
       reachable(pglite.transaction((tx) => work({ query: (sql, params) => runPglite(tx, sql, params) }))),

@@ -2,7 +2,6 @@ import { newId } from '../ids.ts'
 import type { MailAttachment } from '../mail/mail.ts'
 import { readStoredContent } from '../mail/put-content.ts'
 import type { StoredContent } from '../mail/stored-content.ts'
-import { writeContent } from '../store/add/content-steps.ts'
 import { runSteps } from '../store/statement.ts'
 import type { QueueParts } from './queue-parts.ts'
 
@@ -27,12 +26,12 @@ export class Attachments {
     content: Buffer | string | NodeJS.ReadableStream | Pick<MailAttachment, 'path' | 'href'>,
   ): Promise<StoredContent> {
     const { settings, clock, connection } = this.#parts
-    const { database, engine } = await connection.ready()
+    const { database, enqueueStore } = await connection.ready()
     const source = await readStoredContent(content, settings().limits)
     const id = newId()
     try {
       await database.transaction((tx) =>
-        runSteps(writeContent({ id, source }, { now: clock.now(), pinned: 1 }, engine), tx),
+        runSteps(enqueueStore.putContent({ id, source }, { now: clock.now(), pinned: 1 }), tx),
       )
     } finally {
       source.dispose()

@@ -124,8 +124,10 @@ export async function bodyLater(
   return bodyOf(resolved, { draft, mime, sharing })
 }
 
-export function disposeBody({ contents }: NewBody): void {
-  for (const content of contents) if ('source' in content) content.source.dispose()
+/** What was spooled to files is needed no more. */
+export function disposeBodies(entries: readonly { readonly body: NewBody }[]): void {
+  for (const { body } of entries)
+    for (const content of body.contents) if ('source' in content) content.source.dispose()
 }
 
 function isRendered({ size, stored }: ResolvedMail, { render }: Settings): boolean {

@@ -1,15 +1,14 @@
 import type { SystemClock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Database, Executor } from '../connections/database.ts'
-import { openDatabase } from '../connections/open.ts'
-import { type Pglite, pgliteDatabase } from '../connections/pglite.ts'
+import { openDatabase, openOn } from '../connections/open.ts'
 import { PosthasteError } from '../errors.ts'
-import { placeOf } from '../store/add/hold.ts'
+import { enqueueStoreFor } from '../store/add/enqueue-store-for.ts'
 import { createStore, engineFor } from '../store/create-store.ts'
 import type { Engine } from '../store/engine.ts'
-import { checkSchema, migrate, readVersion } from '../store/migrate.ts'
+import type { EnqueueStore } from '../store/enqueue-store.ts'
+import { checkSchema, checkSchemaInside, migrate, readVersion } from '../store/migrate.ts'
 import { refuseOldServer, serverVersion } from '../store/server-version.ts'
-import { runSteps } from '../store/statement.ts'
 import type { Store } from '../store/store.ts'
 
 export interface Opened {
@@ -18,8 +17,11 @@ export interface Opened {
   readonly store: Store
 }
 
-/** Its tables are there, and of a version that fits. */
-export type Connected = Opened
+export interface Connected extends Opened {
+  readonly enqueueStore: EnqueueStore
+  /** The server's, where it was learned from the app's own connection. */
+  readonly identity?: string | undefined
+}
 
 /** An answer that took longer, because the process or the server stood still meanwhile, says too little of the time: leases hang on it. */
 const prompt = 50
@@ -31,8 +33,8 @@ export class Connection {
   #opened: Promise<Opened> | undefined
   #checked: Promise<Connected> | undefined
   #ready: Connected | undefined
+  #learned: Connected | undefined
   #known: Opened | undefined
-  #inside: Promise<Connected> | undefined
   #closed = false
   readonly #wakes = new Set<() => void>()
   readonly #ends = new Set<() => Promise<void>>()
@@ -45,7 +47,7 @@ export class Connection {
 
   /** What is there already, for those who may not wait. */
   get peek(): Connected | undefined {
-    return this.#closed ? undefined : this.#ready
+    return this.#closed ? undefined : (this.#ready ?? this.#learned)
   }
 
   /** Connected, whatever state the tables are in. */
@@ -71,24 +73,25 @@ export class Connection {
     return this.#checked
   }
 
-  /** The same for PGlite inside the app's transaction, in which alone it can be asked now. */
-  async readyInside(pglite: Pglite, tx: Executor): Promise<Connected> {
-    if (this.#closed) throw new PosthasteError('PH_CLOSED')
-    if (this.#ready) return this.#ready
-    this.#inside ??= forgetFailure(this.#checkInside(pglite, tx), () => {
-      this.#inside = undefined
-    })
-    return this.#inside
-  }
-
-  async #checkInside(pglite: Pglite, tx: Executor): Promise<Connected> {
-    const { schema, prefix } = this.#settings()
-    const database = this.#known?.database ?? pgliteDatabase(pglite, await runSteps(placeOf('postgres'), tx))
-    const engine = engineFor(database, { schema, prefix })
-    const found = await tx.query('select to_regclass(?::text)::text as name', [engine.tables.migration.sql])
-    if (found.rows[0]?.name === null) throw new PosthasteError('PH_NOT_MIGRATED')
-    await checkSchema(tx, engine)
-    return { database, engine, store: createStore(database, engine) }
+  /**
+   * The same with no connection but `tx`, the app's own, where the app gave its pool or PGlite: another one of it may be free only when the
+   * app's transactions end.
+   */
+  async readyOn(tx: Executor): Promise<Connected> {
+    if (this.peek) return this.peek
+    const settings = this.#settings()
+    const database = this.#closed ? undefined : await openOn(settings.database, tx)
+    if (!database) return this.ready()
+    const engine = engineFor(database, { ...settings, database: await schemaOf(database) })
+    await checkSchemaInside(tx, engine)
+    this.#learned = {
+      database,
+      engine,
+      store: createStore(database, engine),
+      enqueueStore: enqueueStoreFor(engine),
+      identity: database.identity,
+    }
+    return this.#learned
   }
 
   async #check(): Promise<Connected> {
@@ -98,8 +101,10 @@ export class Connection {
     if (engine.kind === 'sqlite' && (await readVersion(database, engine)) === 0)
       await migrate(database, engine, this.#clock.now())
     await checkSchema(database, engine)
-    this.#ready = opened
-    return opened
+    const enqueueStore = enqueueStoreFor(engine)
+    const connected = { ...opened, enqueueStore, identity: database.identity }
+    this.#ready = connected
+    return connected
   }
 
   async synchronise(database: Database): Promise<void> {

@@ -1,83 +1,62 @@
-import type { NewEntry } from '../store/add/new-mail.ts'
+import { guardsFor } from '../transactions/guards/guards-for.ts'
+import { type Awaitable, after } from '../transactions/guards/transaction-guard.ts'
 import { recognise } from '../transactions/recognise.ts'
-import type { AsyncHandle, SyncHandle } from '../transactions/transaction-handle.ts'
-import { storeHeld } from './add-in-async.ts'
-import { holdSync, letGoSync, refuseEnded, refuseOutside, storeHeldSync } from './add-in-sync.ts'
-import { disposeBody } from './compose.ts'
-import { addInOwn, type Enqueued, type Enqueueing } from './enqueue.ts'
-import { hold, letGo } from './hold.ts'
+import { disposeBodies } from './compose.ts'
+import { addInOwn, type Enqueueing } from './enqueue.ts'
 import { type AddChunk, type Items, inChunks, type ManyOptions } from './in-chunks.ts'
 import type { ManyResult } from './many-result.ts'
-import type { Bounds } from './within.ts'
+import type { OuterGuard } from './within.ts'
 
 /** Stores the mails in transactions of the queue's own, one a chunk. */
 export function enqueueMany(queue: Enqueueing, items: Items, options: ManyOptions): Promise<ManyResult> {
   const add: AddChunk = async (entries, { written }) => {
-    try {
-      const added = await addInOwn(await queue.connection.ready(), entries, written)
-      queue.connection.enqueued()
-      return added
-    } finally {
-      dispose(entries)
-    }
+    const added = await addInOwn(await queue.connection.ready(), entries, written)
+    queue.connection.enqueued()
+    return added
   }
-  return inChunks(queue, items, { options, add })
+  return inChunks(queue, items, { options, add: disposing(add) })
 }
 
 interface Many {
   readonly items: Items
   readonly options: ManyOptions
-  readonly bounds?: Bounds | undefined
+  readonly outer?: OuterGuard | undefined
 }
 
-/** The same in the caller's transaction, which is held before this returns. */
-export async function enqueueManyIn(queue: Enqueueing, tx: unknown, many: Many): Promise<ManyResult> {
-  const handle = recognise(tx)
-  return handle.run ? manyInSync(queue, handle, many) : manyInAsync(queue, handle, many)
-}
-
-async function manyInAsync(
+/** The same in the caller's transaction, whose guard is acquired before this returns. */
+export async function enqueueManyIn(
   queue: Enqueueing,
-  handle: AsyncHandle,
-  { items, options, bounds }: Many,
+  tx: unknown,
+  { items, options, outer }: Many,
 ): Promise<ManyResult> {
-  const holding = hold(queue, handle, { mails: 'later', bounds: bounds?.async })
-  holding.catch(() => {})
-  const add: AddChunk = async (entries, { written }) => storeHeld(await holding, entries, written)
+  const acquiring = guardsFor(queue, recognise(tx)).acquire('later', outer?.guard)
+  // Its failure is met by the first chunk, or below.
+  if (acquiring instanceof Promise) acquiring.catch(() => {})
+  const add: AddChunk = (entries, { written }) => after(acquiring, (guard) => guard.store(entries, written))
+  let released: Awaitable<void> | undefined
+  const release = () => {
+    released ??= after(acquiring, async (guard) => guard.release())
+    return released
+  }
   try {
-    const result = await inChunks(queue, items, { options, add })
-    await holding
-    return result
+    // Where all was stored in this turn, the guard is released in it, too: the app may commit in the next.
+    return await inChunks(queue, items, { options, add: disposing(add), end: release })
   } finally {
-    // What is stored is stored: a hold that stays behind is a row that means nothing.
-    await holding.then(letGo).catch(() => {})
+    await release()
   }
 }
 
-async function manyInSync(
-  queue: Enqueueing,
-  handle: SyncHandle,
-  { items, options, bounds }: Many,
-): Promise<ManyResult> {
-  if (bounds?.sync) await refuseOutside(bounds.sync)
-  const held = holdSync(queue, handle)
-  let isFirstTurn = true
-  queueMicrotask(() => {
-    isFirstTurn = false
-  })
-  const add: AddChunk = (entries, { written }) => {
-    const store = (): readonly Enqueued[] => storeHeldSync(held, entries, written)
-    return isFirstTurn ? store() : refuseEnded(held).then(store)
+function disposing(add: AddChunk): AddChunk {
+  return (entries, sharing) => {
+    const dispose = () => disposeBodies(entries)
+    try {
+      const added = add(entries, sharing)
+      if (added instanceof Promise) return added.finally(dispose)
+      dispose()
+      return added
+    } catch (error) {
+      dispose()
+      throw error
+    }
   }
-  let isHeld = true
-  const end = () => {
-    if (isHeld) letGoSync(held)
-    isHeld = false
-  }
-  // Where everything was stored in this turn, the hold is let go in it, too: the app may commit in the next.
-  return inChunks(queue, items, { options, add, end }).finally(end)
-}
-
-function dispose(entries: readonly NewEntry[]): void {
-  for (const { body } of entries) disposeBody(body)
 }

@@ -3,14 +3,12 @@ import type { Settings } from '../config/settings.ts'
 import type { Executor } from '../connections/database.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import { addAtOnce } from '../store/add/add.ts'
-import type { WrittenContents } from '../store/add/content-steps.ts'
+import type { WrittenContents } from '../store/add/contents.ts'
 import type { Added, NewEntry } from '../store/add/new-mail.ts'
 import { runSteps } from '../store/statement.ts'
 import { withTransactionRetry } from '../store/transaction-retry.ts'
-import { bodyLater, bodyNow, compose, disposeBody } from './compose.ts'
+import { bodyLater, bodyNow, compose, disposeBodies } from './compose.ts'
 import type { Connected, Connection } from './connection.ts'
-import { isOneStatement } from './incoming.ts'
 
 export interface Enqueueing {
   readonly settings: Settings
@@ -39,24 +37,25 @@ export async function enqueueAlone(
   const composing = compose(given, options, queue)
   const connected = await queue.connection.ready()
   const body = bodyNow(composing, queue.settings) ?? (await bodyLater(composing, queue.settings))
+  const entries = [{ mail: composing.mail, body }]
   try {
-    const [added] = await addInOwn(connected, [{ mail: composing.mail, body }])
+    const [added] = await addInOwn(connected, entries)
     if (!added) throw new Error('an enqueue gave nothing')
     queue.connection.enqueued()
     return added
   } finally {
-    disposeBody(body)
+    disposeBodies(entries)
   }
 }
 
-/** Stores mails in a transaction of the queue's own; on PostgreSQL one statement is that transaction, unless there is more to write. */
+/** Stores mails in a transaction of the queue's own, which may be the one statement that they are. */
 export async function addInOwn(
-  { database, engine }: Connected,
+  { database, enqueueStore }: Pick<Connected, 'database' | 'enqueueStore'>,
   entries: readonly NewEntry[],
   written: WrittenContents = new WeakSet(),
 ): Promise<Added[]> {
-  const run = (executor: Executor) => runSteps(addAtOnce(entries, { written }, engine), executor)
-  return engine.kind === 'postgres' && isOneStatement(entries)
+  const run = (executor: Executor) => runSteps(enqueueStore.addMails(entries, written), executor)
+  return enqueueStore.isOneStatement(entries)
     ? run(database)
     : withTransactionRetry(() => database.transaction(run))
 }

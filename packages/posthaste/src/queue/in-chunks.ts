@@ -6,6 +6,7 @@ import { choice, number } from '../input/values.ts'
 import type { Mail } from '../mail/mail.ts'
 import { type EnqueueOptions, optionNames } from '../options.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
+import type { Awaitable } from '../transactions/guards/transaction-guard.ts'
 import { bodyLater, bodyNow, compose, newSharing, type Sharing } from './compose.ts'
 import type { Enqueued, Enqueueing } from './enqueue.ts'
 import { BatchError, type InvalidItem, type ManyResult, manyResult } from './many-result.ts'
@@ -35,10 +36,7 @@ const manyOptions = table(
 export type Items = Iterable<ManyItem> | AsyncIterable<ManyItem>
 
 /** Stores the mails of one chunk. */
-export type AddChunk = (
-  entries: readonly NewEntry[],
-  sharing: Sharing,
-) => readonly Enqueued[] | Promise<readonly Enqueued[]>
+export type AddChunk = (entries: readonly NewEntry[], sharing: Sharing) => Awaitable<readonly Enqueued[]>
 
 /** Every database takes so much in one statement: MariaDB's default packet is 16 MB. */
 const chunkBytes = 4 * 1024 * 1024
@@ -69,7 +67,7 @@ interface Run {
 export async function inChunks(
   queue: Enqueueing,
   items: Items,
-  { options, add, end }: { options: ManyOptions; add: AddChunk; end?: () => void },
+  { options, add, end }: { options: ManyOptions; add: AddChunk; end?: () => Awaitable<void> },
 ): Promise<ManyResult> {
   const given = readInput(manyOptions, options)
   const run: Run = {
@@ -96,7 +94,7 @@ export async function inChunks(
 async function pull(
   run: Run,
   iterator: Iterator<ManyItem> | AsyncIterator<ManyItem>,
-  end?: () => void,
+  end?: () => Awaitable<void>,
 ): Promise<void> {
   let storing: Promise<void> | undefined
   for (let index = 0; ; index++) {
@@ -114,7 +112,8 @@ async function pull(
   if (storing) await storing
   const last = flush(run)
   if (last) await last
-  end?.()
+  const ending = end?.()
+  if (ending) await ending
 }
 
 function put({ chunk }: Run, read: NewEntry | InvalidItem): void {

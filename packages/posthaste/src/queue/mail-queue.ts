@@ -21,7 +21,7 @@ import { QueueAdmin } from './queue-admin.ts'
 import type { QueueParts } from './queue-parts.ts'
 import { resend } from './resend.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
-import { type Bounds, within } from './within.ts'
+import { type OuterGuard, within } from './within.ts'
 
 /** One pass over what is due. */
 export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
@@ -44,7 +44,7 @@ export interface DeliverOptions<Stream extends string = string> extends BudgetOp
  */
 export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream> {
   readonly #parts: QueueParts
-  readonly #ambient = new Ambient<Bounds>()
+  readonly #ambient = new Ambient<OuterGuard>()
   /** Content that is stored once and used in many mails. */
   readonly attachments: Attachments
 
@@ -65,10 +65,10 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
    */
   async enqueue(given: Mail, options: EnqueueOptions<Stream> = {}): Promise<Enqueued> {
     const tx = this.#ambientTransaction()
-    const { bounds } = this.#ambient
+    const { outer } = this.#ambient
     return tx === undefined
       ? enqueueAlone(this.#queue(), given, options)
-      : enqueueIn(this.#queue(), tx, { given, options, bounds })
+      : enqueueIn(this.#queue(), tx, { given, options, outer })
   }
 
   /**
@@ -94,7 +94,7 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
     const tx = this.#ambientTransaction()
     return tx === undefined
       ? enqueueMany(this.#queue(), items, options)
-      : enqueueManyIn(this.#queue(), tx, { items, options, bounds: this.#ambient.bounds })
+      : enqueueManyIn(this.#queue(), tx, { items, options, outer: this.#ambient.outer })
   }
 
   /** The same in the caller's transaction. */

@@ -1,8 +1,8 @@
 import type { Database, Executor } from '../connections/database.ts'
 import { createStore } from '../store/create-store.ts'
 import type { Store } from '../store/store.ts'
-import { inLine } from '../transactions/in-line.ts'
 import { recognise } from '../transactions/recognise.ts'
+import { serializeCalls } from '../transactions/serialize.ts'
 import type { Connected } from './connection.ts'
 
 /** The store as the app's open transaction sees it. */
@@ -10,7 +10,7 @@ export function storeIn({ database, engine }: Connected, tx: object): Store {
   const handle = recognise(tx)
   const within: Executor = {
     query: (sql, params = []) =>
-      inLine(handle.key, async () =>
+      serializeCalls(handle.key, async () =>
         handle.run ? handle.run(sql, params) : handle.executor.query(sql, params),
       ),
   }

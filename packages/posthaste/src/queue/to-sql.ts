@@ -2,9 +2,8 @@ import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import { writeDown } from '../store/add/write-down.ts'
 import type { Statement } from '../store/sql.ts'
-import { bodyLater, bodyNow, compose, disposeBody } from './compose.ts'
+import { bodyLater, bodyNow, compose, disposeBodies } from './compose.ts'
 import type { Enqueueing } from './enqueue.ts'
 
 export interface SqlStatement {
@@ -43,20 +42,20 @@ export async function toSql(
   const { attachments } = composing.draft.mail
   if (Array.isArray(attachments) && attachments.length > 0)
     throw new PosthasteError('PH_NOT_AS_SQL', 'it has attachments')
-  const connected = await queue.connection.ready()
+  const { database, enqueueStore } = await queue.connection.ready()
   const body = bodyNow(composing, queue.settings) ?? (await bodyLater(composing, queue.settings))
   try {
     if (body.contents.length > 0)
       throw new PosthasteError('PH_NOT_AS_SQL', 'some of its content is stored apart, as attachments are')
-    const statements = await writeDown({ mail: composing.mail, body }, connected)
-    const style = placeholders ?? (connected.engine.kind === 'postgres' ? 'numbered' : 'question')
+    const statements = await enqueueStore.collectStatements({ mail: composing.mail, body }, database)
+    const style = placeholders ?? enqueueStore.placeholders
     return {
       id: composing.mail.id,
       messageId: body.header?.messageId ?? composing.mail.messageId,
       statements: statements.map((statement) => styled(statement, style)),
     }
   } finally {
-    disposeBody(body)
+    disposeBodies([{ body }])
   }
 }
 

@@ -1,51 +1,38 @@
 import type { Ambient } from '../transactions/ambient.ts'
+import { guardsFor } from '../transactions/guards/guards-for.ts'
+import type { Guards, TransactionGuard } from '../transactions/guards/transaction-guard.ts'
 import { recognise } from '../transactions/recognise.ts'
-import type { SyncHandle } from '../transactions/transaction-handle.ts'
-import { holdSync, letGoSync, type SyncHeld } from './add-in-sync.ts'
 import type { Enqueueing } from './enqueue.ts'
-import { type Held, hold, letGo } from './hold.ts'
 
-/** What stands for the transaction of a `within`, in case that nobody awaits it and the connection goes on to another one. */
-export interface Bounds {
-  readonly async?: Held
-  sync?: SyncHeld
+/** What stands for the transaction of a `within`, in case that it is not awaited and the connection goes on to another one. */
+export interface OuterGuard {
+  guard?: TransactionGuard
 }
 
-/** Runs work inside a transaction, which is held until the work is done. */
-export async function within<T>(
-  queue: Enqueueing,
-  { ambient, tx }: { ambient: Ambient<Bounds>; tx: unknown },
-  work: () => T | Promise<T>,
-): Promise<T> {
-  const handle = recognise(tx)
-  if (handle.run) return withinSync(queue, { ambient, handle, tx }, work)
-  const held = await hold(queue, handle, { mails: 'later', bounds: undefined })
-  try {
-    return await ambient.within(tx, work, { async: held })
-  } finally {
-    // It means nothing any more, and is swept where it cannot be taken back.
-    await letGo(held).catch(() => {})
-  }
-}
-
-interface WithinSync {
-  readonly ambient: Ambient<Bounds>
-  readonly handle: SyncHandle
+interface Within {
+  readonly ambient: Ambient<OuterGuard>
   readonly tx: unknown
 }
 
-/** Held when this turn is over, and only where the transaction is not: the callback of a synchronous one has nothing to wait for. */
-async function withinSync<T>(
+/** Runs work inside a transaction, which is guarded until the work is done. */
+export async function within<T>(
   queue: Enqueueing,
-  { ambient, handle, tx }: WithinSync,
+  { ambient, tx }: Within,
   work: () => T | Promise<T>,
 ): Promise<T> {
-  const bounds: Bounds = {}
+  const handle = recognise(tx)
+  const guards = guardsFor(queue, handle)
+  const outer: OuterGuard = {}
+  if (!handle.run) outer.guard = await guards.acquire('later', undefined)
   try {
-    return await ambient.within(tx, work, bounds, () => {
-      bounds.sync = holdSync(queue, handle)
-    })
+    return await ambient.within(tx, work, outer, () => acquireNow(guards, outer))
   } finally {
-    if (bounds.sync) letGoSync(bounds.sync)
+    await outer.guard?.release()
   }
+}
+
+/** The callback of a synchronous transaction has nothing to wait for: it needs a guard only where it outlives this turn. */
+function acquireNow(guards: Guards, outer: OuterGuard): void {
+  const guard = guards.acquire('later', undefined)
+  if (!(guard instanceof Promise)) outer.guard = guard
 }

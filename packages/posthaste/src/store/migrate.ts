@@ -103,6 +103,18 @@ export async function checkSchema(
   return version
 }
 
+/** The same inside a transaction of the app's, which a missing table would break off on PostgreSQL. */
+export async function checkSchemaInside(tx: Executor, engine: Engine): Promise<void> {
+  // Differs because the others go on after such an error.
+  if (engine.kind === 'postgres') {
+    const { rows } = await tx.query('select to_regclass(?::text)::text as name', [
+      engine.tables.migration.sql,
+    ])
+    if (rows[0]?.name === null) throw new PosthasteError('PH_NOT_MIGRATED')
+  }
+  await checkSchema(tx, engine)
+}
+
 /** @throws {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} */
 export function refuseVersion(version: number, known: number = schemaVersion): void {
   if (version < Math.max(1, known - 1))

@@ -34,6 +34,12 @@ export function runStepsSync<T>(steps: Steps<T>, run: (sql: string, params: read
   return next.value
 }
 
-export function* ask(sql: string, params: readonly Value[] = []): Steps<Result> {
-  return yield { sql, params }
+export function* ask(asked: string | Statement, params: readonly Value[] = []): Steps<Result> {
+  return yield typeof asked === 'string' ? { sql: asked, params } : asked
+}
+
+/** Steps that need no statement. */
+// biome-ignore lint/correctness/useYield: there is nothing to run
+export function* answer<T>(value: T): Steps<T> {
+  return value
 }

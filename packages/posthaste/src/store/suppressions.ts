@@ -1,5 +1,5 @@
 import type { Executor, Row } from '../connections/database.ts'
-import { addressKey, shown, suppressionKeys } from './add/rows.ts'
+import { addressKey, suppressionKeys, truncateForColumn } from './add/rows.ts'
 import type { StoreBase } from './base.ts'
 import type { Engine, JsonColumns } from './engine.ts'
 import { numberOrNull, parseJson, textOrNull } from './rows.ts'
@@ -156,9 +156,9 @@ function rowOf({ address, stream, reason, origin, note, createdAt, expiresAt }: 
   return {
     address_key: addressKey(address),
     stream,
-    reason: shown(reason, 60),
-    origin: shown(origin, 60),
-    note: note === null ? null : shown(note, 2_000),
+    reason: truncateForColumn(reason, 60),
+    origin: truncateForColumn(origin, 60),
+    note: note === null ? null : truncateForColumn(note, 2_000),
     created_at: createdAt,
     expires_at: expiresAt,
   }

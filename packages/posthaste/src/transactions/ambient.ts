@@ -3,17 +3,17 @@ import { PosthasteError } from '../errors.ts'
 import { recognise } from './recognise.ts'
 import type { SyncHandle } from './transaction-handle.ts'
 
-interface Ambience<Bounds> {
+interface Ambience<OuterGuard> {
   /** undefined outside of any. */
   readonly tx: unknown
-  readonly bounds?: Bounds
+  readonly outer?: OuterGuard
   /** What an enqueue gets now, where it can join no more. */
   refusal?: unknown
 }
 
 /** The transaction that is joined by whatever is called inside `within`, however deep. */
-export class Ambient<Bounds = unknown> {
-  readonly #storage = new AsyncLocalStorage<Ambience<Bounds>>()
+export class Ambient<OuterGuard = unknown> {
+  readonly #storage = new AsyncLocalStorage<Ambience<OuterGuard>>()
 
   /**
    * Runs `work` inside `tx`; what outlives it finds the transaction over.
@@ -24,11 +24,11 @@ export class Ambient<Bounds = unknown> {
   async within<T>(
     tx: unknown,
     work: () => T | Promise<T>,
-    bounds: Bounds,
+    outer: OuterGuard,
     later: () => void = () => {},
   ): Promise<T> {
     const handle = recognise(tx)
-    const ambience: Ambience<Bounds> = { tx, bounds }
+    const ambience: Ambience<OuterGuard> = { tx, outer }
     if (handle.run) endWithTurn(ambience, handle, later)
     try {
       return await this.#storage.run(ambience, work)
@@ -49,8 +49,8 @@ export class Ambient<Bounds = unknown> {
   }
 
   /** What was given for the transaction that is joined. */
-  get bounds(): Bounds | undefined {
-    return this.#storage.getStore()?.bounds
+  get outer(): OuterGuard | undefined {
+    return this.#storage.getStore()?.outer
   }
 
   /** Was the transaction left on purpose? */
@@ -61,8 +61,8 @@ export class Ambient<Bounds = unknown> {
 }
 
 /** A synchronous transaction's callback cannot wait for `work`: it ends in this turn, and what comes later would meet the next transaction. */
-function endWithTurn<Bounds>(
-  ambience: Ambience<Bounds>,
+function endWithTurn<OuterGuard>(
+  ambience: Ambience<OuterGuard>,
   { isOpen, name }: SyncHandle,
   later: () => void,
 ): void {

@@ -21,8 +21,8 @@ export function pgHandle(value: object): TransactionHandle | undefined {
     kind: 'postgres',
     key: value,
     name: 'pg client',
-    isInside: () => isInside(value),
-    isCrowded: () => waiting(value).some((queue) => Array.isArray(queue) && queue.length > 0),
+    isInTransaction: () => isInTransaction(value),
+    hasQueuedStatements: () => waiting(value).some((queue) => Array.isArray(queue) && queue.length > 0),
     executor: {
       async query(sql, params: readonly Value[] = []) {
         const answer = await (params.length === 0
@@ -35,7 +35,7 @@ export function pgHandle(value: object): TransactionHandle | undefined {
 }
 
 /** pg tells since 8.18; its queue is private, so what is not found there counts as unknown. */
-function isInside(client: object): boolean {
+function isInTransaction(client: object): boolean {
   if (!('getTransactionStatus' in client) || typeof client.getTransactionStatus !== 'function') return false
   const isIdle = '_activeQuery' in client && client._activeQuery === null
   return (

@@ -14,7 +14,7 @@ export function pgliteHandle(value: object): TransactionHandle | undefined {
     kind: 'postgres',
     key: value,
     name: 'PGlite transaction',
-    isBound: true,
+    rejectsAfterEnd: true,
     executor: { query: (sql, params) => runPglite(tx, sql, params) },
   }
 }

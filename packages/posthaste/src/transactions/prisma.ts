@@ -36,7 +36,7 @@ export function prismaHandle(value: object): TransactionHandle | undefined {
     kind,
     key: scope?.scopeState ?? value,
     name: 'Prisma transaction',
-    isBound: true,
+    rejectsAfterEnd: true,
     executor: {
       async query(sql, params: readonly Value[] = []) {
         refuseEnded(scope)

@@ -18,11 +18,11 @@ export interface AsyncHandle extends Common {
   readonly executor: Executor
   readonly run?: undefined
   /** The driver knows that a transaction is open and that nothing waits to be sent before the next statement. Absent where it cannot know. */
-  readonly isInside?: () => boolean
+  readonly isInTransaction?: () => boolean
   /** Statements of the app's wait behind the one under way. Absent where it cannot know. */
-  readonly isCrowded?: () => boolean
+  readonly hasQueuedStatements?: () => boolean
   /** Its library refuses whatever comes after its end: no statement can reach what the connection does next. */
-  readonly isBound?: true
+  readonly rejectsAfterEnd?: true
   /** Its library gives the same handle to the next transaction of the connection, and sends whatever comes. */
   readonly isReused?: boolean
   /** On SQLite: the class of its connections, where the library shows it. */

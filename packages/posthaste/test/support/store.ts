@@ -6,8 +6,8 @@ import { memorySource } from '../../src/mail/memory-source.ts'
 import type { Answered, Verdict } from '../../src/outcome.ts'
 import { defaultRetry } from '../../src/retry.ts'
 import { settle } from '../../src/settle.ts'
-import { addAtOnce } from '../../src/store/add/add.ts'
-import type { Added, NewBody, NewMail } from '../../src/store/add/new-mail.ts'
+import { enqueueStoreFor } from '../../src/store/add/enqueue-store-for.ts'
+import type { Added, NewBody, NewEntry, NewMail } from '../../src/store/add/new-mail.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Bookmarked } from '../../src/store/delivery/pairs.ts'
 import type { Engine } from '../../src/store/engine.ts'
@@ -73,8 +73,13 @@ export function addMany(
   { database, engine }: Pick<OpenStore, 'database' | 'engine'>,
   given: readonly NewTestMail[],
 ): Promise<Added[]> {
-  const entries = given.map(({ body, ...mail }) => ({ mail: newMail(mail), body: newBody(body) }))
-  return database.transaction((tx) => runSteps(addAtOnce(entries, { written: new WeakSet() }, engine), tx))
+  const entries = given.map(newEntry)
+  return database.transaction((tx) => runSteps(enqueueStoreFor(engine).addMails(entries, new WeakSet()), tx))
+}
+
+/** A mail of which nothing is stored yet. */
+export function newEntry({ body, ...mail }: NewTestMail = {}): NewEntry {
+  return { mail: newMail(mail), body: newBody(body) }
 }
 
 function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {

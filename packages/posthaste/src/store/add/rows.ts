@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { priorities } from '../../mail/mail.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
+import { Sql } from '../sql.ts'
 import { contentId, laneOf, type NewEntry, type NewMail } from './new-mail.ts'
 
 export const mailColumns = {
@@ -58,10 +59,10 @@ export function mailRow(
 ): Record<keyof typeof mailColumns, string | number | null> {
   return {
     id: engine.jsonId(mail.id),
-    message_id: shown(mail.messageId, 300),
-    subject: shown(mail.subject, 200),
+    message_id: truncateForColumn(mail.messageId, 300),
+    subject: truncateForColumn(mail.subject, 200),
     subject_key: subjectKey(mail.subject),
-    sender: shown(mail.sender, 320),
+    sender: truncateForColumn(mail.sender, 320),
     stream: mail.stream,
     tenant: mail.tenant,
     priority: priorities.indexOf(mail.priority),
@@ -84,7 +85,7 @@ export function recipientRows({ id, recipients, stream }: NewMail, engine: Engin
     mail_id: mailId,
     seq,
     kind,
-    address: shown(address, 320),
+    address: truncateForColumn(address, 320),
     ...suppressionKeys(address),
     stream,
     state: 'pending',
@@ -126,15 +127,20 @@ export function suppressionKeys(address: string): {
 }
 
 export function addressKey(address: string): string {
-  return shown(address.trim().toLowerCase(), 320)
+  return truncateForColumn(address.trim().toLowerCase(), 320)
 }
 
 export function subjectKey(subject: string): string {
-  return shown(subject.toLowerCase(), 100)
+  return truncateForColumn(subject.toLowerCase(), 100)
 }
 
 /** Text for a search column: bounded, without the NUL and the lone surrogates that PostgreSQL refuses. The whole is in the document. */
-export function shown(text: string, length: number): string {
+export function truncateForColumn(text: string, length: number): string {
   const bounded = text.length > length ? text.slice(0, length) : text
   return bounded.toWellFormed().replaceAll('\0', '\uFFFD')
+}
+
+/** These rows as a table: one parameter, so that the statement's text does not depend on how many they are. */
+export function tableOf(engine: Engine, alias: string, columns: JsonColumns, rows: readonly object[]): Sql {
+  return new Sql(engine.jsonRows(alias, columns).sql, [JSON.stringify(rows)])
 }

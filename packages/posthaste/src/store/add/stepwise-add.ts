@@ -1,24 +1,22 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
-import type { Statement } from '../sql.ts'
 import type { Steps } from '../statement.ts'
-import { addContents, useRows, type WrittenContents } from './content-steps.ts'
+import { addContents, useRows, type WrittenContents } from './contents.ts'
+import { always } from './guard-row.ts'
 import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
 import { recipientRows } from './rows.ts'
-import { keepKeys } from './stepwise-keys.ts'
+import { claimIdempotencyKeys } from './stepwise-keys.ts'
+import { addRecipients } from './stepwise-recipients.ts'
 import {
   addDeliveries,
-  addRecipients,
   cancelReplaced,
   deleteMails,
   insertBody,
   insertTags,
   insertUses,
+  type StoredRows,
   updateHeader,
-  type Witnesses,
 } from './stepwise-sql.ts'
-
-const always: Statement = { sql: '1 = 1', params: [] }
 
 /** Mails that lack nothing any more but the row that can be claimed. */
 export interface Filled {
@@ -26,24 +24,27 @@ export interface Filled {
   readonly fresh: readonly NewEntry[]
   readonly duplicates: ReadonlyMap<NewEntry, Added>
   readonly suppressed: ReadonlyMap<string, readonly string[]>
-  readonly witnesses: Witnesses
+  readonly stored: StoredRows
 }
 
 /**
- * Differs from PostgreSQL because neither MySQL nor SQLite can insert within `with`: statements in an order that leaves nothing claimable,
- * each of them only beside the mail row.
+ * Stores what belongs to mails whose rows are there, each part only beside its mail row.
  *
  * @throws {PH_IDEMPOTENCY_CONFLICT} the key belongs to another mail
  */
-export function* fill(entries: readonly NewEntry[], written: WrittenContents, engine: Engine): Steps<Filled> {
-  const duplicates = yield* keepKeys(entries, engine)
+export function* insertContents(
+  entries: readonly NewEntry[],
+  written: WrittenContents,
+  engine: Engine,
+): Steps<Filled> {
+  const duplicates = yield* claimIdempotencyKeys(entries, engine)
   const fresh = entries.filter((entry) => !duplicates.has(entry))
   if (duplicates.size > 0)
     yield deleteMails(
       engine,
       [...duplicates.keys()].map(({ mail }) => mail.id),
     )
-  const chunks = yield* addContents(fresh, { written, held: always }, engine)
+  const chunks = yield* addContents(fresh, { written, condition: always }, engine)
   const uses = fresh.flatMap((entry) => useRows(entry, engine))
   if (uses.length > 0) yield insertUses(engine, uses)
   for (const { mail, body } of fresh) yield insertBody(engine, mail.id, body)
@@ -55,7 +56,7 @@ export function* fill(entries: readonly NewEntry[], written: WrittenContents, en
     fresh.flatMap(({ mail }) => recipientRows(mail, engine)),
     Math.max(...fresh.map(({ mail }) => mail.createdAt)),
   )
-  return { entries, fresh, duplicates, suppressed, witnesses: { recipients, uses, chunks } }
+  return { entries, fresh, duplicates, suppressed, stored: { recipients, uses, chunks } }
 }
 
 /**
@@ -64,7 +65,7 @@ export function* fill(entries: readonly NewEntry[], written: WrittenContents, en
  * @throws {PH_CONTENT_MISSING} a stored content is gone
  * @throws {PH_TRANSACTION_ENDED} it ended, or was rolled back to a savepoint, in between
  */
-export function* deliver(filled: Filled, engine: Engine): Steps<Added[]> {
+export function* insertDeliveries(filled: Filled, engine: Engine): Steps<Added[]> {
   const { entries, fresh, duplicates } = filled
   const added = new Map<NewEntry, Added>(fresh.map((entry) => [entry, addedAs(entry, filled)]))
   if (fresh.length > 0) {
@@ -72,12 +73,12 @@ export function* deliver(filled: Filled, engine: Engine): Steps<Added[]> {
       engine,
       fresh.map(({ mail }) => mail),
     )
-    const stored = yield* addDeliveries(
+    const count = yield* addDeliveries(
       engine,
       fresh.map((entry) => ({ entry, state: added.get(entry)?.status ?? 'queued' })),
-      filled.witnesses,
+      filled.stored,
     )
-    if (stored < fresh.length) throw incomplete(fresh)
+    if (count < fresh.length) throw incomplete(fresh)
   }
   return entries.flatMap((entry) => duplicates.get(entry) ?? added.get(entry) ?? [])
 }

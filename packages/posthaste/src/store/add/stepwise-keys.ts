@@ -6,16 +6,19 @@ import type { Added, NewEntry } from './new-mail.ts'
 import { deleteKeys, deleteMails, insertKey } from './stepwise-sql.ts'
 
 /**
- * Takes the idempotency keys of these mails; tells which mails are duplicates, and of what.
+ * Claims the idempotency keys of these mails; tells which mails are duplicates, and of what.
  *
  * @throws {PH_IDEMPOTENCY_CONFLICT} with nothing of these mails left behind
  */
-export function* keepKeys(entries: readonly NewEntry[], engine: Engine): Steps<ReadonlyMap<NewEntry, Added>> {
+export function* claimIdempotencyKeys(
+  entries: readonly NewEntry[],
+  engine: Engine,
+): Steps<ReadonlyMap<NewEntry, Added>> {
   const duplicates = new Map<NewEntry, Added>()
   const firsts = new Map<string, NewEntry>()
   try {
     for (const entry of entries) {
-      const first = yield* keep(entry, firsts, engine)
+      const first = yield* claim(entry, firsts, engine)
       if (first) duplicates.set(entry, first)
     }
   } catch (error) {
@@ -26,13 +29,13 @@ export function* keepKeys(entries: readonly NewEntry[], engine: Engine): Steps<R
 }
 
 /** A key may come twice in one call: the first of these mails has no delivery yet. */
-function* keep(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Added | undefined> {
+function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Added | undefined> {
   const { mail, body } = entry
   if (mail.idempotencyKey === null) return undefined
   const first = firsts.get(mail.idempotencyKey)
   if (first) return sameOf(first, entry)
   yield insertKey(engine, { key: mail.idempotencyKey, id: mail.id, hash: body.hash() })
-  const holder = yield* settleConflict(entry, engine)
+  const holder = yield* settleConflict(entry, engine, engine.forUpdate)
   if (!holder) firsts.set(mail.idempotencyKey, entry)
   return holder
 }

@@ -1,8 +1,9 @@
 import type { Engine } from '../engine.ts'
+import { raw, sql } from '../sql.ts'
 import type { Steps } from '../statement.ts'
 import { suppressedAmong } from '../suppressed.ts'
-import type { recipientColumns } from './rows.ts'
-import type { RecipientWitness } from './witnesses.ts'
+import { type recipientColumns, tableOf } from './rows.ts'
+import type { RecipientKey } from './stored-rows.ts'
 
 type RecipientRow = Record<keyof typeof recipientColumns, string | number>
 
@@ -20,10 +21,10 @@ const columns = {
 const names = Object.keys(columns) as (keyof typeof columns)[]
 
 interface AddedRecipients {
-  /** Suppressed addresses, by mail. */
+  /** Addresses on the suppression list, by mail. */
   readonly suppressed: ReadonlyMap<string, readonly string[]>
   /** One of each statement: its rows stand and fall together. */
-  readonly recipients: readonly RecipientWitness[]
+  readonly recipients: readonly RecipientKey[]
 }
 
 /**
@@ -36,7 +37,7 @@ export function* addRecipients(
   now: number,
 ): Steps<AddedRecipients> {
   const suppressed = new Map<string, string[]>()
-  const recipients: RecipientWitness[] = []
+  const recipients: RecipientKey[] = []
   for (let at = 0; at < rows.length; at += atOnce) {
     const some = rows.slice(at, at + atOnce)
     const refused = yield* refusedAmong(engine, some, now)
@@ -62,12 +63,10 @@ function* insert(
     ...Object.fromEntries(names.map((name) => [name, row[name]])),
     state: refused.has(row) ? 'suppressed' : 'pending',
   }))
-  yield {
-    sql: `insert into ${recipient} (${names.join(', ')})
-      select m.id, r.seq, r.kind, r.address, r.address_key, r.state from ${engine.jsonRows('r', columns)}
-      ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('r.mail_id')}`,
-    params: [JSON.stringify(given)],
-  }
+  yield sql`insert into ${recipient} (${raw(names.join(', '))})
+select m.id, r.seq, r.kind, r.address, r.address_key, r.state
+from ${tableOf(engine, 'r', columns, given)}
+${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('r.mail_id')}`
 }
 
 function* refusedAmong(engine: Engine, rows: readonly RecipientRow[], now: number): Steps<Set<RecipientRow>> {

@@ -1,122 +1,104 @@
 import type { Engine } from '../engine.ts'
 import { idsParam, updateGiven } from '../given-ids.ts'
-import type { Statement } from '../sql.ts'
+import { join, raw, Sql, sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
-import type { ChunkRow } from './content-steps.ts'
+import type { ChunkRow } from './contents.ts'
 import { contentId, type NewBody, type NewEntry, type NewMail } from './new-mail.ts'
-import { deliveryColumns, deliveryRow, mailColumns, mailRow, tagColumns, useColumns } from './rows.ts'
-import { type RecipientWitness, witnessed } from './witnesses.ts'
-
-export { addRecipients } from './stepwise-recipients.ts'
+import {
+  deliveryColumns,
+  deliveryRow,
+  mailColumns,
+  mailRow,
+  tableOf,
+  tagColumns,
+  useColumns,
+} from './rows.ts'
+import { type RecipientKey, rowsStillPresent } from './stored-rows.ts'
 
 type Rows = readonly Record<string, string | number | null>[]
 
-/** What stands for everything that was stored. */
-export interface Witnesses {
-  readonly recipients: readonly RecipientWitness[]
+/** The keys of what was stored beside the mails. */
+export interface StoredRows {
+  readonly recipients: readonly RecipientKey[]
   readonly uses: Rows
   readonly chunks: readonly ChunkRow[]
 }
 
-export function insertMails(engine: Engine, rows: Rows, where: Statement): Statement {
+/** The mail rows, where `where` is so. */
+export function insertMails(engine: Engine, mails: readonly NewMail[], where: Sql): Sql {
+  const rows = mails.map((mail) => mailRow(mail, engine))
   const names = Object.keys(mailColumns)
   const values = names.map((name) =>
-    name === 'id' || name === 'resent_from' ? engine.fromJsonId(`g.${name}`) : `g.${name}`,
+    name === 'id' || name === 'resent_from' ? engine.fromJsonId(`g.${name}`) : raw(`g.${name}`),
   )
-  return {
-    sql: `insert into ${engine.tables.mail} (${names.join(', ')}) select ${values.join(', ')} from ${engine.jsonRows('g', mailColumns)} where ${where.sql}`,
-    params: [JSON.stringify(rows), ...where.params],
-  }
+  return sql`insert into ${engine.tables.mail} (${raw(names.join(', '))})
+select ${join(values)} from ${tableOf(engine, 'g', mailColumns, rows)}
+where ${where}`
 }
 
-export function deleteMails(engine: Engine, ids: readonly string[]): Statement {
-  return {
-    sql: `delete from ${engine.tables.mail} where id in (${ids.map(() => '?').join(', ')})`,
-    params: ids.map(engine.id),
-  }
+export function deleteMails(engine: Engine, ids: readonly string[]): Sql {
+  return sql`delete from ${engine.tables.mail} where id in (${idList(engine, ids)})`
 }
 
-export function insertKey(
-  engine: Engine,
-  { key, id, hash }: { key: string; id: string; hash: string },
-): Statement {
-  return {
-    sql: engine.insertIgnore(
-      engine.tables.idempotency,
-      ['idempotency_key', 'mail_id', 'hash'],
-      'values (?, ?, ?)',
-    ),
-    params: [key, engine.id(id), hash],
-  }
+function idList(engine: Engine, ids: readonly string[]): Sql {
+  return join(ids.map((id) => sql`${engine.id(id)}`))
+}
+
+export function insertKey(engine: Engine, { key, id, hash }: { key: string; id: string; hash: string }): Sql {
+  const columns = ['idempotency_key', 'mail_id', 'hash']
+  const text = engine.insertIgnore(engine.tables.idempotency, columns, 'values (?, ?, ?)')
+  return new Sql(text, [key, engine.id(id), hash])
 }
 
 /** By key, which has an index. */
-export function deleteKeys(engine: Engine, key: string, ids: readonly string[]): Statement {
-  return {
-    sql: `delete from ${engine.tables.idempotency} where idempotency_key = ? and mail_id in (${ids.map(() => '?').join(', ')})`,
-    params: [key, ...ids.map(engine.id)],
-  }
+export function deleteKeys(engine: Engine, key: string, ids: readonly string[]): Sql {
+  return sql`delete from ${engine.tables.idempotency}
+where idempotency_key = ${key} and mail_id in (${idList(engine, ids)})`
 }
 
-export function insertBody(
-  engine: Engine,
-  id: string,
-  { document, mime, size, contents }: NewBody,
-): Statement {
+export function insertBody(engine: Engine, id: string, { document, mime, size, contents }: NewBody): Sql {
   const { body, mail } = engine.tables
-  return {
-    sql: `insert into ${body} (mail_id, document, mime, mime_size, size, contents) select m.id, ?, ?, ?, ?, ? from ${mail} m where m.id = ?`,
-    params: [
-      document,
-      mime,
-      mime?.length ?? null,
-      size,
-      contents.length > 0 ? JSON.stringify(contents.map(contentId)) : null,
-      engine.id(id),
-    ],
-  }
+  const ids = contents.length > 0 ? JSON.stringify(contents.map(contentId)) : null
+  return sql`insert into ${body} (mail_id, document, mime, mime_size, size, contents)
+select m.id, ${document}, ${mime}, ${mime?.length ?? null}, ${size}, ${ids} from ${mail} m
+where m.id = ${engine.id(id)}`
 }
 
-export function updateHeader(engine: Engine, mail: NewMail): Statement {
-  const { message_id, subject, subject_key, id } = mailRow(mail, engine)
-  return {
-    sql: `update ${engine.tables.mail} set message_id = ?, subject = ?, subject_key = ? where id = ${engine.fromJsonId('?')}`,
-    params: [message_id, subject, subject_key, id],
-  }
+export function updateHeader(engine: Engine, mail: NewMail): Sql {
+  const { message_id, subject, subject_key } = mailRow(mail, engine)
+  return sql`update ${engine.tables.mail}
+set message_id = ${message_id}, subject = ${subject}, subject_key = ${subject_key}
+where id = ${engine.id(mail.id)}`
 }
 
-export function insertTags(engine: Engine, rows: Rows): Statement {
+export function insertTags(engine: Engine, rows: Rows): Sql {
   const { tag, mail } = engine.tables
-  return {
-    sql: `insert into ${tag} (mail_id, tag) select m.id, x.tag from ${engine.jsonRows('x', tagColumns)}
-      ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('x.mail_id')}`,
-    params: [JSON.stringify(rows)],
-  }
+  return sql`insert into ${tag} (mail_id, tag)
+select m.id, x.tag from ${tableOf(engine, 'x', tagColumns, rows)}
+${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('x.mail_id')}`
 }
 
-export function insertUses(engine: Engine, rows: Rows): Statement {
+export function insertUses(engine: Engine, rows: Rows): Sql {
   const { content_use, mail } = engine.tables
-  return {
-    sql: `insert into ${content_use} (mail_id, content_id) select m.id, ${engine.fromJsonId('u.content_id')} from ${engine.jsonRows('u', useColumns)}
-      ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('u.mail_id')}`,
-    params: [JSON.stringify(rows)],
-  }
+  return sql`insert into ${content_use} (mail_id, content_id)
+select m.id, ${engine.fromJsonId('u.content_id')} from ${tableOf(engine, 'u', useColumns, rows)}
+${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('u.mail_id')}`
 }
 
 /** Mails that are replaced and not under way are cancelled, which gives their keys back. */
 export function* cancelReplaced(engine: Engine, mails: readonly NewMail[]): Steps<void> {
-  for (const { replaces, createdAt } of mails)
-    if (replaces !== null)
-      yield {
-        sql: updateGiven(engine, {
-          table: engine.tables.delivery,
-          key: 'mail_id',
-          set: changesOf('cancel', { now: 'x.now' }),
-          where: isFor('cancel'),
-        }),
-        params: [idsParam(engine, [replaces], createdAt)],
-      }
+  const { delivery } = engine.tables
+  for (const { replaces, createdAt } of mails) {
+    if (replaces === null) continue
+    const text = updateGiven(engine, {
+      table: delivery,
+      key: 'mail_id',
+      set: changesOf('cancel', { now: 'x.now' }),
+      where: isFor('cancel'),
+    })
+    yield new Sql(text, [idsParam(engine, [replaces], createdAt)])
+  }
 }
 
 interface Deliverable {
@@ -128,21 +110,21 @@ interface Deliverable {
 export function* addDeliveries(
   engine: Engine,
   given: readonly Deliverable[],
-  witnesses: Witnesses,
+  stored: StoredRows,
 ): Steps<number> {
   const { delivery, mail, body } = engine.tables
-  const there = witnessed(
+  const rows = given.map(({ entry, state }) => deliveryRow(entry, engine, state))
+  const { affected } = yield* ask(sql`insert into ${delivery}
+(mail_id, state, stream, lane, due_at, expires_at, settled_at)
+select m.id, x.state, x.stream, x.lane, x.due_at, m.expires_at,
+case when x.state = 'suppressed' then x.created_at end
+from ${tableOf(engine, 'x', deliveryColumns, rows)}
+${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('x.id')}
+${engine.lookup(body, 'b')} on b.mail_id = m.id
+where ${rowsStillPresent(
     engine,
     given.map(({ entry }) => entry),
-    witnesses,
-  )
-  const { affected } = yield* ask(
-    `insert into ${delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
-      select m.id, x.state, x.stream, x.lane, x.due_at, m.expires_at, case when x.state = 'suppressed' then x.created_at end
-      from ${engine.jsonRows('x', deliveryColumns)}
-      ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('x.id')}
-      ${engine.lookup(body, 'b')} on b.mail_id = m.id where ${there.sql}`,
-    [JSON.stringify(given.map(({ entry, state }) => deliveryRow(entry, engine, state))), ...there.params],
-  )
+    stored,
+  )}`)
   return affected
 }

@@ -1,5 +1,5 @@
 import { isFinal } from '../../mail/transitions.ts'
-import { shown } from '../add/rows.ts'
+import { truncateForColumn } from '../add/rows.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import type { AttemptRecord, Settling } from '../store.ts'
 import { changesOf } from '../transition-sql.ts'
@@ -103,9 +103,9 @@ export function attemptRow(attempt: AttemptRecord, engine: Engine): RowOf<typeof
     attempt: attempt.attempt,
     started_at: Math.round(attempt.startedAt),
     ms: Math.min(2 ** 31 - 1, Math.round(attempt.ms)),
-    worker: shown(attempt.worker, 200),
-    transport: shown(attempt.transport, 60),
-    outcome: shown(attempt.outcome, 16),
+    worker: truncateForColumn(attempt.worker, 200),
+    transport: truncateForColumn(attempt.transport, 60),
+    outcome: truncateForColumn(attempt.outcome, 16),
     code: small(attempt.code),
     enhanced: bounded(attempt.enhanced, 12),
     reply: bounded(attempt.reply, 2_000),
@@ -132,7 +132,7 @@ function recipientsJson({ recipients }: AttemptRecord): string | null {
 }
 
 function bounded(text: string | null | undefined, length: number): string | null {
-  return text === null || text === undefined ? null : shown(text, length)
+  return text === null || text === undefined ? null : truncateForColumn(text, length)
 }
 
 function small(code: number | null | undefined): number | null {

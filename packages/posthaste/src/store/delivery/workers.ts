@@ -1,5 +1,5 @@
 import type { Row } from '../../connections/database.ts'
-import { shown } from '../add/rows.ts'
+import { truncateForColumn } from '../add/rows.ts'
 import type { StoreBase } from '../base.ts'
 import type { Engine } from '../engine.ts'
 import { listOf } from '../rows.ts'
@@ -11,7 +11,7 @@ export async function registerWorker({ database, engine }: StoreBase, worker: Wo
     database,
     sql`insert into ${engine.tables.worker}
         (id, name, version, started_at, heartbeat_at, lease_until, sleeping, stopping, streams, concurrency, delivered)
-      values (${engine.id(worker.id)}, ${shown(worker.name, 200)}, ${shown(worker.version, 40)}, ${worker.startedAt},
+      values (${engine.id(worker.id)}, ${truncateForColumn(worker.name, 200)}, ${truncateForColumn(worker.version, 40)}, ${worker.startedAt},
         ${worker.heartbeatAt}, ${worker.leaseUntil}, ${worker.sleeping ? 1 : 0}, ${worker.stopping ? 1 : 0},
         ${worker.streams ? JSON.stringify(worker.streams) : null}, ${worker.concurrency}, ${worker.delivered})`,
   )

@@ -1,10 +1,10 @@
-import { addOneSql } from '../add/postgres-add-one-sql.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
 import { raw, type Sql } from '../sql.ts'
 import { standardSql } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
+import { addOneSql } from './add-one-sql.ts'
 
 export function postgresEngine(schema: string): Engine {
   const quoted = `"${schema.replaceAll('"', '""')}"`

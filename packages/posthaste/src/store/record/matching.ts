@@ -1,7 +1,7 @@
 import type { Executor, Value } from '../../connections/database.ts'
 import { type Filter, instantOf } from '../../filter.ts'
 import { states } from '../../mail/mail.ts'
-import { addressKey, shown, subjectKey } from '../add/rows.ts'
+import { addressKey, subjectKey, truncateForColumn } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
 import type { Sql, Statement } from '../sql.ts'
 import { prefixRange } from '../suppressions.ts'
@@ -83,7 +83,11 @@ function conditionsOf(filter: Filter, driver: Driver, engine: Engine): Statement
     also(ids.length > 0 ? `m.id in (${ids.map(() => '?').join(', ')})` : '1 = 0', ...ids.map(engine.id))
   }
   if (filter.messageId !== undefined)
-    also('m.message_id in (?, ?)', shown(filter.messageId, 300), shown(`<${filter.messageId}>`, 300))
+    also(
+      'm.message_id in (?, ?)',
+      truncateForColumn(filter.messageId, 300),
+      truncateForColumn(`<${filter.messageId}>`, 300),
+    )
   if (filter.idempotencyKey !== undefined) also('m.idempotency_key = ?', filter.idempotencyKey)
   if (filter.to !== undefined) found.push(toCondition(filter.to, driver, engine))
   if (filter.tag !== undefined)

@@ -3,20 +3,18 @@ type Lines = WeakMap<object, Promise<unknown>>
 const calls: Lines = new WeakMap()
 const statements: Lines = new WeakMap()
 
-/**
- * Runs work on a connection after what was asked of it before. Where nothing waits it begins at once, before anything is awaited.
- */
-export function inLine<T>(key: object, work: () => Promise<T>): Promise<T> {
+/** Runs work on a connection after what was asked of it before. Where nothing waits it begins at once, before anything is awaited. */
+export function serializeCalls<T>(key: object, work: () => Promise<T>): Promise<T> {
   return follow(calls, key, work)
 }
 
 /** The same for single statements: drivers give up taking one while another is under way. */
-export function oneByOne<T>(key: object, statement: () => Promise<T>): Promise<T> {
+export function serializeStatements<T>(key: object, statement: () => Promise<T>): Promise<T> {
   return follow(statements, key, statement)
 }
 
-/** Has this connection a statement of ours under way? */
-export function isAsking(key: object): boolean {
+/** Is a statement of ours under way on this connection? */
+export function hasStatementInFlight(key: object): boolean {
   return statements.has(key)
 }
 

@@ -1,6 +1,5 @@
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Settings } from '../config/settings.ts'
 import type { DatabaseKind } from '../connections/database.ts'
 import { kindOfDatabase } from '../connections/open.ts'
 import { fileOf } from '../connections/sqlite.ts'
@@ -10,20 +9,29 @@ import { PosthasteError } from '../errors.ts'
 import type { Engine } from '../store/engine.ts'
 import { engineFor } from '../store/engine-for.ts'
 import { ask, type Steps } from '../store/statement.ts'
-import type { AsyncHandle, SyncHandle, TransactionHandle } from '../transactions/transaction-handle.ts'
+import type { AsyncHandle, SyncHandle, TransactionHandle } from './transaction-handle.ts'
 
 /**
  * The kind of database that queue and transaction share.
  *
  * @throws {PH_WRONG_DATABASE} they differ
  */
-export function kindFor(database: unknown, { kind, name }: TransactionHandle): DatabaseKind {
+export function kindFor(
+  connected: DatabaseKind | undefined,
+  database: unknown,
+  { kind, name }: TransactionHandle,
+): DatabaseKind {
+  const own = connected ?? kindGiven(database)
+  if (kind !== undefined && kind !== own)
+    throw new PosthasteError('PH_WRONG_DATABASE', `a ${name}, but the queue is on ${own}`)
+  return own
+}
+
+function kindGiven(database: unknown): DatabaseKind {
   if (database === undefined || database === null || database === '')
     throw new PosthasteError('PH_NO_DATABASE')
   const own = kindOfDatabase(database)
   if (own === undefined) throw new PosthasteError('PH_DATABASE_HANDLE')
-  if (kind !== undefined && kind !== own)
-    throw new PosthasteError('PH_WRONG_DATABASE', `a ${name}, but the queue is on ${own}`)
   return own
 }
 
@@ -56,7 +64,7 @@ export function* refuseOtherPath(database: unknown, { name }: AsyncHandle): Step
 }
 
 /** SQLite's engine is known without a connection. */
-export function ownEngine({ prefix }: Settings): Engine {
+export function ownEngine({ prefix }: { readonly prefix?: string | undefined }): Engine {
   return engineFor({ kind: 'sqlite', flavour: 'sqlite' }, { prefix })
 }
 

@@ -1,9 +1,9 @@
+import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from '../add/rows.ts'
 import { assignments, type Engine } from '../engine.ts'
 import { raw } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
-import { wake } from './postgres-add-parts.ts'
-import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from './rows.ts'
+import { wake } from './add-parts.ts'
 
 /** `plain`: no mail of the call has a key, tags or contents, or replaces another. */
 export type AddShape = 'plain' | 'full'

@@ -1,15 +1,19 @@
 import type { Value } from '../../connections/database.ts'
+import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } from '../add/new-mail.ts'
+import { deliveryRow, mailRow, recipientRows } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
+import type { StoreGuard } from '../enqueue-store.ts'
 import type { Statement } from '../sql.ts'
 import type { Steps } from '../statement.ts'
-import type { Hold } from './hold.ts'
-import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } from './new-mail.ts'
-import { addOneName, givenColumns, givenOfRecipient } from './postgres-add-one-sql.ts'
-import { deliveryRow, mailRow, recipientRows } from './rows.ts'
+import { addOneName, givenColumns, givenOfRecipient } from './add-one-sql.ts'
 
 /** One call of a function whose plans are kept. */
-export function* addOne(entry: NewEntry, hold: Hold, engine: Engine): Steps<StoredMails | undefined> {
-  const { rows } = yield callFor(entry, hold, engine)
+export function* addOne(
+  entry: NewEntry,
+  guard: StoreGuard | undefined,
+  engine: Engine,
+): Steps<StoredMails | undefined> {
+  const { rows } = yield callFor(entry, guard, engine)
   const added = rows[0]?.added
   if (added === null) return undefined
   const [state, suppressed]: [StoredMail['state'] | null, string[]] = JSON.parse(String(added))
@@ -17,10 +21,10 @@ export function* addOne(entry: NewEntry, hold: Hold, engine: Engine): Steps<Stor
 }
 
 /** Every parameter is a text or bytes: drivers bind arrays each in a way of its own. */
-function callFor(entry: NewEntry, hold: Hold, engine: Engine): Statement {
+function callFor(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Statement {
   const { mail, body } = entry
   const given: Record<keyof typeof givenColumns, Value> = {
-    ...settingsOf(hold),
+    ...settingsOf(guard),
     ...mailRow(mailOf(entry), engine),
     ...deliveryRow(entry, engine),
     size: body.size,
@@ -28,7 +32,8 @@ function callFor(entry: NewEntry, hold: Hold, engine: Engine): Statement {
   }
   const recipients = recipientRows(mail, engine).flatMap((row) => givenOfRecipient.map((name) => row[name]))
   return {
-    sql: `select ${addOneName(engine)}(?::text::text[], ?::text::text[], ?::text::text[], ?::text::uuid[], ?::bytea, ?::bytea) as added`,
+    sql: `select ${addOneName(engine)}(?::text::text[], ?::text::text[], ?::text::text[],
+?::text::uuid[], ?::bytea, ?::bytea) as added`,
     params: [
       arrayOf(Object.keys(givenColumns).map((name) => given[name as keyof typeof givenColumns])),
       arrayOf(recipients),
@@ -40,11 +45,11 @@ function callFor(entry: NewEntry, hold: Hold, engine: Engine): Statement {
   }
 }
 
-/** What is to be held, and what is to be taken once it is. */
-function settingsOf(hold: Hold) {
-  const own = hold.by === 'setting' ? hold : undefined
-  const held = own?.isNew ? own.inside : own
-  const taken = own?.isNew ? own : undefined
+/** What must hold, and what is set once it does. */
+function settingsOf(guard: StoreGuard | undefined) {
+  const own = guard?.by === 'setting' ? guard : undefined
+  const outer = own?.outer?.by === 'setting' ? own.outer : undefined
+  const [held, taken] = own?.isNew ? [outer, own] : [own, undefined]
   return {
     held_name: held?.name ?? null,
     held_value: held?.token ?? null,

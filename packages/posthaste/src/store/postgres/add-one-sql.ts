@@ -1,9 +1,9 @@
+import { deliveryColumns, mailColumns } from '../add/rows.ts'
 import { assignments, type Engine, type JsonColumns } from '../engine.ts'
 import { raw } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
-import { wake } from './postgres-add-parts.ts'
-import { deliveryColumns, mailColumns } from './rows.ts'
+import { wake } from './add-parts.ts'
 
 /** What the function is given of a mail, in this order, as texts. */
 export const givenColumns = {

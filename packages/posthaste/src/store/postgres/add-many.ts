@@ -1,20 +1,21 @@
 import type { Value } from '../../connections/database.ts'
+import { useRows } from '../add/contents.ts'
+import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } from '../add/new-mail.ts'
+import { deliveryRow, mailRow, recipientRows } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
+import type { StoreGuard } from '../enqueue-store.ts'
 import type { Statement } from '../sql.ts'
 import type { Steps } from '../statement.ts'
-import { useRows } from './content-steps.ts'
-import { type Hold, stillHeld } from './hold.ts'
-import { contentId, mailOf, type NewEntry, type StoredMail, type StoredMails } from './new-mail.ts'
-import { postgresAddSql } from './postgres-add-sql.ts'
-import { deliveryRow, mailRow, recipientRows } from './rows.ts'
+import { postgresAddSql } from './add-many-sql.ts'
+import { settingCondition } from './setting-guard.ts'
 
 /** One statement, planned each time, for tables of every version. */
 export function* addMany(
   entries: readonly NewEntry[],
-  hold: Hold,
+  guard: StoreGuard | undefined,
   engine: Engine,
 ): Steps<StoredMails | undefined> {
-  const { rows } = yield statementFor(entries, hold, engine)
+  const { rows } = yield statementFor(entries, guard, engine)
   if (Number(rows[0]?.open) === 0) return undefined
   const suppressed = parse<[string, string]>(rows[0]?.suppressed)
   const addressesOf = (id: string) =>
@@ -27,9 +28,13 @@ export function* addMany(
   )
 }
 
-function statementFor(entries: readonly NewEntry[], hold: Hold, engine: Engine): Statement {
+function statementFor(
+  entries: readonly NewEntry[],
+  guard: StoreGuard | undefined,
+  engine: Engine,
+): Statement {
   const plain = entries.every(isPlain)
-  const held = stillHeld(hold, engine)
+  const held = settingCondition(guard)
   const room = roomFor(entries.length)
   return {
     sql: postgresAddSql(engine, { shape: plain ? 'plain' : 'full', room, held: held.sql }),

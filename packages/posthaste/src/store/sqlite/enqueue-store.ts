@@ -1,0 +1,13 @@
+import { always } from '../add/guard-row.ts'
+import { stepwiseEnqueueStore } from '../add/stepwise-enqueue-store.ts'
+import type { Engine } from '../engine.ts'
+import type { EnqueueStore } from '../enqueue-store.ts'
+import { answer } from '../statement.ts'
+
+/** The file and the open transaction are checked beforehand: SQLite's connections know them. */
+export function sqliteEnqueueStore(engine: Engine): EnqueueStore {
+  return stepwiseEnqueueStore(engine, {
+    serverIdentity: () => answer(''),
+    condition: () => always,
+  })
+}

@@ -1,0 +1,45 @@
+import type { Result } from '../../connections/database.ts'
+import { PosthasteError } from '../../errors.ts'
+import type { AsyncHandle } from '../transaction-handle.ts'
+import { userErrors } from '../user-error.ts'
+
+interface Waiting {
+  readonly savepoint: string
+  readonly set: Promise<Result>
+  alive?: Promise<boolean>
+}
+
+const waiting = new WeakMap<object, Waiting[]>()
+let count = 0
+
+/**
+ * A savepoint stands for the transaction where its guard cannot be written yet, and ends with it. Gives the function that writes the guard if
+ * the transaction is still the same.
+ */
+export function guardBySavepoint(handle: AsyncHandle): <T>(acquire: () => Promise<T>) => Promise<T> {
+  const savepoint = `posthaste_${++count}`
+  const mine: Waiting = { savepoint, set: handle.executor.query(`savepoint ${savepoint}`) }
+  mine.set.catch(() => {})
+  waiting.set(handle.key, [...(waiting.get(handle.key) ?? []), mine])
+  return async (acquire) => {
+    const { open } = await userErrors(mine.set)
+    if (open === false) throw new PosthasteError('PH_NO_TRANSACTION')
+    if (!mine.alive) releaseAll(handle)
+    // Sent in the same turn as the release: nothing comes between.
+    const acquired = acquire()
+    acquired.catch(() => {})
+    if (!(await mine.alive)) throw new PosthasteError('PH_TRANSACTION_ENDED')
+    return acquired
+  }
+}
+
+/** Releasing a savepoint releases all later ones: the first call releases all that wait, the latest first. */
+function releaseAll({ key, executor }: AsyncHandle): void {
+  const all = waiting.get(key) ?? []
+  waiting.delete(key)
+  for (const one of all.toReversed())
+    one.alive = executor.query(`release savepoint ${one.savepoint}`).then(
+      () => true,
+      () => false,
+    )
+}

@@ -1,0 +1,80 @@
+import { isPosthasteError, PosthasteError } from '../../errors.ts'
+import { newId } from '../../ids.ts'
+import type { NewEntry, NewMail } from '../../store/add/new-mail.ts'
+import type { EnqueueStore, GuardSite, StoreGuard } from '../../store/enqueue-store.ts'
+import { runSteps } from '../../store/statement.ts'
+import { serializeCalls } from '../serialize.ts'
+import type { AsyncHandle } from '../transaction-handle.ts'
+import { userErrors } from '../user-error.ts'
+import type { GuardedDatabase, TransactionGuard } from './transaction-guard.ts'
+
+export interface Acquiring {
+  readonly handle: AsyncHandle
+  readonly enqueueStore: EnqueueStore
+  readonly site: GuardSite
+  /** The queue's own connection, where there is one to ask. */
+  readonly connected: GuardedDatabase | undefined
+  readonly mails: readonly NewMail[] | 'later'
+  readonly outer: TransactionGuard | undefined
+}
+
+/** Rows that only this transaction sees stand for it: those of the mails, or one of the call's own. Its statement is sent at once. */
+export async function acquireStepwise(acquiring: Acquiring): Promise<TransactionGuard> {
+  const { handle, enqueueStore, site, outer } = acquiring
+  const stored = newStoredGuard(acquiring.mails, outer?.stored)
+  const written = runSteps(enqueueStore.acquireGuard(stored, site), handle.executor)
+  await userErrors(outer ? endedOutside(written) : written)
+  return stepwiseGuard(acquiring, stored)
+}
+
+export function newStoredGuard(
+  mails: readonly NewMail[] | 'later',
+  outer: StoreGuard | undefined,
+): StoreGuard {
+  return mails === 'later' ? { by: 'row', token: newId(), outer } : { by: 'mails', mails, outer }
+}
+
+/** Where the transaction of `within` is over, whatever the connection does now is another one. */
+async function endedOutside<T>(written: Promise<T>): Promise<T> {
+  try {
+    return await written
+  } catch (error) {
+    if (!isPosthasteError(error, 'PH_NO_TRANSACTION')) throw error
+    throw new PosthasteError('PH_TRANSACTION_ENDED', 'that of within() is over', { cause: error })
+  }
+}
+
+function stepwiseGuard(acquiring: Acquiring, stored: StoreGuard): TransactionGuard {
+  const { handle, enqueueStore } = acquiring
+  const storing = async (entries: readonly NewEntry[], written: WeakSet<object>) => {
+    const contents = enqueueStore.insertContents(entries, { guard: stored, written })
+    const insertDeliveries = await runSteps(contents, handle.executor)
+    await refuseCommitted(acquiring, stored)
+    await refuseOutside(acquiring, stored, entries)
+    return runSteps(insertDeliveries(), handle.executor)
+  }
+  return {
+    stored,
+    store: (entries, written) => serializeCalls(handle.key, () => userErrors(storing(entries, written))),
+    stillOpen: () => refuseCommitted(acquiring, stored),
+    release: () => runSteps(enqueueStore.releaseGuard(stored), handle.executor).catch(() => {}),
+  }
+}
+
+/** What the queue's own connection sees was committed: a mail made claimable now would be in whatever the connection does next. */
+async function refuseCommitted({ connected, enqueueStore }: Acquiring, stored: StoreGuard): Promise<void> {
+  if (connected && (await runSteps(enqueueStore.isCommitted(stored), connected.database)))
+    throw new PosthasteError('PH_TRANSACTION_ENDED')
+}
+
+/** Where only that of `within` was committed, these mails are in another transaction, which may well commit, too. */
+async function refuseOutside(
+  { connected, enqueueStore, handle }: Acquiring,
+  { outer }: StoreGuard,
+  entries: readonly NewEntry[],
+): Promise<void> {
+  if (!connected || !outer || !(await runSteps(enqueueStore.isCommitted(outer), connected.database))) return
+  const ids = entries.map(({ mail }) => mail.id)
+  await runSteps(enqueueStore.deleteMails(ids), handle.executor)
+  throw new PosthasteError('PH_TRANSACTION_ENDED', 'within() had another transaction')
+}

@@ -1,0 +1,135 @@
+import { readCommitted } from '../../connections/sqlite.ts'
+import { libraryOf, rememberLibrary } from '../../connections/sqlite-library.ts'
+import { PosthasteError } from '../../errors.ts'
+import { enqueueStoreFor } from '../../store/add/enqueue-store-for.ts'
+import type { Added, NewEntry } from '../../store/add/new-mail.ts'
+import { isMissingTable } from '../../store/database-errors.ts'
+import type { EnqueueStore, StoreGuard } from '../../store/enqueue-store.ts'
+import { ensureTables } from '../../store/sqlite/ensure-tables.ts'
+import { runSteps, runStepsSync, type Steps } from '../../store/statement.ts'
+import { ownEngine, refuseOtherFile } from '../same-database.ts'
+import type { SyncHandle } from '../transaction-handle.ts'
+import { asUserError } from '../user-error.ts'
+import { newStoredGuard } from './stepwise-guard.ts'
+import { after, type GuardedQueue, type Guards, type TransactionGuard } from './transaction-guard.ts'
+
+/** SQLite by a driver that answers at once: what need not wait is stored before the call returns. */
+export function syncGuards(queue: GuardedQueue, handle: SyncHandle): Guards {
+  return {
+    storeAtOnce: (entries, outer) => after(outer?.stillOpen(), () => storeNow(queue, handle, entries)),
+    acquire: (mails, outer) =>
+      after(outer?.stillOpen(), () => {
+        const enqueueStore = enter(queue, handle)
+        const stored = newStoredGuard(mails, undefined)
+        execute(handle, enqueueStore.acquireGuard(stored, {}))
+        return syncGuard(handle, enqueueStore, stored)
+      }),
+  }
+}
+
+export function storeNow(queue: GuardedQueue, handle: SyncHandle, entries: readonly NewEntry[]): Added[] {
+  return execute(handle, enter(queue, handle).addMails(entries, new WeakSet()))
+}
+
+/** Checks that this is an open transaction of the queue's file; tables that are missing are made, for the app holds the write lock. */
+function enter({ settings, clock }: GuardedQueue, handle: SyncHandle): EnqueueStore {
+  if (!handle.isOpen()) throw new PosthasteError('PH_NO_TRANSACTION', `a ${handle.name} without one`)
+  refuseOtherFile(settings.database, handle)
+  if (handle.file !== undefined) rememberLibrary(libraryOf(handle.key), handle.file)
+  const engine = ownEngine(settings)
+  execute(handle, ensureTables(engine, clock.now()))
+  return enqueueStoreFor(engine)
+}
+
+function syncGuard(handle: SyncHandle, enqueueStore: EnqueueStore, stored: StoreGuard): TransactionGuard {
+  let isFirstTurn = true
+  queueMicrotask(() => {
+    isFirstTurn = false
+  })
+  const stillOpen = () => refuseEnded(handle, enqueueStore, stored)
+  let isReleased = false
+  return {
+    stored,
+    stillOpen,
+    store: (entries, written) => {
+      const steps = function* (): Steps<Added[]> {
+        const insertDeliveries = yield* enqueueStore.insertContents(entries, { guard: stored, written })
+        return yield* insertDeliveries()
+      }
+      return after(isFirstTurn ? undefined : stillOpen(), () => {
+        if (!handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
+        return execute(handle, steps())
+      })
+    },
+    release() {
+      if (isReleased || !handle.isOpen()) return
+      isReleased = true
+      try {
+        execute(handle, enqueueStore.releaseGuard(stored))
+      } catch {
+        // It is swept later.
+      }
+    },
+  }
+}
+
+/**
+ * The rows of the guard are there, and others do not see them.
+ *
+ * @throws {PH_TRANSACTION_ENDED}
+ */
+async function refuseEnded(
+  handle: SyncHandle,
+  enqueueStore: EnqueueStore,
+  stored: StoreGuard,
+): Promise<void> {
+  refuseGone(handle, enqueueStore, stored)
+  if (handle.file !== undefined && (await isVisible(handle, enqueueStore.isCommitted(stored)))) {
+    runStepsSync(enqueueStore.releaseGuard(stored), handle.run)
+    throw new PosthasteError('PH_TRANSACTION_ENDED')
+  }
+  refuseGone(handle, enqueueStore, stored)
+}
+
+function refuseGone(handle: SyncHandle, enqueueStore: EnqueueStore, stored: StoreGuard): void {
+  if (!handle.isOpen() || !runStepsSync(falseWithoutTables(enqueueStore.guardHolds(stored)), handle.run))
+    throw new PosthasteError('PH_TRANSACTION_ENDED')
+}
+
+function isVisible({ key }: SyncHandle, asked: Steps<boolean>): Promise<boolean> {
+  return readCommitted(key, (executor) => runSteps(falseWithoutTables(asked), executor))
+}
+
+/** Tables that were made in the app's transaction are gone with it, and others do not see them. */
+function* falseWithoutTables(asked: Steps<boolean>): Steps<boolean> {
+  try {
+    return yield* asked
+  } catch (error) {
+    if (isMissingTable(error)) return false
+    throw error
+  }
+}
+
+/** Runs in a savepoint, so that a failed enqueue leaves nothing even if the app swallows the error. */
+function execute<T>(handle: SyncHandle, steps: Steps<T>): T {
+  try {
+    handle.run('savepoint posthaste', [])
+    return undoing(handle, steps)
+  } catch (error) {
+    throw asUserError(error)
+  }
+}
+
+function undoing<T>(handle: SyncHandle, steps: Steps<T>): T {
+  try {
+    const value = runStepsSync(steps, handle.run)
+    handle.run('release posthaste', [])
+    return value
+  } catch (error) {
+    if (handle.isOpen()) {
+      handle.run('rollback to posthaste', [])
+      handle.run('release posthaste', [])
+    }
+    throw error
+  }
+}
