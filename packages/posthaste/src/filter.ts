@@ -1,7 +1,10 @@
-import { types } from 'node:util'
 import { PosthasteError } from './errors.ts'
-import { isId } from './ids.ts'
+import { type Border, isNot, readInput } from './input/reader.ts'
+import { neverUndefined, present, table } from './input/table.ts'
+import { instant } from './input/time.ts'
+import { choice, flag, oneOrMore, text } from './input/values.ts'
 import { type State, states } from './mail/mail.ts'
+import { mailId } from './options.ts'
 
 /**
  * Which mails: every key narrows. One type for the API, the command line and the admin.
@@ -42,24 +45,43 @@ export interface Filter {
   all?: true
 }
 
-const isText = (value: unknown) => typeof value === 'string'
+const moment = (value: unknown) => new Date(instant(value))
 
-/** What each key takes; states, ids and instants are looked at more closely. */
-const takes: Readonly<Record<keyof Filter, (value: unknown) => boolean>> = {
-  id: () => true,
-  state: (value) => !Array.isArray(value) || value.length > 0,
-  stream: isText,
-  tenant: isText,
-  tag: isText,
-  to: isText,
-  subject: isText,
-  messageId: isText,
-  idempotencyKey: isText,
-  unknown: (value) => typeof value === 'boolean',
-  since: () => true,
-  until: () => true,
-  all: (value) => value === true,
+/** What other libraries and people call them. */
+const foreign = {
+  status: "'state'",
+  states: "'state'",
+  ids: "'id'",
+  recipient: "'to'",
+  email: "'to'",
+  address: "'to'",
+  tags: "'tag'",
+  after: "'since'",
+  from: "'since': what a mail is searched by is who gets it",
+  before: "'until'",
+  key: "'idempotencyKey'",
 }
+
+const filterKeys = table(
+  {
+    id: neverUndefined(oneOrMore(mailId, { max: 1_000_000 })),
+    state: neverUndefined(oneOrMore(choice([...states, 'deferred']), { min: 1, max: 100 })),
+    stream: neverUndefined(text({ max: 60 })),
+    tenant: neverUndefined(text({ max: 120 })),
+    tag: neverUndefined(text({ max: 120 })),
+    to: neverUndefined(text({ max: 1_000 })),
+    subject: neverUndefined(text({ max: 10_000 })),
+    messageId: neverUndefined(text({ max: 1_000 })),
+    idempotencyKey: neverUndefined(text({ max: 255 })),
+    unknown: neverUndefined(flag),
+    since: neverUndefined(moment),
+    until: neverUndefined(moment),
+    all: neverUndefined(onlyTrue),
+  },
+  { foreign },
+)
+
+const border: Border = { unknown: 'PH_FILTER_INVALID', invalid: 'PH_FILTER_INVALID', noun: 'key' }
 
 /**
  * Refuses a filter that says less than its writer meant.
@@ -67,33 +89,10 @@ const takes: Readonly<Record<keyof Filter, (value: unknown) => boolean>> = {
  * @throws {PH_FILTER_INVALID}
  */
 export function checkFilter(filter: Filter): Filter {
-  if (typeof filter !== 'object' || filter === null) throw refused('it is not an object')
-  for (const [key, value] of Object.entries(filter)) checkKey(key, value)
-  if (Object.keys(filter).length === 0) throw refused('it is empty')
-  for (const state of listed(filter.state))
-    if (!isState(state)) throw refused(`there is no state '${String(state)}'`)
-  for (const id of listed(filter.id)) if (!isId(id)) throw refused(`'${String(id)}' is not an id`)
-  for (const time of [filter.since, filter.until]) if (time !== undefined) instantOf(time)
-  return filter
+  const read = present(readInput(filterKeys, filter, border))
+  if (Object.keys(read).length === 0) throw new PosthasteError('PH_FILTER_INVALID', 'it is empty')
+  return read
 }
-
-function checkKey(key: string, value: unknown): void {
-  if (!Object.hasOwn(takes, key)) throw refused(`there is no key '${key}'`)
-  if (value === undefined || value === null) throw refused(`'${key}' is ${value}`)
-  if (value === '') throw refused(`'${key}' is empty`)
-  if (!takes[key as keyof Filter](value)) throw refused(`'${key}' cannot be ${JSON.stringify(value)}`)
-}
-
-function listed<T>(value: T | readonly T[] | undefined): readonly T[] {
-  if (value === undefined) return []
-  return Array.isArray(value) ? value : [value as T]
-}
-
-function isState(value: unknown): boolean {
-  return value === 'deferred' || (states as readonly unknown[]).includes(value)
-}
-
-const withOffset = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))$/i
 
 /**
  * Milliseconds since 1970.
@@ -101,15 +100,10 @@ const withOffset = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d
  * @throws {PH_FILTER_INVALID}
  */
 export function instantOf(time: Date | string): number {
-  const value = types.isDate(time)
-    ? time.getTime()
-    : typeof time === 'string' && withOffset.test(time)
-      ? Date.parse(time)
-      : Number.NaN
-  if (Number.isNaN(value)) throw refused(`'${String(time)}' is neither a Date nor ISO 8601 with an offset`)
-  return value
+  return readInput(instant, time, border)
 }
 
-function refused(detail: string): PosthasteError {
-  return new PosthasteError('PH_FILTER_INVALID', detail)
+function onlyTrue(value: unknown): true {
+  if (value !== true) throw isNot(value, 'true')
+  return value
 }

@@ -82,7 +82,7 @@ const foreign = {
   important: "'priority'",
 }
 
-const tag = text({ max: 120 })
+const tagList = list(text({ max: 120 }), { max: 20 })
 
 const enqueueFields = {
   priority: optional(choice(priorities)),
@@ -94,7 +94,7 @@ const enqueueFields = {
   tenant: withDefault<string | null>(null, text({ max: 120 })),
   idempotencyKey: withDefault<string | null>(null, text({ max: 255 })),
   replaces: withDefault<string | null>(null, mailId),
-  tags: withDefault<readonly string[]>([], (value) => [...new Set(list(tag, { max: 20 })(value))]),
+  tags: withDefault<readonly string[]>([], (value) => [...new Set(tagList(value))]),
   metadata: withDefault<string | null>(null, json({ max: 65_536 })),
   retry: optional(retryOptions),
   onUnknown: optional(choice(onUnknowns)),

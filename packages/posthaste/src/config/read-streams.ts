@@ -1,3 +1,4 @@
+import { PosthasteError } from '../errors.ts'
 import { nearMiss } from '../input/near-miss.ts'
 import { Refusal } from '../input/refusal.ts'
 import { optional, record, table, withDefault } from '../input/table.ts'
@@ -131,4 +132,12 @@ function nameOfStream(name: unknown): string {
       'is not a name for a stream: it takes 1 to 60 letters, digits, dots, dashes and underscores',
     )
   }
+}
+
+/** Names the streams that there are. */
+export function unknownStream(name: string, known: readonly string[]): PosthasteError {
+  return new PosthasteError(
+    'PH_STREAM_UNKNOWN',
+    `'${name}'${nearMiss(name, known)}; there are ${known.join(', ')}`,
+  )
 }

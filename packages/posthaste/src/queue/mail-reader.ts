@@ -1,6 +1,8 @@
 import { checkFilter, type Filter } from '../filter.ts'
+import { isId } from '../ids.ts'
 import type { MailRecord, Page, Store } from '../store/store.ts'
 import type { MailContent } from './content.ts'
+import { readAnyId, readContentOptions, readCount, readMailId, readPage } from './read-calls.ts'
 import { type Attempt, attemptOf } from './records.ts'
 
 /** Reads mail: as it is committed, or as an open transaction sees it. */
@@ -14,25 +16,29 @@ export class MailReader {
 
   /** One mail; undefined where there is none of this id. */
   async get(id: string): Promise<MailRecord | undefined> {
-    return (await this.#store()).get(id)
+    const read = readAnyId(id)
+    return isId(read) ? (await this.#store()).get(read) : undefined
   }
 
   /** Mails that match, newest first, a page at a time. @throws {PH_FILTER_INVALID} */
   async find(
     filter: Filter,
-    { limit = 50, after }: { limit?: number; after?: string } = {},
+    options: { limit?: number | undefined; after?: string | undefined } = {},
   ): Promise<Page<MailRecord>> {
-    return (await this.#store()).find(checkFilter(filter), { limit, after })
+    const [read, page] = [checkFilter(filter), readPage(options)]
+    return (await this.#store()).find(read, page)
   }
 
   /** How many match, counted up to `atMost`. @throws {PH_FILTER_INVALID} */
-  async count(filter: Filter, { atMost = 10_000 }: { atMost?: number } = {}): Promise<number> {
-    return (await this.#store()).count(checkFilter(filter), atMost)
+  async count(filter: Filter, options: { atMost?: number | undefined } = {}): Promise<number> {
+    const [read, { atMost }] = [checkFilter(filter), readCount(options)]
+    return (await this.#store()).count(read, Math.min(atMost, 1_000_000_000))
   }
 
   /** The history of a mail, oldest first. */
   async attempts(id: string): Promise<Attempt[]> {
-    return (await (await this.#store()).attempts(id)).map(attemptOf)
+    const read = readAnyId(id)
+    return isId(read) ? (await (await this.#store()).attempts(read)).map(attemptOf) : []
   }
 
   /**
@@ -42,9 +48,10 @@ export class MailReader {
    * @throws {PH_NOT_FOUND} {PH_BODY_GONE} it is no longer stored
    * @throws {PH_SENSITIVE} the mail is sensitive, and `sensitive` was not said
    */
-  async content(id: string, { sensitive = false }: { sensitive?: boolean } = {}): Promise<MailContent> {
+  async content(id: string, options: { sensitive?: boolean | undefined } = {}): Promise<MailContent> {
+    const [read, { sensitive }] = [readMailId(id), readContentOptions(options)]
     // Loaded now: an app that only enqueues never renders what is stored.
     const { readContent } = await import('./content.ts')
-    return readContent(await this.#store(), id, sensitive)
+    return readContent(await this.#store(), read, sensitive)
   }
 }

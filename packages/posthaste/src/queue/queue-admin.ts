@@ -1,4 +1,4 @@
-import { PosthasteError } from '../errors.ts'
+import { unknownStream } from '../config/read-streams.ts'
 import { checkFilter, type Filter } from '../filter.ts'
 import type { Duration } from '../input/time.ts'
 import { checkSchema } from '../store/migrate.ts'
@@ -8,10 +8,19 @@ import { type Health, type HealthOptions, healthOf } from './health.ts'
 import { MailReader } from './mail-reader.ts'
 import { type PurgeOptions, purge } from './purge.ts'
 import type { QueueParts } from './queue-parts.ts'
+import {
+  readAnyId,
+  readBy,
+  readHealth,
+  readPause,
+  readResolution,
+  readSettled,
+  readStream,
+} from './read-calls.ts'
 import { type Stats, statsOf } from './records.ts'
 import { settled } from './settled.ts'
 import { storeIn } from './store-in.ts'
-import { Suppressions } from './suppressions.ts'
+import { Suppressions, suppressionKey } from './suppressions.ts'
 import { Transports } from './transports.ts'
 
 /** The half of the queue that an operator uses: finding mail, steering it, and seeing how it flows. */
@@ -41,8 +50,9 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
   }
 
   /** Waits for one mail's outcome: sent, failed, suppressed, cancelled or held. @throws {PH_TIMEOUT} {PH_NOT_FOUND} */
-  async settled(id: string, { timeout = '30s' }: { timeout?: Duration } = {}): Promise<MailRecord> {
-    return settled(await this.#store(), id, { timeout, clock: this.#parts.clock })
+  async settled(id: string, options: { timeout?: Duration | undefined } = {}): Promise<MailRecord> {
+    const [read, { timeout }] = [readAnyId(id), readSettled(options)]
+    return settled(await this.#store(), read, { timeout, clock: this.#parts.clock })
   }
 
   /** Makes failed, held, cancelled and waiting mail due now; tells how many. Recipients that were accepted are not asked again. @throws {PH_FILTER_INVALID} */
@@ -75,23 +85,23 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
    * @example
    * await mail.resolve({ unknown: true, state: 'held', stream: 'invoices' }, 'arrived', { who: 'grace' })
    */
-  async resolve(filter: Filter, resolution: Resolution, { who }: { who?: string } = {}): Promise<number> {
+  async resolve(
+    filter: Filter,
+    resolution: Resolution,
+    options: { who?: string | undefined } = {},
+  ): Promise<number> {
+    const [read, how, { who }] = [checkFilter(filter), readResolution(resolution), readBy(options)]
     const by = { who: who ?? null, now: this.#parts.clock.now() }
-    const resolved = await (await this.#store()).resolve(resolution, checkFilter(filter), by)
+    const resolved = await (await this.#store()).resolve(how, read, by)
     if (resolved > 0) this.#parts.connection.enqueued()
     return resolved
   }
 
   /** Stops delivery, of one stream or of all, by every worker, until resume(); kept across restarts. */
-  async pause({
-    stream = '',
-    reason,
-    who,
-  }: {
-    stream?: Stream | ''
-    reason?: string
-    who?: string
-  } = {}): Promise<void> {
+  async pause(
+    options: { stream?: Stream | '' | undefined; reason?: string | undefined; who?: string | undefined } = {},
+  ): Promise<void> {
+    const { stream, reason, who } = readPause(options)
     const store = await this.#store()
     if (stream !== '') await this.#checkStream(stream, store)
     await store.pause({
@@ -103,8 +113,11 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
   }
 
   /** Ends a pause; tells whether there was one. */
-  async resume({ stream = '' }: { stream?: Stream | '' } = {}): Promise<boolean> {
-    const was = await (await this.#store()).resume(stream)
+  async resume(options: { stream?: Stream | '' | undefined } = {}): Promise<boolean> {
+    const { stream } = readStream(options)
+    const store = await this.#store()
+    const was = await store.resume(stream)
+    if (!was && stream !== '') await this.#checkStream(stream, store)
     this.#parts.connection.enqueued()
     return was
   }
@@ -118,12 +131,14 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
 
   /** Does mail flow? Paused is not unhealthy. */
   async health(options: HealthOptions = {}): Promise<Health> {
-    return healthOf(await this.#store(), this.#parts, options)
+    const read = readHealth(options)
+    return healthOf(await this.#store(), this.#parts, read)
   }
 
   /** Erases a person's addresses and the content of their finished mail; the suppression survives as a hash. Tells how many mails. */
   async forget(address: string): Promise<number> {
-    return (await this.#store()).forget(address, this.#parts.clock.now())
+    const key = suppressionKey(address)
+    return (await this.#store()).forget(key, this.#parts.clock.now())
   }
 
   /**
@@ -150,11 +165,12 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
     if (configured.includes(name)) return
     const { streams } = await store.stats(this.#parts.clock.now())
     if (!streams.some(({ stream }) => stream === name))
-      throw new PosthasteError('PH_STREAM_UNKNOWN', `'${name}'; there are ${configured.join(', ')}`)
+      throw unknownStream(name, [...new Set([...configured, ...streams.map(({ stream }) => stream)])])
   }
 
   async #act(action: OperatorAction, filter: Filter): Promise<number> {
-    const changed = await (await this.#store()).act(action, checkFilter(filter), this.#parts.clock.now())
+    const read = checkFilter(filter)
+    const changed = await (await this.#store()).act(action, read, this.#parts.clock.now())
     if (changed > 0) this.#parts.connection.enqueued()
     return changed
   }

@@ -1,21 +1,26 @@
 import type { Clock } from '../clock.ts'
 import { PosthasteError } from '../errors.ts'
-import { type Duration, milliseconds } from '../input/time.ts'
+import { isNot, readAt, readInput } from '../input/reader.ts'
+import { Refusal } from '../input/refusal.ts'
+import { show } from '../input/show.ts'
+import { present } from '../input/table.ts'
+import { after, type Duration } from '../input/time.ts'
 import type { Page, Suppression as SuppressionRow } from '../store/store.ts'
 import type { Connection } from './connection.ts'
+import { readStream, readSuppress, readSuppressionPage } from './read-calls.ts'
 import { type Suppression, suppressionOf } from './records.ts'
 
 export interface SuppressOptions {
   /** Why; free text such as `bounced`, `complained`, `unsubscribed`. @default 'by-hand' */
-  reason?: string
+  reason?: string | undefined
   /** Who said so. @default 'app' */
-  origin?: string
+  origin?: string | undefined
   /** Free text for people, up to 2,000 characters. @default none */
-  note?: string
+  note?: string | undefined
   /** Only in this stream. @default every stream */
-  stream?: string
+  stream?: string | undefined
   /** It ends by itself. @default never */
-  expiresIn?: Duration
+  expiresIn?: Duration | undefined
 }
 
 /** The suppression list. An entry is an address, or `@domain` for all of a domain; the case of letters does not matter. */
@@ -31,38 +36,42 @@ export class Suppressions {
 
   /** Stops mail to an address or `@domain`, mail that is queued already included; tells whether the entry is new. @throws {PH_ADDRESS_INVALID} */
   async add(address: string, options: SuppressOptions = {}): Promise<boolean> {
+    const entry = this.#entry(address, options, 'app')
     const { store } = await this.#connection.ready()
-    return store.suppressions.add(this.#entry(address, options))
+    return store.suppressions.add(entry)
   }
 
   /** Adds many; tells how many are new. @throws {PH_ADDRESS_INVALID} naming the first that is wrong, with nothing stored */
   async import(entries: Iterable<string | ({ address: string } & SuppressOptions)>): Promise<number> {
     const { store } = await this.#connection.ready()
-    const read = [...entries].map((entry) =>
-      typeof entry === 'string'
-        ? this.#entry(entry, { origin: 'import' })
-        : this.#entry(entry.address, { origin: 'import', ...entry }),
+    const read = readInput(importable, entries).map(({ address, ...options }) =>
+      this.#entry(address, options, 'import'),
     )
     return store.suppressions.addMany(read)
   }
 
   /** Takes an entry away; tells whether it was there. */
-  async remove(address: string, { stream = '' }: { stream?: string } = {}): Promise<boolean> {
+  async remove(address: string, options: { stream?: string | undefined } = {}): Promise<boolean> {
+    const [key, { stream }] = [suppressionKey(address), readStream(options)]
     const { store } = await this.#connection.ready()
-    return store.suppressions.remove(suppressionKey(address), stream)
+    return store.suppressions.remove(key, stream)
   }
 
   /** Entries in the order of their addresses, a page at a time; `match` is how the address begins. */
-  async list(options: { limit?: number; after?: string; match?: string } = {}): Promise<Page<Suppression>> {
+  async list(
+    options: { limit?: number | undefined; after?: string | undefined; match?: string | undefined } = {},
+  ): Promise<Page<Suppression>> {
+    const read = readSuppressionPage(options)
     const { store } = await this.#connection.ready()
-    const { items, next } = await store.suppressions.list({ limit: 100, ...options })
+    const { items, next } = await store.suppressions.list(present(read) as typeof read & { limit: number })
     return { items: items.map(suppressionOf), next }
   }
 
   /** The entries that stop mail to this address now; none: it may be mailed. */
-  async check(address: string, { stream = '' }: { stream?: string } = {}): Promise<Suppression[]> {
+  async check(address: string, options: { stream?: string | undefined } = {}): Promise<Suppression[]> {
+    const [key, { stream }] = [suppressionKey(address), readStream(options)]
     const { store } = await this.#connection.ready()
-    const found = await store.suppressions.check(suppressionKey(address), stream, this.#clock.now())
+    const found = await store.suppressions.check(key, stream, this.#clock.now())
     return found.map(suppressionOf)
   }
 
@@ -76,21 +85,41 @@ export class Suppressions {
     } while (after !== undefined)
   }
 
-  #entry(
-    address: string,
-    { reason = 'by-hand', origin = 'app', note, stream = '', expiresIn }: SuppressOptions,
-  ): SuppressionRow {
+  #entry(address: string, options: SuppressOptions, by: string): SuppressionRow {
+    const { reason, origin = by, note, stream, expiresIn } = readSuppress(options)
     const now = this.#clock.now()
     return {
       address: suppressionKey(address),
       stream,
-      reason: reason.slice(0, 60),
-      origin: origin.slice(0, 60),
-      note: note ?? null,
+      reason,
+      origin,
+      note,
       createdAt: now,
-      expiresAt: expiresIn === undefined ? null : now + milliseconds(expiresIn, 'expiresIn'),
+      expiresAt: after(now, expiresIn),
     }
   }
+}
+
+type Importable = { readonly address: string } & SuppressOptions
+
+const mostImported = 1_000_000
+
+/** Entries as texts or objects. Iterators are the app's: what they throw is refused as anything unreadable is. */
+function importable(entries: unknown): readonly Importable[] {
+  if (typeof entries !== 'object' || entries === null || !(Symbol.iterator in entries))
+    throw isNot(entries, 'a list')
+  const read: Importable[] = []
+  for (const entry of entries as Iterable<unknown>) {
+    if (read.length === mostImported) throw new Refusal('are more than 1,000,000: import them in parts')
+    read.push(readAt(read.length, () => importableEntry(entry)))
+  }
+  return read
+}
+
+function importableEntry(entry: unknown): Importable {
+  if (typeof entry === 'string') return { address: entry }
+  if (typeof entry !== 'object' || entry === null) throw isNot(entry, 'an address or { address, … }')
+  return { ...(entry as Importable) }
 }
 
 /** An entry as it is stored. @throws {PH_ADDRESS_INVALID} */
@@ -98,6 +127,9 @@ export function suppressionKey(address: string): string {
   const key =
     typeof address === 'string' ? (/<([^<>]+)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase() : ''
   if (!/^[^\s@]*@[^\s@]+$/.test(key) || key.length > 320)
-    throw new PosthasteError('PH_ADDRESS_INVALID', JSON.stringify(address))
+    throw new PosthasteError(
+      'PH_ADDRESS_INVALID',
+      typeof address === 'string' ? JSON.stringify(address.slice(0, 320)) : show(address),
+    )
   return key
 }

@@ -1,14 +1,15 @@
 import { PosthasteError } from '../errors.ts'
-import { type Duration, milliseconds } from '../input/time.ts'
+import type { Duration } from '../input/time.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
 import type { QueueParts } from './queue-parts.ts'
+import { readPauseTransport } from './read-calls.ts'
 import { type TransportState, transportOf } from './records.ts'
 
 export interface PauseTransportOptions {
   /** It is tried again after this long. @default '1h' */
-  for?: Duration
+  for?: Duration | undefined
   /** Why, for those who wonder. @default 'by hand' */
-  reason?: string
+  reason?: string | undefined
 }
 
 /** The transports, as all workers see them. */
@@ -31,17 +32,15 @@ export class Transports {
   }
 
   /** Lets a transport back off: no worker sends through it until then. Gives its state. @throws {PH_TRANSPORT_UNKNOWN} it is not configured */
-  async pause(
-    name: string,
-    { for: time = '1h', reason = 'by hand' }: PauseTransportOptions = {},
-  ): Promise<TransportState> {
+  async pause(name: string, options: PauseTransportOptions = {}): Promise<TransportState> {
+    const { for: time, reason } = readPauseTransport(options)
     const { settings, clock, connection } = this.#parts
     const names = Object.keys(settings().transports)
     if (!names.includes(name))
       throw new PosthasteError('PH_TRANSPORT_UNKNOWN', `'${name}'; there are ${names.join(', ') || 'none'}`)
     const { store } = await connection.ready()
     const now = clock.now()
-    await store.backOffTransport(name, { until: now + milliseconds(time, 'for'), reason, now })
+    await store.backOffTransport(name, { until: now + time, reason, now })
     const row = (await store.transportBackoffs()).find((one) => one.name === name)
     return transportOf(row ?? { name, backoffUntil: null, reason, since: now, faults: 0 }, now)
   }

@@ -1,6 +1,5 @@
+import { unknownStream } from '../config/read-streams.ts'
 import type { StreamSettings } from '../config/settings.ts'
-import { PosthasteError } from '../errors.ts'
-import { nearMiss } from '../input/near-miss.ts'
 import { readInput } from '../input/reader.ts'
 import { neverUndefined, optional, present, table } from '../input/table.ts'
 import { duration, longestTimer } from '../input/time.ts'
@@ -83,12 +82,4 @@ function withKnownStreams<T extends { readonly streams: readonly string[] | unde
   for (const name of read.streams ?? [])
     if (!streams.has(name)) throw unknownStream(name, [...streams.keys()])
   return present(read)
-}
-
-/** Names the streams that there are. */
-export function unknownStream(name: string, known: readonly string[]): PosthasteError {
-  return new PosthasteError(
-    'PH_STREAM_UNKNOWN',
-    `'${name}'${nearMiss(name, known)}; there are ${known.join(', ')}`,
-  )
 }

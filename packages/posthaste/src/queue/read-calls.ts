@@ -1,0 +1,75 @@
+import { readAt, readInput } from '../input/reader.ts'
+import { type Option, optional, table, type Values, withDefault } from '../input/table.ts'
+import { duration } from '../input/time.ts'
+import { choice, flag, number, text } from '../input/values.ts'
+import { mailId } from '../options.ts'
+
+type Table = Readonly<Record<string, Option<unknown>>>
+
+/** What a call takes beside its main argument. @throws {PH_OPTION_UNKNOWN} {PH_OPTION_INVALID} */
+function options<T extends Table>(
+  fields: T,
+  foreign: Readonly<Record<string, string>> = {},
+): (given: unknown) => Values<T> {
+  const read = table(fields, { foreign })
+  return (given) => readInput(read, given)
+}
+
+const cursor = optional(text({ max: 1_000 }))
+const who = optional(text({ max: 200 }))
+const count = number({ min: 1, max: 1_000_000_000, whole: true, unbounded: true })
+const streamOrAll = withDefault('', text({ min: 0, max: 60 }))
+const pageSize = number({ min: 1, max: 10_000, whole: true })
+const paging = { pageSize: "'limit'", first: "'limit'", cursor: "'after'", offset: "'after'" }
+
+export const readPage = options({ limit: withDefault(50, pageSize), after: cursor }, paging)
+export const readCount = options({ atMost: withDefault(10_000, count) }, { limit: "'atMost'" })
+export const readSettled = options({ timeout: withDefault(30_000, duration({ never: true })) })
+export const readContentOptions = options({ sensitive: withDefault(false, flag) })
+export const readBy = options({ who })
+export const readPause = options(
+  { stream: streamOrAll, reason: optional(text({ max: 2_000, lines: true })), who },
+  { why: "'reason'" },
+)
+export const readStream = options({ stream: streamOrAll })
+export const readHealth = options(
+  { stuckAfter: withDefault(300_000, duration({ never: true })) },
+  { maxAge: "'stuckAfter'" },
+)
+export const readPurge = options({ olderThan: optional(duration()), dryRun: withDefault(false, flag) })
+export const readPauseTransport = options({
+  for: withDefault(3_600_000, duration()),
+  reason: withDefault('by hand', text({ max: 2_000, lines: true })),
+})
+export const readSqlOptions = options({ placeholders: optional(choice(['numbered', 'question', 'named'])) })
+export const readSuppress = options(
+  {
+    reason: withDefault('by-hand', text({ max: 60 })),
+    origin: optional(text({ max: 60 })),
+    note: withDefault<string | null>(null, text({ max: 2_000, min: 0, lines: true })),
+    stream: streamOrAll,
+    expiresIn: withDefault(Number.POSITIVE_INFINITY, duration({ never: true })),
+  },
+  { why: "'reason'", expiresAt: "'expiresIn'", ttl: "'expiresIn'", source: "'origin'" },
+)
+export const readSuppressionPage = options(
+  { limit: withDefault(100, pageSize), after: cursor, match: optional(text({ max: 320 })) },
+  paging,
+)
+
+const resolutions = choice(['arrived', 'retry'])
+export function readResolution(resolution: unknown): 'arrived' | 'retry' {
+  return readInput((given) => readAt('resolution', () => resolutions(given)), resolution)
+}
+
+/** @throws {PH_OPTION_INVALID} it is not the id of a mail */
+export function readMailId(id: unknown): string {
+  return readInput((given) => readAt('id', () => mailId(given)), id)
+}
+
+const anyText = text({ max: 1_000 })
+
+/** A text that may not be an id: no mail has it. @throws {PH_OPTION_INVALID} it is not a text */
+export function readAnyId(id: unknown): string {
+  return readInput((given) => readAt('id', () => anyText(given)), id)
+}
