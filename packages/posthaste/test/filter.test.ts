@@ -37,7 +37,10 @@ describe('a filter', () => {
     [{ id: [] }, { id: [] }],
     [{ id }, { id: [id.toLowerCase()] }],
     [{ unknown: false }, { unknown: false }],
-    [{ since, until }, { since: new Date(since), until }],
+    [
+      { since, until },
+      { since: new Date(since), until },
+    ],
   ])('%j is taken', (filter, read) => {
     expect(checkFilter(filter as never)).toEqual(read)
   })
