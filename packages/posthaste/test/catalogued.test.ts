@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { openDatabase } from '../src/connections/open.ts'
 import { parseDatabaseUrl } from '../src/connections/url.ts'
 import { createMailQueue } from '../src/index.ts'
+import type { Engine } from '../src/store/engine.ts'
+import { engineFor } from '../src/store/engine-for.ts'
 import { refuseOldServer } from '../src/store/server-version.ts'
 import { freshDatabase } from './support/databases.ts'
 import { letter, openLine } from './support/line.ts'
@@ -32,6 +34,7 @@ test('every spelling of a URL that is right is read', () => {
   expect(parseDatabaseUrl('postgresql://u:p@db/shop?schema=public&connection_limit=5')).toEqual({
     kind: 'postgres',
     href: 'postgresql://u:p@db/shop',
+    isPooled: false,
   })
 })
 
@@ -57,7 +60,7 @@ test.each([
   ['mariadb', '10.5.29-MariaDB'],
   ['sqlite', '3.34.1'],
 ] as const)('%s %s is too old, and told so', (flavour, version) => {
-  expect(() => refuseOldServer(flavour, version)).toThrow('[PH_DATABASE_VERSION]')
+  expect(() => refuseOldServer(engineOf(flavour), version)).toThrow('[PH_DATABASE_VERSION]')
 })
 
 test.each([
@@ -68,8 +71,14 @@ test.each([
   ['mariadb', '11.4.2-MariaDB'],
   ['sqlite', '3.51.3'],
 ] as const)('%s %s is new enough', (flavour, version) => {
-  expect(() => refuseOldServer(flavour, version)).not.toThrow()
+  expect(() => refuseOldServer(engineOf(flavour), version)).not.toThrow()
 })
+
+type Flavour = 'postgres' | 'mysql' | 'mariadb' | 'sqlite'
+
+function engineOf(flavour: Flavour): Engine {
+  return engineFor({ kind: flavour === 'mariadb' ? 'mysql' : flavour, flavour })
+}
 
 test('what cannot be done says so: no outcome yet, content that is gone, a queue that was closed', async () => {
   await using line = await openLine((await freshDatabase('sqlite')).url)

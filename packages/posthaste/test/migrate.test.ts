@@ -9,6 +9,7 @@ import { checkSchema, migrate, printMigrations, readVersion } from '../src/store
 import { migrations, schemaVersion } from '../src/store/migrations.ts'
 import { mysqlEngine } from '../src/store/mysql/engine.ts'
 import { postgresEngine } from '../src/store/postgres/engine.ts'
+import { mariadb } from '../src/store/mysql/variants.ts'
 import { sqliteEngine } from '../src/store/sqlite/engine.ts'
 import { tableNames } from '../src/store/tables.ts'
 import { describeEachDatabase, engineOf } from './support/databases.ts'
@@ -30,7 +31,7 @@ const later = [
 test('the text of the initial migration is the one that its fingerprint stands for', () => {
   const engines = [
     postgresEngine('posthaste'),
-    mysqlEngine({ prefix: 'posthaste_', isMariadb: true }),
+    mysqlEngine({ prefix: 'posthaste_', variant: mariadb }),
     sqliteEngine('posthaste_'),
   ]
   const text = engines.flatMap((engine) => [...engine.bookkeeping(), ...engine.initialTables()]).join(';\n')

@@ -13,12 +13,13 @@ export function isMysqlPool(value: unknown): value is MysqlPool {
 export async function openMysql(source: string | MysqlPool): Promise<Database> {
   const own = typeof source === 'string'
   const pool = own ? await makePool(source) : promised(source)
-  const version = await run(pool, 'select version() as version')
+  const version = String((await run(pool, 'select version() as version')).rows[0]?.version)
+  const frame = own ? ownFrame : frameFor(version)
   return {
     kind: 'mysql',
-    flavour: /mariadb/i.test(String(version.rows[0]?.version)) ? 'mariadb' : 'mysql',
+    flavour: /mariadb/i.test(version) ? 'mariadb' : 'mysql',
     query: (sql, params) => run(pool, sql, params),
-    transaction: async (work) => inTransaction(await reachable(pool.getConnection()), opening(own), work),
+    transaction: async (work) => inTransaction(await reachable(pool.getConnection()), frame, work),
     now: async () => Number((await run(pool, nowSql)).rows[0]?.now),
     close: async () => {
       if (own) await pool.end()
@@ -59,33 +60,55 @@ async function makePool(url: string): Promise<MysqlPool> {
   return pool
 }
 
-/** At the server's default, REPEATABLE READ, a claim's locks would make the app's inserts wait. Our own pool's sessions are set up so. */
-function opening(own: boolean): readonly string[] {
-  return own ? ['begin'] : [`set ${readCommitted}`, 'begin']
+/** How a transaction begins and ends, in one statement each. */
+interface Frame {
+  readonly begin: string
+  readonly commit: string
+  /** What the connection needs after either end; nothing where it is undefined. */
+  readonly restore?: string
+}
+
+/** Our own pool's sessions are set up so that nothing more is to be said. */
+const ownFrame: Frame = { begin: 'begin', commit: 'commit' }
+
+/**
+ * At the server's default, REPEATABLE READ, a claim's locks would make the app's inserts wait. The app's own sessions stay as they are: without
+ * `session` the isolation is that of the next transaction alone, and turning autocommit on again commits.
+ */
+function frameFor(version: string): Frame {
+  const isolation = namesIsolationAsBefore(version) ? 'tx_isolation' : 'transaction_isolation'
+  return {
+    begin: `set @posthaste_autocommit = @@autocommit, @@${isolation} = 'READ-COMMITTED', @@autocommit = 0`,
+    commit: 'set @@autocommit = 1, @@autocommit = @posthaste_autocommit',
+    restore: 'set @@autocommit = @posthaste_autocommit',
+  }
+}
+
+/** MariaDB has MySQL's new name since 11.1. */
+function namesIsolationAsBefore(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
+  return /mariadb/i.test(version) && (major < 11 || (major === 11 && minor < 1))
 }
 
 const readCommitted = 'transaction isolation level read committed'
 
-/**
- * Seconds. Who stands still in a transaction, or whose machine is gone, would keep its mail from the rescuer for hours. MySQL knows
- * only the session's time.
- */
+/** Seconds. Server-side timeouts, so that a stalled worker cannot hold row locks for hours. MySQL knows only the session's time. */
 const settings = [readCommitted, 'wait_timeout = 60 /*M!, idle_transaction_timeout = 10 */']
 
 async function inTransaction<T>(
   connection: PoolConnection,
-  opening: readonly string[],
+  { begin, commit, restore }: Frame,
   work: (tx: Executor) => Promise<T>,
 ): Promise<T> {
   let sound = false
   try {
-    for (const statement of opening) await run(connection, statement)
+    await run(connection, begin)
     const value = await work({ query: (sql, params) => run(connection, sql, params) })
-    await run(connection, 'commit')
+    await run(connection, commit)
     sound = true
     return value
   } catch (error) {
-    sound = await connection.query('rollback').then(
+    sound = await end(connection, restore).then(
       () => true,
       () => false,
     )
@@ -94,6 +117,11 @@ async function inTransaction<T>(
     if (sound) connection.release()
     else connection.destroy()
   }
+}
+
+async function end(connection: PoolConnection, restore: string | undefined): Promise<void> {
+  await connection.query('rollback')
+  if (restore !== undefined) await connection.query(restore)
 }
 
 /** Bound by the server (execute), never interpolated: escaping by the client depends on the session's sql_mode. */

@@ -82,7 +82,7 @@ export class Connection {
     const settings = this.#settings()
     const database = this.#closed ? undefined : await openOn(settings.database, tx)
     if (!database) return this.ready()
-    const engine = engineFor(database, { ...settings, database: await schemaOf(database) })
+    const engine = await engineOn(database, settings)
     await checkSchemaInside(tx, engine)
     this.#learned = {
       database,
@@ -98,7 +98,7 @@ export class Connection {
     const opened = await this.open()
     const { database, engine } = opened
     await this.synchronise(database)
-    if (engine.kind === 'sqlite' && (await readVersion(database, engine)) === 0)
+    if (engine.migratesOnOpen && (await readVersion(database, engine)) === 0)
       await migrate(database, engine, this.#clock.now())
     await checkSchema(database, engine)
     const enqueueStore = enqueueStoreFor(engine)
@@ -159,8 +159,9 @@ export class Connection {
 async function openConnected(settings: Settings): Promise<Opened> {
   const database = await openDatabase(settings.database)
   try {
-    refuseOldServer(database.flavour, await serverVersion(database))
-    const engine = engineFor(database, { ...settings, database: await schemaOf(database) })
+    const known = engineFor(database)
+    refuseOldServer(known, await serverVersion(database, known))
+    const engine = await engineOn(database, settings)
     return { database, engine, store: createStore(database, engine) }
   } catch (error) {
     await database.close()
@@ -169,10 +170,11 @@ async function openConnected(settings: Settings): Promise<Opened> {
 }
 
 /** MySQL's tables are named with their database: the app may be using another one on the connection that it passes. */
-async function schemaOf(database: Database): Promise<string | undefined> {
-  if (database.kind !== 'mysql') return undefined
-  const { rows } = await database.query('select database() as name')
-  return typeof rows[0]?.name === 'string' ? rows[0].name : undefined
+async function engineOn(database: Database, { schema, prefix }: Settings): Promise<Engine> {
+  const { currentDatabaseSql } = engineFor(database)
+  if (currentDatabaseSql === undefined) return engineFor(database, { schema, prefix })
+  const name = (await database.query(currentDatabaseSql)).rows[0]?.name
+  return engineFor(database, { schema, prefix, database: typeof name === 'string' ? name : undefined })
 }
 
 /** A failure is told, and tried again by the next call. */

@@ -1,6 +1,7 @@
 import type { Executor } from '../connections/database.ts'
 import type { Engine } from './engine.ts'
 import { deleteGiven, fromGiven, idsParam, updateGiven } from './given-ids.ts'
+import type { Settling } from './store.ts'
 
 /** Deletes what these mails said, attachments that nobody else uses included, and keeps the record. */
 export async function dropBodies(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
@@ -38,7 +39,7 @@ export async function deleteUnused(
   if (contents.length === 0) return 0
   const { content, chunk, content_use } = engine.tables
   const locked = await tx.query(
-    `select d.id ${fromGiven(engine, content, 'id')} order by d.id${engine.skipLockedOfD}`,
+    `select d.id ${fromGiven(engine, content, 'id')}${engine.locks.freeInOrder('id')}`,
     [idsParam(engine, contents)],
   )
   const unused = await tx.query(
@@ -55,4 +56,10 @@ export async function deleteUnused(
   await tx.query(deleteGiven(engine, chunk, 'content_id'), [idsParam(engine, ids)])
   await tx.query(deleteGiven(engine, content, 'id'), [idsParam(engine, ids)])
   return ids.length
+}
+
+export function bodiesToDrop(settle: readonly Settling[], settled: ReadonlySet<string>): string[] {
+  return settle
+    .filter(({ settlement }) => settlement.dropBody && settled.has(settlement.mailId))
+    .map(({ settlement }) => settlement.mailId)
 }

@@ -1,6 +1,7 @@
 import type { Database } from '../connections/database.ts'
 import type { Engine } from './engine.ts'
 import { type MysqlNaming, mysqlEngine } from './mysql/engine.ts'
+import { mariadb, mysql } from './mysql/variants.ts'
 import { postgresEngine } from './postgres/engine.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
 
@@ -18,15 +19,20 @@ export function engineFor(
   { kind, flavour }: Pick<Database, 'kind'> & Partial<Pick<Database, 'flavour'>>,
   { schema = 'posthaste', prefix = 'posthaste_', database }: Naming = {},
 ): Engine {
-  const key = JSON.stringify([flavour ?? kind, kind === 'postgres' ? schema : prefix, database])
-  const made = engines.get(key) ?? make(kind, { schema, prefix, database, isMariadb: flavour === 'mariadb' })
+  const key = JSON.stringify([flavour ?? kind, schema, prefix, database])
+  const made = engines.get(key) ?? makers[flavour ?? kind]({ schema, prefix, database })
   engines.set(key, made)
   return made
 }
 
 const engines = new Map<string, Engine>()
 
-function make(kind: Database['kind'], naming: MysqlNaming & { schema: string }): Engine {
-  if (kind === 'postgres') return postgresEngine(naming.schema)
-  return kind === 'mysql' ? mysqlEngine(naming) : sqliteEngine(naming.prefix)
+type Flavour = Database['flavour']
+type Names = MysqlNaming & { readonly schema: string }
+
+const makers: Readonly<Record<Flavour, (names: Names) => Engine>> = {
+  postgres: ({ schema }) => postgresEngine(schema),
+  mysql: (names) => mysqlEngine({ ...names, variant: mysql }),
+  mariadb: (names) => mysqlEngine({ ...names, variant: mariadb }),
+  sqlite: ({ prefix }) => sqliteEngine(prefix),
 }

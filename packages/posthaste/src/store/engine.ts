@@ -1,5 +1,7 @@
 import type { DatabaseKind, Value } from '../connections/database.ts'
+import type { StoreBase } from './base.ts'
 import type { Sql, Text } from './sql.ts'
+import type { Claim, Turn } from './store.ts'
 import type { Tables } from './tables.ts'
 
 /** What differs between the databases. Everything equal is written once, in the verbs. Not public API. */
@@ -24,14 +26,17 @@ export interface Engine {
   deleteFrom(removal: DeleteFrom): string
   /** Joins a table whose rows are looked up by primary key, after the left side was read. */
   lookup(table: Text, alias: string): Sql
-  /** The same where the row may be missing. */
-  lookupIfAny(table: Text, alias: string): Sql
-  /** Locks rows that nobody else holds; nothing on SQLite, where the write transaction is the lock. */
-  readonly skipLocked: Sql
-  readonly forUpdate: Sql
-  /** The same where only the table called `d` is meant: MySQL locks no table made of JSON, and MariaDB knows no `of`. */
-  readonly skipLockedOfD: Sql
-  readonly forUpdateOfD: Sql
+  readonly locks: Locks
+  /** A turn's two halves: what is still held is settled, and what is due is claimed. Each retries what the database broke off. */
+  turn(base: StoreBase, asked: Turn): Promise<TurnDone>
+  /** A column of bytes as it is selected where it is large, and as it comes back. */
+  selectBytes(column: string): Sql
+  readBytes(value: unknown): Buffer | undefined
+  /** A queue on it makes its tables at the first use. */
+  readonly migratesOnOpen: boolean
+  /** Its tables' names do not depend on what the connection is set to use. */
+  readonly currentDatabaseSql: string | undefined
+  readonly server: ServerKind
   /** Can a statement ask whether a transaction is open? Only MariaDB's can. */
   readonly tellsTransaction: boolean
   /** `insert … ` that does nothing where the row is there already. */
@@ -42,6 +47,29 @@ export interface Engine {
   bookkeeping(): readonly string[]
   /** The statements of migration 1. */
   initialTables(): readonly string[]
+}
+
+/** What ends a `select` so that it locks; nothing on SQLite, where the write transaction is the lock. */
+export interface Locks {
+  /** One table's rows. */
+  readonly rows: Sql
+  /** The same without those that are locked already. */
+  readonly freeRows: Sql
+  /** The rows of `d`, joined with others, in the order of its key. */
+  inOrder(key: string): Sql
+  freeInOrder(key: string): Sql
+}
+
+export interface ServerKind {
+  readonly name: 'PostgreSQL' | 'MySQL' | 'MariaDB' | 'SQLite'
+  readonly versionSql: string
+  /** The oldest that works. */
+  readonly oldest: readonly [major: number, minor: number]
+}
+
+export interface TurnDone {
+  readonly settled: ReadonlySet<string>
+  readonly claims: Claim[]
 }
 
 export interface UpdateFrom {

@@ -18,10 +18,9 @@ export function fromGiven(engine: Engine, table: Text, key: string): string {
   return `from ${givenIds(engine)} ${engine.lookup(table, 'd')} on ${matches(engine, key)}`
 }
 
-/** The same, locked in the order of the ids. PostgreSQL alone would lock the other tables of the join too, and needs the order said. */
+/** The same, locked in the order of the ids. */
 export function lockGiven(engine: Engine, { select, table, key, where }: LockGiven): string {
-  const end = `${engine.kind === 'postgres' ? ` order by d.${key}` : ''}${engine.forUpdateOfD}`
-  return `select ${select} ${fromGiven(engine, table, key)}${where === undefined ? '' : ` where ${where}`}${end}`
+  return `select ${select} ${fromGiven(engine, table, key)}${where === undefined ? '' : ` where ${where}`}${engine.locks.inOrder(key)}`
 }
 
 export interface LockGiven {

@@ -11,7 +11,6 @@ type Standard = Pick<
   | 'updateFrom'
   | 'deleteFrom'
   | 'lookup'
-  | 'lookupIfAny'
   | 'insertIgnore'
 >
 
@@ -27,7 +26,6 @@ export const standardSql: Standard = {
   deleteFrom: ({ table, from, key, value }) =>
     `delete from ${table} where ${key} in (select ${value} from ${from})`,
   lookup: (table, alias) => raw(`join ${table} ${alias}`),
-  lookupIfAny: (table, alias) => raw(`left join ${table} ${alias}`),
   insertIgnore: (table, columns, values) =>
     `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { newId } from '../../src/ids.ts'
-import { everyLane } from '../../src/store/delivery/pairs.ts'
+import { everyLane } from '../../src/store/delivery/due-pairs.ts'
 import { describeEachDatabase } from '../support/databases.ts'
 import { letter, openLine, type TestLine } from '../support/line.ts'
 

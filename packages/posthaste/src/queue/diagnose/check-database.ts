@@ -14,9 +14,9 @@ const tolerated = 5_000
 export async function checkDatabase({ connection }: QueueParts): Promise<Finding[]> {
   try {
     const { database, engine } = await connection.open()
-    const version = await serverVersion(database)
+    const version = await serverVersion(database, engine)
     return [
-      ok('database', `reachable: ${database.flavour} ${version}`),
+      ok('database', `reachable: ${engine.server.name} ${version}`),
       await checkClock(database),
       await checkTables(database, engine),
     ]
@@ -53,7 +53,7 @@ async function checkTables(database: Database, engine: Engine): Promise<Finding>
   if (version === schemaVersion) return ok('tables', `version ${version}, as this package has them`)
   if (version > schemaVersion)
     return note('tables', `version ${version}, made by a newer package`, 'Upgrade posthaste here.')
-  if (version === 0 && database.kind === 'sqlite')
+  if (version === 0 && engine.migratesOnOpen)
     return note('tables', 'none yet', 'They are made at the first use.')
   return problem(
     'tables',

@@ -35,7 +35,7 @@ function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine):
   const first = firsts.get(mail.idempotencyKey)
   if (first) return sameOf(first, entry)
   yield insertKey(engine, { key: mail.idempotencyKey, id: mail.id, hash: body.hash() })
-  const holder = yield* settleConflict(entry, engine, engine.forUpdate)
+  const holder = yield* settleConflict(entry, engine, engine.locks.rows)
   if (!holder) firsts.set(mail.idempotencyKey, entry)
   return holder
 }

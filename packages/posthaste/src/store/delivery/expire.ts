@@ -9,7 +9,7 @@ export async function expire({ database, engine }: StoreBase, now: number, limit
     database.transaction(async (tx) => {
       const { rows } = await tx.query(
         `select d.mail_id from ${delivery} d where ${isFor('expire')} and d.expires_at is not null and d.expires_at <= ?
-         order by d.expires_at limit ${Math.trunc(limit)}${engine.skipLocked}`,
+         order by d.expires_at limit ${Math.trunc(limit)}${engine.locks.freeRows}`,
         [now],
       )
       if (rows.length === 0) return 0

@@ -1,5 +1,5 @@
 import type { StoreBase } from '../base.ts'
-import { earliestDue, everyLane, pairsOf } from './pairs.ts'
+import { earliestDue, everyLane, pairsOf } from './due-pairs.ts'
 
 export async function nextDue(
   { database, engine }: StoreBase,

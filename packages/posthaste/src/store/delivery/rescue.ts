@@ -44,10 +44,10 @@ async function isAnyDead(executor: Executor, now: number, { tables }: Engine): P
 async function lockDead(
   tx: Executor,
   now: number,
-  { tables, readId, skipLocked }: Engine,
+  { tables, readId, locks }: Engine,
 ): Promise<Map<string, string>> {
   const { rows } = await tx.query(
-    `select id, name from ${tables.worker} where lease_until <= ? order by id limit 100${skipLocked}`,
+    `select id, name from ${tables.worker} where lease_until <= ? order by id limit 100${locks.freeRows}`,
     [now],
   )
   return new Map(rows.map(({ id, name }) => [readId(id), String(name)]))
@@ -78,7 +78,7 @@ async function lockOrphans(
   const { rows } = await tx.query(
     `select d.mail_id, d.worker_id, d.token, d.attempts, d.rescues, d.claimed_at, d.dispatched_at, d.due_at
      ${fromGiven(engine, delivery, 'mail_id')}
-     where d.state = 'sending'${engine.kind === 'postgres' ? ' order by d.mail_id' : ''}${engine.skipLockedOfD}`,
+     where d.state = 'sending'${engine.locks.freeInOrder('mail_id')}`,
     [idsParam(engine, policies.keys())],
   )
   return rows

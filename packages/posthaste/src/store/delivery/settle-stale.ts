@@ -48,10 +48,10 @@ interface At {
 export async function lockDelivery(
   tx: Executor,
   mailId: string,
-  { tables, id, forUpdate }: Engine,
+  { tables, id, locks }: Engine,
 ): Promise<Row | undefined> {
   const { rows } = await tx.query(
-    `select token, state, reason, worker_id, dispatched_at, due_at from ${tables.delivery} where mail_id = ?${forUpdate}`,
+    `select token, state, reason, worker_id, dispatched_at, due_at from ${tables.delivery} where mail_id = ?${locks.rows}`,
     [id(mailId)],
   )
   return rows[0]
@@ -92,8 +92,8 @@ async function settleAsFact(
 ): Promise<SettleVerdict> {
   const { settlement } = settling
   await writeFacts(tx, settling, at)
-  const { tables, id, forUpdate } = at.engine
-  const recipients = await tx.query(`select state from ${tables.recipient} where mail_id = ?${forUpdate}`, [
+  const { tables, id, locks } = at.engine
+  const recipients = await tx.query(`select state from ${tables.recipient} where mail_id = ?${locks.rows}`, [
     id(settlement.mailId),
   ])
   const next = nextOf(

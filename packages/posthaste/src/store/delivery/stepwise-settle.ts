@@ -1,4 +1,5 @@
 import type { Executor } from '../../connections/database.ts'
+import { bodiesToDrop, dropBodies } from '../drop-bodies.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import type { Settling, Turn } from '../store.ts'
 import {
@@ -21,6 +22,7 @@ export async function stepwiseSettle(
   const held = await lockHeld(tx, settle, engine)
   const mine = settle.filter(({ settlement }) => held.has(settlement.mailId))
   if (mine.length > 0) await writeSettlings(tx, mine, { now, engine })
+  await dropBodies(tx, bodiesToDrop(settle, held), engine)
   return held
 }
 
@@ -39,7 +41,7 @@ async function lockHeld(tx: Executor, settle: readonly Settling[], engine: Engin
   const { rows } = await tx.query(
     `select d.mail_id from ${engine.jsonRows('g', heldColumns)}
      ${engine.lookup(engine.tables.delivery, 'd')} on d.mail_id = ${engine.fromJsonId('g.mail_id')}
-     where d.token = g.token and d.state = 'sending'${engine.forUpdateOfD}`,
+     where d.token = g.token and d.state = 'sending'${engine.locks.inOrder('mail_id')}`,
     [JSON.stringify(given.sort((a, b) => (a.mail_id < b.mail_id ? -1 : 1)))],
   )
   return new Set(rows.map(({ mail_id }) => engine.readId(mail_id)))

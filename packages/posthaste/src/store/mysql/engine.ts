@@ -1,39 +1,37 @@
-import { assignments, type Engine, type JsonColumns } from '../engine.ts'
+import { assignments, type JsonColumns, type Locks } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
+import { bytesOrNull } from '../rows.ts'
 import { empty, raw, type Sql, type Text } from '../sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
+import { mysqlTurn } from './turn.ts'
+import { type MysqlEngine, type MysqlVariant, mysql } from './variants.ts'
 
 export interface MysqlNaming {
   readonly prefix: string
   /** The tables' database: the app's connection may be using another one. */
   readonly database?: string | undefined
-  readonly isMariadb?: boolean
+  /** What is known without a connection is MySQL's name, not which of the two it is. @default mysql */
+  readonly variant?: MysqlVariant
 }
 
-export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming): Engine {
+export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming): MysqlEngine {
   const qualified = database === undefined ? '' : `\`${database.replaceAll('`', '``')}\`.`
-  const collation = isMariadb ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin'
+  const collation = variant.exactCollation
   const tables = namedTables((table) => `${qualified}\`${prefix}${table}\``)
-  return {
-    kind: 'mysql',
+  const engine: MysqlEngine = {
+    ...same,
+    variant,
+    turn: ({ database }, asked) => mysqlTurn({ database, engine }, asked),
     tables,
-    id: (id) => Buffer.from(id.replaceAll('-', ''), 'hex'),
-    readId,
-    idText: (column) => raw(`hex(${column})`),
-    jsonRows,
-    jsonId: (id) => id.replaceAll('-', ''),
-    fromJsonId: (column) => raw(`unhex(${column})`),
     // Differs because the planner would scan a small table, and a scan waits for the rows that others hold.
     updateFrom: ({ table, from, joins, on, set }) =>
       `update ${from} ${lookup(table, 'd')} on ${on}${joins ? ` ${joins}` : ''} set ${assignments(set, 'd.')}`,
     deleteFrom: ({ table, from, key, value }) =>
       `delete d from ${from} ${lookup(table, 'd')} on d.${key} = ${value}`,
-    lookup,
-    lookupIfAny,
-    cast: () => empty,
-    ...locks(isMariadb),
-    tellsTransaction: isMariadb,
+    locks: locksOf(variant),
+    server: variant.server,
+    tellsTransaction: variant.tellsTransaction,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')}) ${values} on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
@@ -41,15 +39,32 @@ export function mysqlEngine({ prefix, database, isMariadb = false }: MysqlNaming
     bookkeeping: () => statementsOf(bookkeeping(tables)),
     initialTables: () => statementsOf(initial({ tables, prefix, collation })),
   }
+  return engine
 }
 
-function locks(isMariadb: boolean) {
-  const ofD = isMariadb ? '' : ' of d'
+const same = {
+  kind: 'mysql',
+  id: (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex'),
+  readId,
+  idText: (column: string) => raw(`hex(${column})`),
+  jsonRows,
+  jsonId: (id: string) => id.replaceAll('-', ''),
+  fromJsonId: (column: string) => raw(`unhex(${column})`),
+  lookup,
+  cast: () => empty,
+  selectBytes: raw,
+  readBytes: (value: unknown) => bytesOrNull(value) ?? undefined,
+  migratesOnOpen: false,
+  // The app's connection may be using another database than the queue's.
+  currentDatabaseSql: 'select database() as name',
+} as const
+
+function locksOf({ lockOf }: MysqlVariant): Locks {
   return {
-    skipLocked: raw(' for update skip locked'),
-    forUpdate: raw(' for update'),
-    skipLockedOfD: raw(` for update${ofD} skip locked`),
-    forUpdateOfD: raw(` for update${ofD}`),
+    rows: raw(' for update'),
+    freeRows: raw(' for update skip locked'),
+    inOrder: () => raw(` for update${lockOf('d')}`),
+    freeInOrder: (key) => raw(` order by d.${key} for update${lockOf('d')} skip locked`),
   }
 }
 
@@ -59,7 +74,7 @@ function readId(value: unknown): string {
   )
 }
 
-function lockOf(prefix: string): Engine['migrationLock'] {
+function lockOf(prefix: string): MysqlEngine['migrationLock'] {
   return {
     lock: `select get_lock('${prefix}migrate', 60) as locked`,
     unlock: `select release_lock('${prefix}migrate') as released`,
@@ -74,11 +89,6 @@ function jsonRows(alias: string, columns: JsonColumns): Sql {
 
 function lookup(table: Text, alias: string): Sql {
   return raw(`straight_join ${table} as ${alias} force index (primary)`)
-}
-
-/** Without it MySQL scans a small table here too, and waits for the mail of transactions that are still open. */
-function lookupIfAny(table: Text, alias: string): Sql {
-  return raw(`left join ${table} ${alias} force index (primary)`)
 }
 
 function dashed(hex: string): string {

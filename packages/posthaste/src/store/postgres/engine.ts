@@ -5,6 +5,7 @@ import { standardSql } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
 import { addOneSql } from './add-one-sql.ts'
+import { postgresTurn } from './turn.ts'
 
 export function postgresEngine(schema: string): Engine {
   const quoted = `"${schema.replaceAll('"', '""')}"`
@@ -15,10 +16,20 @@ export function postgresEngine(schema: string): Engine {
     tables,
     jsonRows,
     cast: (type) => raw(`::${type}`),
-    skipLocked: raw(' for update skip locked'),
-    forUpdate: raw(' for update'),
-    skipLockedOfD: raw(' for update of d skip locked'),
-    forUpdateOfD: raw(' for update of d'),
+    locks: {
+      rows: raw(' for update'),
+      freeRows: raw(' for update skip locked'),
+      // The order is said, for PostgreSQL joins in any, and would lock the other tables, too.
+      inOrder: (key) => raw(` order by d.${key} for update of d`),
+      freeInOrder: (key) => raw(` order by d.${key} for update of d skip locked`),
+    },
+    turn: postgresTurn,
+    // pg reads bytes as hexadecimal text of twice their size: with it, 100 MB attached took 74–79 MB more, with base64 36–50.
+    selectBytes: (column) => raw(`translate(encode(${column}, 'base64'), E'\\n', '') as ${column}`),
+    readBytes: (value) => (typeof value === 'string' ? Buffer.from(value, 'base64') : undefined),
+    migratesOnOpen: false,
+    currentDatabaseSql: undefined,
+    server: { name: 'PostgreSQL', versionSql: 'select version() as version', oldest: [13, 0] },
     tellsTransaction: false,
     migrationLock: {
       lock: `select pg_advisory_xact_lock(hashtext('posthaste migrate ${schema.replaceAll("'", "''")}'))`,

@@ -1,4 +1,4 @@
-import { pairColumns } from '../delivery/pairs.ts'
+import { pairColumns } from '../delivery/due-pairs.ts'
 import { attemptColumns, changeColumns, settleChanges, settleColumns } from '../delivery/settle-rows.ts'
 import { assignments, type Engine } from '../engine.ts'
 import { givenIds } from '../given-ids.ts'

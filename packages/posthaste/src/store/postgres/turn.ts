@@ -1,19 +1,36 @@
 import type { Executor, Value } from '../../connections/database.ts'
+import type { StoreBase } from '../base.ts'
+import { isRetryable } from '../database-errors.ts'
 import { claimOf } from '../delivery/claim-rows.ts'
-import { pairsOf } from '../delivery/pairs.ts'
+import { pairsOf } from '../delivery/due-pairs.ts'
 import { attemptRow, changeRows, settleRows } from '../delivery/settle-rows.ts'
-import type { Engine } from '../engine.ts'
+import { bodiesToDrop, dropBodies } from '../drop-bodies.ts'
+import type { Engine, TurnDone } from '../engine.ts'
 import { idsParam } from '../given-ids.ts'
 import { listOf } from '../rows.ts'
-import { type Claim, inlineUpTo, type Turn } from '../store.ts'
+import { inlineUpTo, type Turn } from '../store.ts'
+import { withTransactionRetry } from '../transaction-retry.ts'
 import { postgresTurnSql } from './turn-sql.ts'
 
+/** By itself a statement is a transaction; one that drops bodies too, or whose isolation is not ours, needs a real one. */
+export async function postgresTurn({ database, engine }: StoreBase, asked: Turn): Promise<TurnDone> {
+  const inTransaction = () =>
+    database.transaction(async (tx) => {
+      const done = await oneStatement(tx, asked, engine)
+      await dropBodies(tx, bodiesToDrop(asked.settle, done.settled), engine)
+      return done
+    })
+  if (asked.settle.some(({ settlement }) => settlement.dropBody)) return withTransactionRetry(inTransaction)
+  try {
+    return await oneStatement(database, asked, engine)
+  } catch (error) {
+    if (isRetryable(error)) return withTransactionRetry(inTransaction)
+    throw error
+  }
+}
+
 /** Tells which mails were settled, and what was claimed. */
-export async function postgresTurn(
-  executor: Executor,
-  turn: Turn,
-  engine: Engine,
-): Promise<{ settled: Set<string>; claims: Claim[] }> {
+async function oneStatement(executor: Executor, turn: Turn, engine: Engine): Promise<TurnDone> {
   const settles = turn.settle.length > 0
   const claims = turn.claim.some(({ limit }) => limit > 0)
   if (!settles && !claims) return { settled: new Set(), claims: [] }

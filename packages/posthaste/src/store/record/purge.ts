@@ -80,7 +80,7 @@ async function lockEnded(tx: Executor, { asked, conditions, engine }: Ended): Pr
     ...streamConditions(asked),
   ]
   const { rows } = await tx.query(
-    `select mail_id from ${engine.tables.delivery} where ${all.map(({ sql }) => sql).join(' and ')} limit ${Math.trunc(asked.limit)}${engine.skipLocked}`,
+    `select mail_id from ${engine.tables.delivery} where ${all.map(({ sql }) => sql).join(' and ')} limit ${Math.trunc(asked.limit)}${engine.locks.freeRows}`,
     all.flatMap(({ params }) => params as Value[]),
   )
   return rows.map(({ mail_id }) => engine.readId(mail_id))

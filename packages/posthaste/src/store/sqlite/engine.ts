@@ -1,9 +1,11 @@
 import type { Engine, JsonColumns } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
+import { bytesOrNull } from '../rows.ts'
 import { empty, raw, type Sql } from '../sql.ts'
 import { standardSql } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
+import { sqliteTurn } from './turn.ts'
 
 export function sqliteEngine(prefix: string): Engine {
   const tables = namedTables((table) => `"${prefix}${table}"`)
@@ -13,10 +15,13 @@ export function sqliteEngine(prefix: string): Engine {
     tables,
     jsonRows,
     cast: () => empty,
-    skipLocked: empty,
-    forUpdate: empty,
-    skipLockedOfD: empty,
-    forUpdateOfD: empty,
+    locks: { rows: empty, freeRows: empty, inOrder: () => empty, freeInOrder: () => empty },
+    turn: sqliteTurn,
+    selectBytes: raw,
+    readBytes: (value) => bytesOrNull(value) ?? undefined,
+    migratesOnOpen: true,
+    currentDatabaseSql: undefined,
+    server: { name: 'SQLite', versionSql: 'select sqlite_version() as version', oldest: [3, 35] },
     tellsTransaction: false,
     migrationLock: undefined,
     bookkeeping: () => statementsOf(bookkeeping(tables)),

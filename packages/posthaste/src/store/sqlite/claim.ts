@@ -1,33 +1,30 @@
 import type { Executor } from '../../connections/database.ts'
+import { claimOf, type RecipientTuple } from '../delivery/claim-rows.ts'
+import type { Pair } from '../delivery/due-pairs.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
-import { type Claim, type ClaimRequest, inlineUpTo } from '../store.ts'
+import { suppressedNow } from '../delivery/suppressed-now.ts'
+import { type Claim, inlineUpTo, type Turn } from '../store.ts'
 import { nextToken } from '../transition-sql.ts'
-import { claimOf, type RecipientTuple } from './claim-rows.ts'
-import type { Pair } from './pairs.ts'
-import { suppressedNow } from './suppressed-now.ts'
 
-export interface StepwiseClaim {
-  readonly requests: readonly ClaimRequest[]
+interface Looking {
   /** Those that have due mail. */
   readonly pairs: readonly Pair[]
-  readonly workerId: string
-  readonly now: number
-  readonly ids: readonly string[] | undefined
+  readonly engine: Engine
 }
 
-/** Locks due mail lane by lane, then claims it. Differs from PostgreSQL because MySQL's `update` tells no rows. */
-export async function stepwiseClaim(tx: Executor, claim: StepwiseClaim, engine: Engine): Promise<Claim[]> {
+/** Locks due mail lane by lane, then claims it. Differs because SQLite cannot update within `with`. */
+export async function sqliteClaim(tx: Executor, turn: Turn, { pairs, engine }: Looking): Promise<Claim[]> {
   const ids = new Set<string>()
-  const among = claim.ids && idsParam(engine, claim.ids)
-  for (const [request, { limit }] of claim.requests.entries()) {
-    const pairs = claim.pairs.filter((pair) => pair.request === request)
-    await lockDue(tx, pairs, { limit, now: claim.now, ids, among, engine })
+  const among = turn.ids && idsParam(engine, turn.ids)
+  for (const [request, { limit }] of turn.claim.entries()) {
+    const its = pairs.filter((pair) => pair.request === request)
+    await lockDue(tx, its, { limit, now: turn.now, ids, among, engine })
   }
   if (ids.size === 0) return []
-  await tx.query(claimSql(engine), [JSON.stringify([...ids].sort().map((id) => leaseOf(id, claim, engine)))])
-  return readClaims(tx, ids, { now: claim.now, engine })
+  await tx.query(claimSql(engine), [JSON.stringify([...ids].sort().map((id) => leaseOf(id, turn, engine)))])
+  return readClaims(tx, ids, { now: turn.now, engine })
 }
 
 interface Locking {
@@ -50,7 +47,7 @@ async function lockDue(
     // The limit stands in the text because MySQL takes no bound number there.
     const { rows } = await tx.query(
       `select d.mail_id ${from(among, engine)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at >= ? and d.due_at <= ?
-       order by d.due_at limit ${most - ids.size}${engine.skipLockedOfD}`,
+       order by d.due_at limit ${most - ids.size}${engine.locks.freeRows}`,
       [...(among === undefined ? [] : [among]), stream, lane, among === undefined ? due_from : 0, now],
     )
     for (const row of rows) ids.add(engine.readId(row.mail_id))
@@ -66,7 +63,7 @@ const leaseColumns = { id: 'id', worker_id: 'id', now: 'bigint' } as const satis
 
 function leaseOf(
   id: string,
-  { workerId, now }: StepwiseClaim,
+  { workerId, now }: Turn,
   engine: Engine,
 ): Record<keyof typeof leaseColumns, string | number> {
   return { id: engine.jsonId(id), worker_id: engine.jsonId(workerId), now }
@@ -79,7 +76,7 @@ function claimSql(engine: Engine): string {
   return engine.updateFrom({
     table: engine.tables.delivery,
     from: engine.jsonRows('x', leaseColumns),
-    joins: `${engine.lookupIfAny(engine.tables.mail, 'm')} on m.id = ${engine.fromJsonId('x.id')}`,
+    joins: `left join ${engine.tables.mail} m on m.id = ${engine.fromJsonId('x.id')}`,
     on: `d.mail_id = ${engine.fromJsonId('x.id')}`,
     set: {
       state: here("'sending'", "'failed'"),

@@ -1,0 +1,78 @@
+import type { Executor } from '../../connections/database.ts'
+import type { Engine, JsonColumns } from '../engine.ts'
+import type { ClaimRequest, Turn } from '../store.ts'
+import { bookmarkKey } from './pairs.ts'
+
+/** One stream and lane to look in, for one of a turn's requests. */
+export interface Pair {
+  readonly request: number
+  readonly stream: string
+  readonly lane: number
+  /** Nothing that was due earlier is looked for. */
+  readonly due_from: number
+}
+
+export const pairColumns = {
+  request: 'integer',
+  stream: 'text',
+  lane: 'integer',
+  due_from: 'bigint',
+} as const satisfies JsonColumns
+export const everyLane = [0, 1, 2, 3, 4, 5, 6, 7]
+
+/** In the order of preference. Within a lane the streams take turns to be first, so that none starves behind another's backlog. */
+export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] {
+  return requests.flatMap(({ streams, lanes, from }, request) => {
+    const first = streams.length > 0 ? Math.trunc(now) % streams.length : 0
+    const turned = [...streams.slice(first), ...streams.slice(0, first)]
+    return lanes.flatMap((lane) =>
+      turned.map((stream) => ({
+        request,
+        stream,
+        lane,
+        due_from: from?.get(bookmarkKey(stream, lane)) ?? 0,
+      })),
+    )
+  })
+}
+
+/**
+ * The earliest due time of each pair that is not paused and has queued mail: one step into the index each. Where a claim left a bookmark there is a
+ * backlog, and its place is told instead.
+ */
+export async function earliestDue(
+  executor: Executor,
+  pairs: readonly Pair[],
+  engine: Engine,
+): Promise<(Pair & { due: number })[]> {
+  if (pairs.length === 0) return []
+  const { rows } = await executor.query(earliestSql(engine), [JSON.stringify(pairs)])
+  return rows
+    .filter(({ due }) => due !== null)
+    .map((row) => ({
+      request: Number(row.request),
+      stream: String(row.stream),
+      lane: Number(row.lane),
+      due_from: Number(row.due_from),
+      due: Number(row.due),
+    }))
+}
+
+function earliestSql(engine: Engine): string {
+  const { delivery, pause } = engine.tables
+  return `select p.request, p.stream, p.lane,
+    case when p.due_from > 0 then p.due_from else (select d.due_at from ${delivery} d where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
+      order by d.due_at limit 1) end as due, p.due_from
+  from ${engine.jsonRows('p', pairColumns)}
+  where not exists (select 1 from ${pause} z where z.stream in ('', p.stream))`
+}
+
+/** Where a turn's requests find mail that is due by now. */
+export async function duePairs(
+  executor: Executor,
+  { claim, now }: Turn,
+  engine: Engine,
+): Promise<readonly Pair[]> {
+  const wanted = pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
+  return (await earliestDue(executor, wanted, engine)).filter(({ due }) => due <= now)
+}

@@ -1,0 +1,126 @@
+import type { Executor, Row } from '../../connections/database.ts'
+import { claimOf, type RecipientTuple } from '../delivery/claim-rows.ts'
+import type { Pair } from '../delivery/due-pairs.ts'
+import { listOf } from '../rows.ts'
+import { join, raw, type Sql, sql } from '../sql.ts'
+import { type Claim, inlineUpTo, type Turn } from '../store.ts'
+import { claimColumns, mailColumns, recipientRowsSql } from './claim-sql.ts'
+import { padded } from './update-rows.ts'
+import type { MysqlEngine } from './variants.ts'
+
+interface At {
+  readonly turn: Turn
+  readonly engine: MysqlEngine
+}
+
+/** Locks due mail lane by lane, and reads in the same statement all that a claim holds; then claims it. */
+export async function mysqlClaim(
+  tx: Executor,
+  turn: Turn,
+  { pairs, engine }: { pairs: readonly Pair[]; engine: MysqlEngine },
+): Promise<Claim[]> {
+  const locked = new Map<string, Row>()
+  for (const [request, { limit }] of turn.claim.entries()) {
+    const most = locked.size + limit
+    for (const pair of pairs)
+      if (pair.request === request && locked.size < most)
+        for (const row of await lockDue(tx, { pair, limit: most - locked.size }, { turn, engine }))
+          locked.set(engine.readId(row.mail_id), row)
+  }
+  const rows = [...locked.values()].map(withMail)
+  await claim(tx, rows, { turn, engine })
+  return Promise.all(rows.filter(isReadable).map((row) => claimRead(tx, row, { turn, engine })))
+}
+
+async function lockDue(
+  tx: Executor,
+  { pair, limit }: { pair: Pair; limit: number },
+  { turn, engine }: At,
+): Promise<Row[]> {
+  const wanted = turn.claim.reduce((sum, request) => sum + request.limit, 0)
+  // The limit stands in the text because MySQL takes no bound number there.
+  const due = sql`select ${claimColumns(engine, { now: turn.now, inline: inlineUpTo(wanted) })}
+    from ${engine.tables.delivery} d${among(turn, engine)}
+      and d.state = 'queued' and d.stream = ${pair.stream} and d.lane = ${pair.lane}
+      and d.due_at >= ${turn.ids === undefined ? pair.due_from : 0} and d.due_at <= ${turn.now}
+    order by d.due_at limit ${raw(String(Math.trunc(limit)))}${engine.locks.freeRows}`
+  return (await tx.query(due.sql, due.params)).rows
+}
+
+/** Among given mails they are found by primary key, so that a long queue does not matter. */
+function among({ ids }: Turn, engine: MysqlEngine): Sql {
+  if (ids === undefined) return raw(' where 1 = 1')
+  if (ids.length === 0) return raw(' where 1 = 0')
+  return sql` force index (primary) where d.mail_id in (${idList(ids, engine)})`
+}
+
+/** Those whose row is gone cannot be sent by anybody: they fail here, and never come as claims. */
+async function claim(tx: Executor, rows: readonly Row[], { turn, engine }: At): Promise<void> {
+  const sending = (dispatchedAt: number | null) =>
+    sql`state = 'sending', reason = null, settled_at = null, worker_id = ${engine.id(turn.workerId)},
+      claimed_at = ${turn.now}, dispatched_at = ${dispatchedAt}`
+  const failed = sql`state = 'failed', reason = 'unreadable', settled_at = ${turn.now}`
+  const readable = rows.filter(isReadable)
+  await update(
+    tx,
+    readable.filter((row) => row.on_unknown !== 'hold'),
+    { set: sending(turn.now), engine },
+  )
+  await update(
+    tx,
+    readable.filter((row) => row.on_unknown === 'hold'),
+    { set: sending(null), engine },
+  )
+  await update(
+    tx,
+    rows.filter((row) => !isReadable(row)),
+    { set: failed, engine },
+  )
+}
+
+async function update(
+  tx: Executor,
+  rows: readonly Row[],
+  { set, engine }: { set: Sql; engine: MysqlEngine },
+): Promise<void> {
+  if (rows.length === 0) return
+  const ids = rows.map(({ mail_id }) => engine.readId(mail_id)).sort()
+  const statement = sql`update ${engine.tables.delivery} force index (primary)
+    set ${set}, token = token + 1
+    where mail_id in (${idList(ids, engine)})`
+  await tx.query(statement.sql, statement.params)
+}
+
+function idList(ids: readonly string[], engine: MysqlEngine): Sql {
+  return join(padded(ids).map((id) => sql`${engine.id(id)}`))
+}
+
+/** Its columns beside the delivery's, as they were joined. */
+function withMail(row: Row): Row {
+  const values = listOf<unknown>(row.mail)
+  return { ...row, ...Object.fromEntries(mailColumns.map((name, index) => [name, values[index]])) }
+}
+
+function isReadable({ mail }: Row): boolean {
+  return mail !== null
+}
+
+async function claimRead(tx: Executor, row: Row, { turn, engine }: At): Promise<Claim> {
+  const recipients = recipientsOf(row.recipients) ?? (await readRecipients(tx, row, { turn, engine }))
+  return claimOf({ ...row, token: Number(row.token) + 1 }, recipients, engine)
+}
+
+/** Undefined where the list was cut. */
+function recipientsOf(json: unknown): RecipientTuple[] | undefined {
+  if (json === null) return []
+  const [count, list] = listOf<unknown>(json)
+  if (!Array.isArray(list) || list.length !== count) return undefined
+  return (list as RecipientTuple[]).sort(([a], [b]) => a - b)
+}
+
+async function readRecipients(tx: Executor, row: Row, { turn, engine }: At): Promise<RecipientTuple[]> {
+  const of = { mailId: engine.readId(row.mail_id), stream: String(row.stream), now: turn.now }
+  const { sql: text, params } = recipientRowsSql(engine, of)
+  const { rows } = await tx.query(text, params)
+  return rows.map(({ seq, address, kind, state }) => [seq, address, kind, state] as unknown as RecipientTuple)
+}

@@ -1,0 +1,91 @@
+import { createPool } from 'mysql2/promise'
+import { expect, onTestFinished, test } from 'vitest'
+import type { MysqlPool } from '../src/connections/mysql.ts'
+import { openDatabase } from '../src/connections/open.ts'
+import { createStore } from '../src/store/create-store.ts'
+import { engineFor } from '../src/store/engine-for.ts'
+import { describeDatabase } from './support/databases.ts'
+import { addMany, claim, noon, openStore, settlingOf } from './support/store.ts'
+
+for (const kind of ['mariadb', 'mysql'] as const)
+  describeDatabase(kind, 'statements', (_kind, fresh) => {
+    test('of a turn that settles and claims are ten at most, and five of them follow each other', async () => {
+      const at = await openStore(kind, await fresh())
+      onTestFinished(() => at.close())
+      await addMany(at, Array.from({ length: 20 }, () => ({})))
+      const counted = countStatements(createPool({ uri: at.url }))
+      onTestFinished(() => counted.pool.end())
+      const database = await openDatabase(counted.pool)
+      const store = createStore(database, engineFor(database))
+      const claims = await claim({ store }, { limit: 10 })
+      expect(claims).toHaveLength(10)
+      counted.reset()
+      const settle = claims.map((one, n) => settlingOf(one, 'accepted', { text: `queued as ${n}` }))
+      const request = { streams: ['default'], lanes: [0, 1, 2, 3], limit: 10 }
+      const turn = await store.turn({ workerId: claims[0]?.mailId ?? '', now: noon, settle, claim: [request] })
+      expect(turn.verdicts).toEqual(claims.map(() => 'settled'))
+      expect(turn.claims).toHaveLength(10)
+      const looking = counted.onPool()
+      expect(looking + counted.onConnections().reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(10)
+      expect(Math.max(...counted.onConnections())).toBeLessThanOrEqual(5)
+      expect(looking + Math.min(...counted.onConnections())).toBeLessThanOrEqual(5)
+    })
+
+    test('of a transaction on the app’s pool leave its session as it was', async () => {
+      const { url } = await fresh()
+      const pool = createPool({ uri: url, connectionLimit: 1 })
+      onTestFinished(() => pool.end())
+      await pool.query('create table seen (n int)')
+      await pool.query('set autocommit = 0')
+      const database = await openDatabase(pool)
+      const failed = database.transaction(async (tx) => {
+        await tx.query('insert into seen values (2)')
+        throw new Error('rolled back')
+      })
+      await expect(failed).rejects.toThrow('rolled back')
+      await database.transaction((tx) => tx.query('insert into seen values (1)'))
+      await pool.query('rollback')
+      const { rows } = await database.query('select n, @@autocommit as autocommit from seen')
+      expect(rows).toEqual([{ n: 1, autocommit: 0 }])
+    })
+  })
+
+interface Counted {
+  readonly pool: MysqlPool
+  reset(): void
+  onPool(): number
+  /** By connection, those that have any. */
+  onConnections(): number[]
+}
+
+function countStatements(pool: ReturnType<typeof createPool>): Counted {
+  let alone = 0
+  const counts = new Map<object, number>()
+  const counting = <T extends { query: unknown; execute: unknown }>(target: T, count: () => void): T =>
+    new Proxy(target, {
+      get(of, name) {
+        if (name === 'query' || name === 'execute') count()
+        const value = Reflect.get(of, name)
+        return typeof value === 'function' ? value.bind(of) : value
+      },
+    })
+  const counted = counting(pool, () => alone++)
+  return {
+    pool: Object.assign(Object.create(counted), {
+      getConnection: async () => {
+        const connection = await pool.getConnection()
+        const key = {}
+        return counting(connection, () => counts.set(key, (counts.get(key) ?? 0) + 1))
+      },
+      query: (...given: Parameters<MysqlPool['query']>) => counted.query(...given),
+      execute: (...given: Parameters<MysqlPool['execute']>) => counted.execute(...given),
+      end: () => pool.end(),
+    }) as MysqlPool,
+    reset: () => {
+      alone = 0
+      counts.clear()
+    },
+    onPool: () => alone,
+    onConnections: () => [...counts.values()],
+  }
+}
