@@ -12,7 +12,10 @@ for (const kind of ['mariadb', 'mysql'] as const)
     test('of a turn that settles and claims are ten at most, and five of them follow each other', async () => {
       const at = await openStore(kind, await fresh())
       onTestFinished(() => at.close())
-      await addMany(at, Array.from({ length: 20 }, () => ({})))
+      await addMany(
+        at,
+        Array.from({ length: 20 }, () => ({})),
+      )
       const counted = countStatements(createPool({ uri: at.url }))
       onTestFinished(() => counted.pool.end())
       const database = await openDatabase(counted.pool)
@@ -22,7 +25,12 @@ for (const kind of ['mariadb', 'mysql'] as const)
       counted.reset()
       const settle = claims.map((one, n) => settlingOf(one, 'accepted', { text: `queued as ${n}` }))
       const request = { streams: ['default'], lanes: [0, 1, 2, 3], limit: 10 }
-      const turn = await store.turn({ workerId: claims[0]?.mailId ?? '', now: noon, settle, claim: [request] })
+      const turn = await store.turn({
+        workerId: claims[0]?.mailId ?? '',
+        now: noon,
+        settle,
+        claim: [request],
+      })
       expect(turn.verdicts).toEqual(claims.map(() => 'settled'))
       expect(turn.claims).toHaveLength(10)
       const looking = counted.onPool()

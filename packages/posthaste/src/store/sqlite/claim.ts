@@ -1,10 +1,10 @@
 import type { Executor } from '../../connections/database.ts'
 import { claimOf, type RecipientTuple } from '../delivery/claim-rows.ts'
 import type { Pair } from '../delivery/due-pairs.ts'
+import { suppressedNow } from '../delivery/suppressed-now.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
-import { suppressedNow } from '../delivery/suppressed-now.ts'
 import { type Claim, inlineUpTo, type Turn } from '../store.ts'
 import { nextToken } from '../transition-sql.ts'
 
