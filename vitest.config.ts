@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['packages/posthaste/test/support/databases/setup.ts'],
     maxWorkers: 2,
     testTimeout: 30_000,
-    // Where MariaDB is missing, the first hook that wants it waits for its installation.
+    // Where MariaDB or MySQL is missing, the first hook that wants it waits for its installation.
     hookTimeout: 180_000,
   },
 })

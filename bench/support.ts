@@ -1,13 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createConnection } from 'mysql2/promise'
 import { createTransport } from 'nodemailer'
-import { Client } from 'pg'
-import { startMariadb } from '../packages/posthaste/test/support/databases/mariadb.ts'
-import { startPostgres } from '../packages/posthaste/test/support/databases/postgres.ts'
+import { type FreshDatabase, freshSqlite } from '../packages/posthaste/test/support/databases/fresh.ts'
+import type { DatabaseKind, ServerKind } from '../packages/posthaste/test/support/databases/kinds.ts'
+import type { DatabaseServer } from '../packages/posthaste/test/support/databases/server.ts'
+import { freshOn, starters } from '../packages/posthaste/test/support/databases/start.ts'
 
 export interface Sink {
   readonly url: string
@@ -54,56 +51,32 @@ async function ask(child: ChildProcess, message: object): Promise<unknown> {
   return (await answer)[0]
 }
 
-export type Kind = 'postgres' | 'mariadb' | 'sqlite'
-
 export interface Servers {
   /** An empty database of this kind, with durable commits. */
-  fresh(kind: Kind): Promise<string>
+  fresh(kind: DatabaseKind): Promise<string>
   stop(): Promise<void>
 }
 
 /** Throwaway servers with durable commits, each started when it is first needed. */
 export function servers(): Servers {
-  const running = new Map<Kind, Promise<{ url: string; stop(): Promise<void> }>>()
-  const folders: string[] = []
-  let made = 0
-  const start = (kind: 'postgres' | 'mariadb') => {
-    const server =
-      running.get(kind) ??
-      (kind === 'postgres' ? startPostgres({ durable: true }) : startMariadb({ durable: true }))
+  const running = new Map<ServerKind, Promise<DatabaseServer>>()
+  const made: FreshDatabase[] = []
+  const start = (kind: ServerKind) => {
+    const server = running.get(kind) ?? starters[kind]({ durable: true })
     running.set(kind, server)
     return server
   }
   return {
     async fresh(kind) {
-      const name = `bench_${process.pid}_${++made}`
-      if (kind === 'sqlite') {
-        const folder = await mkdtemp(join(tmpdir(), 'posthaste-bench-'))
-        folders.push(folder)
-        return `sqlite:${join(folder, 'mail.db')}`
-      }
-      const { url } = await start(kind)
-      await (kind === 'postgres' ? createPostgres(url, name) : createMariadb(url, name))
-      return kind === 'postgres' ? url.replace(/\/postgres$/, `/${name}`) : `${url}/${name}`
+      const database = kind === 'sqlite' ? await freshSqlite() : await freshOn(kind, (await start(kind)).url)
+      made.push(database)
+      return database.url
     },
     async stop() {
+      for (const database of made) await database.drop()
       for (const server of running.values()) await (await server).stop()
-      for (const folder of folders) await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function createPostgres(url: string, name: string): Promise<void> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  await client.query(`create database ${name}`)
-  await client.end()
-}
-
-async function createMariadb(url: string, name: string): Promise<void> {
-  const connection = await createConnection(url)
-  await connection.query(`create database ${name} character set utf8mb4`)
-  await connection.end()
 }
 
 const text = 'Your order is on its way to you, and should arrive within two days.\n'.repeat(20)

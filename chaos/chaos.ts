@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util'
-import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
+import { databaseKinds } from '../packages/posthaste/test/support/databases/kinds.ts'
 import { print, printSum, wentWrong } from './print.ts'
 import { type Report, run, usualLease } from './run.ts'
 
 const usage =
-  'npm run chaos -- [--minutes M] [--kills N] [--lease 2s] [--seed S] [--database sqlite|postgres|mariadb]; without --database: on each'
-const all: readonly DatabaseKind[] = ['sqlite', 'postgres', 'mariadb']
+  'npm run chaos -- [--minutes M] [--kills N] [--lease 2s] [--seed S] [--database sqlite|postgres|mariadb|mysql]; without --database: on each'
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
@@ -19,7 +18,7 @@ const { values } = parseArgs({
 const kills = Number(values.kills ?? Number.POSITIVE_INFINITY)
 const minutes = Number(values.minutes ?? (values.kills === undefined ? 1 : Number.POSITIVE_INFINITY))
 const seed = Number(values.seed)
-const asked = all.filter((kind) => values.database === undefined || values.database === kind)
+const asked = databaseKinds.filter((kind) => values.database === undefined || values.database === kind)
 if (values.help || asked.length === 0 || !(minutes > 0) || !(kills > 0) || !Number.isInteger(seed)) {
   console.error(usage)
   process.exit(values.help ? 0 : 2)

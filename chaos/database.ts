@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
-import { startMariadb } from '../packages/posthaste/test/support/databases/mariadb.ts'
-import { startPostgres } from '../packages/posthaste/test/support/databases/postgres.ts'
-import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
+import type { DatabaseKind } from '../packages/posthaste/test/support/databases/kinds.ts'
+import { startFresh } from '../packages/posthaste/test/support/databases/start.ts'
 
 export interface ChaosDatabase {
   readonly kind: DatabaseKind
@@ -18,55 +14,31 @@ export interface ChaosDatabase {
 
 /** A database whose commits survive the death of its server. */
 export async function openChaosDatabase(kind: DatabaseKind): Promise<ChaosDatabase> {
-  if (kind === 'sqlite') return sqlite()
-  return kind === 'postgres' ? postgres() : mariadb()
+  const { url, stop: close, restart } = await startFresh(kind, { durable: true })
+  if (kind === 'sqlite') return { kind, url, close }
+  const killConnections = () => (kind === 'postgres' ? killOnPostgres(url) : killOnMysql(url))
+  return { kind, url, killConnections, ...(restart && { restart }), close }
 }
 
-async function sqlite(): Promise<ChaosDatabase> {
-  const dir = await mkdtemp(join(tmpdir(), 'posthaste-chaos-'))
-  return {
-    kind: 'sqlite',
-    url: `sqlite:${join(dir, 'mail.db')}`,
-    close: () => rm(dir, { recursive: true, force: true }),
-  }
+async function killOnPostgres(url: string): Promise<number> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  const kill =
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
+  return client
+    .query(kill)
+    .then(({ rowCount }) => rowCount ?? 0)
+    .finally(() => client.end())
 }
 
-async function postgres(): Promise<ChaosDatabase> {
-  const { url, stop, restart } = await startPostgres({ durable: true })
-  const ask = async (sql: string) => {
-    const client = new Client({ connectionString: url })
-    client.on('error', () => {})
-    await client.connect()
-    return client.query(sql).finally(() => client.end())
-  }
-  await ask('create database chaos')
-  const kill = `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'chaos'`
-  return {
-    kind: 'postgres',
-    url: url.replace(/\/postgres$/, '/chaos'),
-    killConnections: async () => (await ask(kill)).rowCount ?? 0,
-    ...(restart && { restart }),
-    close: stop,
-  }
-}
-
-async function mariadb(): Promise<ChaosDatabase> {
-  const { url, stop, restart } = await startMariadb({ durable: true })
-  const ask = async (sql: string) => {
-    const connection = await createConnection(url)
-    const [rows] = await connection.query(sql).finally(() => connection.end())
-    return rows as { id: number }[]
-  }
-  await ask('create database chaos')
-  return {
-    kind: 'mariadb',
-    url: `${url}/chaos`,
-    killConnections: async () => {
-      const found = await ask("select id from information_schema.processlist where db = 'chaos'")
-      for (const { id } of found) await ask(`kill ${Number(id)}`).catch(() => {})
-      return found.length
-    },
-    ...(restart && { restart }),
-    close: stop,
-  }
+/** On MariaDB too. */
+async function killOnMysql(url: string): Promise<number> {
+  const connection = await createConnection(url)
+  const find =
+    'select id as id from information_schema.processlist where db = database() and id <> connection_id()'
+  const [found] = await connection.query(find)
+  for (const { id } of found as { id: number }[]) await connection.query(`kill ${Number(id)}`).catch(() => {})
+  await connection.end()
+  return (found as unknown[]).length
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMailQueue } from '../packages/posthaste/src/index.ts'
 import { openApp } from '../packages/posthaste/test/support/app-database.ts'
-import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
+import type { DatabaseKind } from '../packages/posthaste/test/support/databases/kinds.ts'
 import { seeded } from './random.ts'
 
 // An app that writes orders and their mail in one transaction each, and takes a quarter of them back. Arguments: kind, url, name, seed.

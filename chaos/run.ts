@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMailQueue, type MailQueue } from '../packages/posthaste/src/index.ts'
 import { openApp } from '../packages/posthaste/test/support/app-database.ts'
-import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
+import type { DatabaseKind } from '../packages/posthaste/test/support/databases/kinds.ts'
 import { check, type Findings } from './check.ts'
 import { openChaosDatabase } from './database.ts'
 import { type Deeds, wreak } from './havoc.ts'
@@ -98,7 +98,7 @@ function startWorkers(
     transports: { default: { url: smtp.url, socketTimeout: 5_000, finalReplyTimeout: 8_000 } },
     retry: { first: 200, factor: 1.5, max: '2s', giveUpAfter: '1d' },
   }
-  const options = { lease, pollInterval: '500ms', stopWithin: '3s', maxRescues: 1_000_000 }
+  const options = { lease, pollInterval: '500ms', stopWithin: '3s', maxRescues: 1_000 }
   const heard = ({ error }: Record<string, unknown>) => {
     if (error) errors.set(String(error), (errors.get(String(error)) ?? 0) + 1)
   }

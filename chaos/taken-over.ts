@@ -1,5 +1,5 @@
 import type { AppDatabase } from '../packages/posthaste/test/support/app-database.ts'
-import type { DatabaseKind } from '../packages/posthaste/test/support/databases.ts'
+import type { DatabaseKind } from '../packages/posthaste/test/support/databases/kinds.ts'
 
 export interface TakenOver {
   /** Claims that others took over, from the dead and from those that stood still. */

@@ -1,9 +1,8 @@
 import { createMailQueue } from '../../packages/posthaste/src/index.ts'
+import { type DatabaseKind, databaseKinds } from '../../packages/posthaste/test/support/databases/kinds.ts'
 import type { Bench } from '../bench.ts'
 import { type Line, lineOf } from '../report.ts'
-import { counted, type Kind, letter, pool, rate, ratios } from '../support.ts'
-
-const kinds = ['postgres', 'mariadb', 'sqlite'] as const
+import { counted, letter, pool, rate, ratios } from '../support.ts'
 
 /** Drain of a full queue beside Nodemailer sending the same mail directly, in interleaved rounds. */
 export async function drain(bench: Bench): Promise<Line[]> {
@@ -15,7 +14,8 @@ export async function drain(bench: Bench): Promise<Line[]> {
   for (let round = 0; round < bench.rounds; round++)
     for (const connections of [10, 40]) {
       note(`direct ${connections}`, await direct(bench, connections))
-      for (const kind of kinds) note(`${kind} ${connections}`, await drained(bench, kind, connections))
+      for (const kind of databaseKinds)
+        note(`${kind} ${connections}`, await drained(bench, kind, connections))
     }
   const best = (name: string) =>
     (rates[`${name} 10`] ?? []).map((rate, round) => Math.max(rate, rates[`${name} 40`]?.[round] ?? 0))
@@ -39,6 +39,10 @@ export async function drain(bench: Bench): Promise<Line[]> {
       ratios(best('mariadb'), directBest),
       { unit: '×', target: { atLeast: 1.5 } },
     ),
+    lineOf('drain, MySQL ÷ Nodemailer direct, each at its best up to 40', ratios(best('mysql'), directBest), {
+      unit: '×',
+      target: { atLeast: 1.5 },
+    }),
     lineOf(
       'drain, SQLite ÷ Nodemailer direct, each at its best up to 40',
       ratios(best('sqlite'), directBest),
@@ -60,7 +64,11 @@ async function direct({ sink, mails }: Bench, connections: number): Promise<numb
   return sent
 }
 
-async function drained({ sink, mails, servers }: Bench, kind: Kind, connections: number): Promise<number> {
+async function drained(
+  { sink, mails, servers }: Bench,
+  kind: DatabaseKind,
+  connections: number,
+): Promise<number> {
   const mail = createMailQueue({
     database: await servers.fresh(kind),
     transports: { default: { url: sink.url, maxConnections: connections, maxMessages: 1_000_000 } },

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createMailQueue } from '../../packages/posthaste/src/index.ts'
+import type { DatabaseKind } from '../../packages/posthaste/test/support/databases/kinds.ts'
 import type { Bench } from '../bench.ts'
 import type { Line } from '../report.ts'
-import { type Kind, letter, percentile } from '../support.ts'
+import { letter, percentile } from '../support.ts'
 import { startWorker } from '../worker-process.ts'
 
 /** From the app's commit to the sink's acceptance, the queue idle, the worker in another process. */
@@ -26,7 +27,7 @@ export async function latency(bench: Bench): Promise<Line[]> {
   ]
 }
 
-async function waits({ sink, servers, mails }: Bench, kind: Kind): Promise<number[]> {
+async function waits({ sink, servers, mails }: Bench, kind: DatabaseKind): Promise<number[]> {
   const database = await servers.fresh(kind)
   const mail = createMailQueue({ database })
   await mail.migrate()

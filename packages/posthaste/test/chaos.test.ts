@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
-import { databaseKinds } from './support/databases.ts'
+import { expect, test } from 'vitest'
+import { describeEachDatabase } from './support/databases.ts'
 
 const chaos = fileURLToPath(new URL('../../../chaos/chaos.ts', import.meta.url))
 
-describe.each(databaseKinds)('chaos on %s', (kind) => {
+describeEachDatabase('chaos', (kind) => {
   test('loses nothing, delivers nothing that was taken back, and flags every second copy', async () => {
     const args = [
       '--disable-warning=ExperimentalWarning',

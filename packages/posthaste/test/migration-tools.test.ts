@@ -65,8 +65,10 @@ const clients: Record<EngineName, { program: string; args(url: string): string[]
   mysql: {
     program: 'mariadb',
     args(url) {
-      const { hostname, port, username, pathname } = new URL(url)
-      return ['--no-defaults', '--skip-ssl', '-h', hostname, '-P', port, '-u', username, pathname.slice(1)]
+      const { hostname, port, username, password, pathname } = new URL(url)
+      const account = ['-u', username, ...(password ? [`-p${decodeURIComponent(password)}`] : [])]
+      const place = ['-h', hostname, ...(port ? ['-P', port] : []), pathname.slice(1)]
+      return ['--no-defaults', '--skip-ssl', ...account, ...place]
     },
   },
 }

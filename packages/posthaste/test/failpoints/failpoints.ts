@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import { type DatabaseKind, databaseKinds } from '../support/databases/kinds.ts'
 import { startFresh } from '../support/databases/start.ts'
-import { type DatabaseKind, databaseKinds } from '../support/databases.ts'
 import { build as make } from './build.ts'
 import { everyState, sample } from './choose.ts'
 import type { Signal } from './failpoint.ts'

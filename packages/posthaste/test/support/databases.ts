@@ -1,22 +1,21 @@
 import { afterAll, describe, inject, test } from 'vitest'
 import { type FreshDatabase, freshSqlite } from './databases/fresh.ts'
+import { type DatabaseKind, databaseKinds, type ServerKind } from './databases/kinds.ts'
 import type { Whereabouts } from './databases/setup.ts'
 import { freshOn } from './databases/start.ts'
 
+export {
+  type DatabaseKind,
+  databaseKinds,
+  type EngineName,
+  engineOf,
+  type ServerKind,
+  serverKinds,
+} from './databases/kinds.ts'
 export type { FreshDatabase }
-export type ServerKind = 'postgres' | 'mariadb' | 'mysql'
-export type DatabaseKind = 'sqlite' | ServerKind
-
-export const serverKinds: readonly ServerKind[] = ['postgres', 'mariadb', 'mysql']
-export const databaseKinds: readonly DatabaseKind[] = ['sqlite', ...serverKinds]
-
-/** MariaDB and MySQL share drivers and nearly all SQL, so that most tests need not tell them apart. */
-export type EngineName = Exclude<DatabaseKind, 'mariadb'>
-
-export const engineOf = (kind: DatabaseKind): EngineName => (kind === 'mariadb' ? 'mysql' : kind)
 
 /** Is this run about it? It is about all, or those that POSTHASTE_TEST_DATABASES lists. */
-const isWanted = (kind: DatabaseKind) =>
+export const isWanted = (kind: DatabaseKind) =>
   process.env.POSTHASTE_TEST_DATABASES?.split(',').includes(kind) ?? true
 
 /** A brand-new empty database: a file, or a database of its own on the server. */

@@ -14,76 +14,103 @@ interface Trouble {
 /** How a server is asked to be in trouble for one user, and nobody else. */
 interface Server {
   readonly welcome: (user: string, database: string) => string[]
-  readonly disconnect: (user: string) => string
+  /** Finds the user's connections, and which of them asks. */
+  readonly connections: (user: string) => string
+  readonly own: string
+  readonly disconnect: (id: unknown) => string
   readonly dismiss: (user: string) => string[]
   readonly troubles: Readonly<Record<string, Trouble>>
 }
 
-const servers: Record<'postgres' | 'mysql', Server> = {
-  postgres: {
-    welcome: (user, database) => [
-      `create role ${user} login`,
-      `grant create on database ${database} to ${user}`,
-    ],
-    disconnect: (user) => `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${user}'`,
-    dismiss: (user) => [`drop owned by ${user} cascade`, `drop role ${user}`],
-    troubles: {
-      'turns read-only': {
-        begin: (user) => `alter role ${user} set default_transaction_read_only = on`,
-        end: (user) => `alter role ${user} reset default_transaction_read_only`,
-        says: /read-only/,
-      },
-      'gives no more connections': {
-        begin: (user) => `alter role ${user} connection limit 0`,
-        end: (user) => `alter role ${user} connection limit -1`,
-        says: /does not answer.*too many connections/,
-      },
+const postgres: Server = {
+  welcome: (user, database) => [
+    `create role ${user} login password 'secret'`,
+    `grant create on database ${database} to ${user}`,
+  ],
+  connections: (user) => `select pid as id from pg_stat_activity where usename = '${user}'`,
+  own: 'select pg_backend_pid() as id',
+  disconnect: (id) => `select pg_terminate_backend(${id})`,
+  dismiss: (user) => [`drop owned by ${user} cascade`, `drop role ${user}`],
+  troubles: {
+    'turns read-only': {
+      begin: (user) => `alter role ${user} set default_transaction_read_only = on`,
+      end: (user) => `alter role ${user} reset default_transaction_read_only`,
+      says: /read-only/,
+    },
+    'gives no more connections': {
+      begin: (user) => `alter role ${user} connection limit 0`,
+      end: (user) => `alter role ${user} connection limit -1`,
+      says: /does not answer.*too many connections/,
     },
   },
-  mysql: {
-    welcome: (user, database) => [`create user ${user}`, `grant all on ${database}.* to ${user}`],
-    disconnect: (user) => `kill user ${user}`,
-    dismiss: (user) => [`drop user ${user}`],
-    troubles: {
-      // The whole server; but the other tests' user may write all the same.
-      'turns read-only': {
-        begin: () => 'set global read_only = on',
-        end: () => 'set global read_only = off',
-        says: /read-only/,
-      },
-      'gives no more connections': {
-        begin: (user) => `alter user ${user} with max_user_connections -1`,
-        end: (user) => `alter user ${user} with max_user_connections 0`,
-        says: /does not answer.*max_user_connections/,
-      },
+}
+
+/** MariaDB, too. Connections are counted for a user only who had a limit when they were opened. */
+const mysql: Server = {
+  welcome: (user, database) => [
+    `create user ${user} identified by 'secret' with max_user_connections 1000`,
+    `grant all on ${database}.* to ${user}`,
+  ],
+  connections: (user) =>
+    `select id as id from information_schema.processlist where user = '${user.split('@')[0]}'`,
+  own: 'select connection_id() as id',
+  disconnect: (id) => `kill ${id}`,
+  dismiss: (user) => [`drop user ${user}`],
+  troubles: {
+    // The whole server; but the other tests' user may write all the same.
+    'turns read-only': {
+      begin: () => 'set global read_only = on',
+      end: () => 'set global read_only = off',
+      says: /read-only/,
+    },
+    'gives no more connections': {
+      begin: (user) => `alter user ${user} with max_user_connections 1`,
+      end: (user) => `alter user ${user} with max_user_connections 1000`,
+      says: /does not answer.*max_user_connections/,
     },
   },
 }
 
 for (const kind of serverKinds)
   describeDatabase(kind, 'a worker whose database', (_kind, fresh) => {
-    const server = servers[kind === 'postgres' ? 'postgres' : 'mysql']
+    const server = kind === 'postgres' ? postgres : mysql
     test.each(Object.entries(server.troubles))(
       '%s says so, takes up its work again by itself, and loses and doubles nothing that it cannot flag',
       async (_what, trouble) => {
         const { url: asRoot } = await fresh()
         const root = await openApp(kind, asRoot)
         const database = new URL(asRoot).pathname.slice(1)
-        const user = `u_${database}`
+        const name = `u_${database}`
+        const user = kind === 'postgres' ? name : `${name}@'${await hostSeenBy(root)}'`
         await all(root, server.welcome(user, database))
         const asUser = new URL(asRoot)
-        asUser.username = user
+        asUser.username = name
+        asUser.password = 'secret'
+        // The one connection that is left to the user.
+        const holder = await openApp(kind, asUser.href)
+        const [held] = await holder.run(server.own)
         await survive(asUser.href, {
           ...trouble,
-          begin: async () => all(root, [trouble.begin(user), server.disconnect(user)]),
-          end: async () => all(root, [trouble.end(user)]),
+          async begin() {
+            await root.run(trouble.begin(user))
+            for (const { id } of await root.run(server.connections(user)))
+              if (id !== held?.id) await root.run(server.disconnect(id)).catch(() => {})
+          },
+          end: async () => void (await root.run(trouble.end(user))),
         })
+        await holder.close()
         await all(root, server.dismiss(user))
         await root.close()
       },
       120_000,
     )
   })
+
+/** Of two users of one name the server takes the one whose host says more. */
+async function hostSeenBy(root: AppDatabase): Promise<string> {
+  const [row] = await root.run("select substring_index(user(), '@', -1) as host")
+  return String(row?.host)
+}
 
 async function all(root: AppDatabase, statements: readonly string[]): Promise<void> {
   for (const statement of statements) await root.run(statement)

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
-import type { ServerKind } from '../databases.ts'
+import type { ServerKind } from './kinds.ts'
 import type { DatabaseServer } from './server.ts'
 import { starters } from './start.ts'
 

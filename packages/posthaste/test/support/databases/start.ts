@@ -1,5 +1,5 @@
-import type { DatabaseKind, ServerKind } from '../databases.ts'
 import { type FreshDatabase, freshMysql, freshPostgres, freshSqlite } from './fresh.ts'
+import type { DatabaseKind, ServerKind } from './kinds.ts'
 import { startMariadb } from './mariadb.ts'
 import { startMysql } from './mysql.ts'
 import { startPostgres } from './postgres.ts'
