@@ -29,6 +29,10 @@ export interface Database extends Executor {
   listen?(channel: string, wake: () => void): Promise<() => Promise<void>>
   /** PGlite: which database it is, known from the start, for inside the app's transaction it cannot be asked. */
   readonly identity?: string
+  /** MySQL: the database that holds the tables, for the app's connection may be using another one. */
+  readonly schemaName?: string | undefined
+  /** Whether a statement would have to wait for one of the app's own connections. Absent where it cannot be known. */
+  isExhausted?(): boolean
   /** SQLite: the file that it is in; undefined in memory. */
   readonly file?: string | undefined
   /** The database's time in milliseconds since 1970. */

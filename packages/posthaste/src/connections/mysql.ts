@@ -13,11 +13,24 @@ export function isMysqlPool(value: unknown): value is MysqlPool {
 export async function openMysql(source: string | MysqlPool): Promise<Database> {
   const own = typeof source === 'string'
   const pool = own ? await makePool(source) : promised(source)
-  const version = String((await run(pool, 'select version() as version')).rows[0]?.version)
+  return mysqlDatabase(pool, own, { query: (sql, params) => run(pool, sql, params) })
+}
+
+/** The app's own pool, of which nothing is asked but on `tx`, the connection that the app has taken. */
+export function openMysqlOn(pool: MysqlPool, tx: Executor): Promise<Database> {
+  return mysqlDatabase(promised(pool), false, tx)
+}
+
+async function mysqlDatabase(pool: MysqlPool, own: boolean, asked: Executor): Promise<Database> {
+  const { rows } = await asked.query('select version() as version, database() as name')
+  const name = configOf(pool)?.connectionConfig?.database ?? rows[0]?.name
+  const version = String(rows[0]?.version)
   const frame = own ? ownFrame : frameFor(version)
   return {
     kind: 'mysql',
     flavour: /mariadb/i.test(version) ? 'mariadb' : 'mysql',
+    schemaName: typeof name === 'string' ? name : undefined,
+    isExhausted: () => isExhausted(pool),
     query: (sql, params) => run(pool, sql, params),
     transaction: async (work) => inTransaction(await reachable(pool.getConnection()), frame, work),
     now: async () => Number((await run(pool, nowSql)).rows[0]?.now),
@@ -28,6 +41,30 @@ export async function openMysql(source: string | MysqlPool): Promise<Database> {
 }
 
 const nowSql = 'select cast(unix_timestamp(sysdate(3)) * 1000 as signed) as now'
+
+interface PoolParts {
+  readonly config?: {
+    readonly connectionLimit?: number
+    readonly connectionConfig?: { readonly database?: string }
+  }
+  readonly _allConnections?: { readonly length: number }
+  readonly _freeConnections?: { readonly length: number }
+}
+
+/** mysql2 keeps these to itself: what is not found there counts as unknown. */
+function partsOf(pool: MysqlPool): PoolParts {
+  return 'pool' in pool ? (pool.pool as PoolParts) : (pool as PoolParts)
+}
+
+function configOf(pool: MysqlPool): PoolParts['config'] {
+  return partsOf(pool).config
+}
+
+function isExhausted(pool: MysqlPool): boolean {
+  const { config, _allConnections, _freeConnections } = partsOf(pool)
+  if (_freeConnections?.length !== 0 || config?.connectionLimit === undefined) return false
+  return (_allConnections?.length ?? 0) >= config.connectionLimit
+}
 
 /** A callback pool knows its promise twin. */
 function promised(pool: MysqlPool): MysqlPool {

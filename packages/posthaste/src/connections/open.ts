@@ -1,9 +1,8 @@
 import { PosthasteError } from '../errors.ts'
 import type { Database, DatabaseKind, Executor } from './database.ts'
-import { isMysqlPool, openMysql } from './mysql.ts'
+import { isMysqlPool, openMysql, openMysqlOn } from './mysql.ts'
 import { isPglite, openPglite, pgliteDatabase } from './pglite.ts'
-import { isPgPool, openPostgres } from './postgres.ts'
-import { serverIdentity } from './server-identity.ts'
+import { isPgPool, openPostgres, type PgPool } from './postgres.ts'
 import { isSqliteHandle, openSqlite } from './sqlite.ts'
 import { parseDatabaseUrl } from './url.ts'
 
@@ -28,13 +27,23 @@ export async function openDatabase(database: unknown): Promise<Database> {
 }
 
 /**
- * Borrows the app's PGlite with nothing asked but on `tx`, which is one of its transactions. Gives undefined where the queue has connections of
- * its own.
+ * Borrows the app's pool or PGlite with nothing asked but on `tx`, a transaction of the app's on `identity`. Gives undefined where the queue has
+ * connections of its own, and where `tx` is surely not of that pool.
  */
-export async function openOn(database: unknown, tx: Executor): Promise<Database | undefined> {
-  if (!isPglite(database)) return undefined
-  const { rows } = await tx.query(`select ${serverIdentity.postgres} as identity`)
-  return pgliteDatabase(database, String(rows[0]?.identity))
+export async function openOn(
+  database: unknown,
+  { tx, identity }: { tx: Executor; identity: string },
+): Promise<Database | undefined> {
+  if (isPglite(database)) return pgliteDatabase(database, identity)
+  if (isPgPool(database)) return namesAnother(database, identity) ? undefined : openPostgres(database)
+  return isMysqlPool(database) ? openMysqlOn(database, tx) : undefined
+}
+
+/** Behind a pooler a database may have another name: then the queue asks on a connection of the pool. */
+function namesAnother({ options }: PgPool, identity: string): boolean {
+  const { database, connectionString = '' } = options
+  const name = database ?? (URL.canParse(connectionString) ? new URL(connectionString).pathname.slice(1) : '')
+  return name !== '' && !identity.startsWith(`${decodeURIComponent(name)}/`)
 }
 
 function openUrl(text: string): Promise<Database> {

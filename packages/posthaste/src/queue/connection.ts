@@ -77,19 +77,19 @@ export class Connection {
    * The same with no connection but `tx`, the app's own, where the app gave its pool or PGlite: another one of it may be free only when the
    * app's transactions end.
    */
-  async readyOn(tx: Executor): Promise<Connected> {
-    if (this.peek) return this.peek
+  async readyOn(tx: Executor, identity: string): Promise<Connected> {
+    if (this.peek && isSame(this.peek, identity)) return this.peek
     const settings = this.#settings()
-    const database = this.#closed ? undefined : await openOn(settings.database, tx)
+    const database = this.#closed ? undefined : await openOn(settings.database, { tx, identity })
     if (!database) return this.ready()
-    const engine = await engineOn(database, settings)
+    const engine = engineOn(database, settings)
     await checkSchemaInside(tx, engine)
     this.#learned = {
       database,
       engine,
       store: createStore(database, engine),
       enqueueStore: enqueueStoreFor(engine),
-      identity: database.identity,
+      identity,
     }
     return this.#learned
   }
@@ -161,7 +161,7 @@ async function openConnected(settings: Settings): Promise<Opened> {
   try {
     const known = engineFor(database)
     refuseOldServer(known, await serverVersion(database, known))
-    const engine = await engineOn(database, settings)
+    const engine = engineOn(database, settings)
     return { database, engine, store: createStore(database, engine) }
   } catch (error) {
     await database.close()
@@ -169,12 +169,13 @@ async function openConnected(settings: Settings): Promise<Opened> {
   }
 }
 
-/** MySQL's tables are named with their database: the app may be using another one on the connection that it passes. */
-async function engineOn(database: Database, { schema, prefix }: Settings): Promise<Engine> {
-  const { currentDatabaseSql } = engineFor(database)
-  if (currentDatabaseSql === undefined) return engineFor(database, { schema, prefix })
-  const name = (await database.query(currentDatabaseSql)).rows[0]?.name
-  return engineFor(database, { schema, prefix, database: typeof name === 'string' ? name : undefined })
+function engineOn(database: Database, { schema, prefix }: Settings): Engine {
+  return engineFor(database, { schema, prefix, database: database.schemaName })
+}
+
+/** What was learned from a connection of the app's pool is learned anew where the server was restarted. */
+function isSame({ identity, database }: Connected, seen: string): boolean {
+  return identity === undefined || identity === seen || database.identity !== undefined
 }
 
 /** A failure is told, and tried again by the next call. */

@@ -34,8 +34,6 @@ export interface Engine {
   readBytes(value: unknown): Buffer | undefined
   /** A queue on it makes its tables at the first use. */
   readonly migratesOnOpen: boolean
-  /** Its tables' names do not depend on what the connection is set to use. */
-  readonly currentDatabaseSql: string | undefined
   readonly server: ServerKind
   /** Can a statement ask whether a transaction is open? Only MariaDB's can. */
   readonly tellsTransaction: boolean

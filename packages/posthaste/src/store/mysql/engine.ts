@@ -56,7 +56,6 @@ const same = {
   readBytes: (value: unknown) => bytesOrNull(value) ?? undefined,
   migratesOnOpen: false,
   // The app's connection may be using another database than the queue's.
-  currentDatabaseSql: 'select database() as name',
 } as const
 
 function locksOf({ lockOf }: MysqlVariant): Locks {

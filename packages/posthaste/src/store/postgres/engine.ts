@@ -28,7 +28,6 @@ export function postgresEngine(schema: string): Engine {
     selectBytes: (column) => raw(`translate(encode(${column}, 'base64'), E'\\n', '') as ${column}`),
     readBytes: (value) => (typeof value === 'string' ? Buffer.from(value, 'base64') : undefined),
     migratesOnOpen: false,
-    currentDatabaseSql: undefined,
     server: { name: 'PostgreSQL', versionSql: 'select version() as version', oldest: [13, 0] },
     tellsTransaction: false,
     migrationLock: {

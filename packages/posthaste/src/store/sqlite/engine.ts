@@ -20,7 +20,6 @@ export function sqliteEngine(prefix: string): Engine {
     selectBytes: raw,
     readBytes: (value) => bytesOrNull(value) ?? undefined,
     migratesOnOpen: true,
-    currentDatabaseSql: undefined,
     server: { name: 'SQLite', versionSql: 'select sqlite_version() as version', oldest: [3, 35] },
     tellsTransaction: false,
     migrationLock: undefined,

@@ -1,4 +1,7 @@
+import { mysqlIdentity } from '../../store/mysql/enqueue-store.ts'
+import { runSteps } from '../../store/statement.ts'
 import type { AsyncHandle } from '../transaction-handle.ts'
+import { userErrors } from '../user-error.ts'
 import { guardBySavepoint } from './savepoint.ts'
 import { acquireStepwise } from './stepwise-guard.ts'
 import {
@@ -44,7 +47,8 @@ async function whenConnected<T>(
   if (known && identity !== undefined) return write(known, identity)
   // Prisma sends a statement of ours as a prepared one, which MySQL refuses of a savepoint.
   const whenSame = handle.rejectsAfterEnd ? atOnce<T> : guardBySavepoint(handle)
-  const connected = await connection.readyOn(handle.executor)
+  const seen = await userErrors(runSteps(mysqlIdentity(), handle.executor))
+  const connected = await connection.readyOn(handle.executor, seen)
   const own = await ownIdentity(connected, knownIdentity(connected) ?? '')
   return whenSame(() => write(connected, own))
 }

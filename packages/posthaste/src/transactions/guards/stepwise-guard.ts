@@ -62,19 +62,28 @@ function stepwiseGuard(acquiring: Acquiring, stored: StoreGuard): TransactionGua
 }
 
 /** What the queue's own connection sees was committed: a mail made claimable now would be in whatever the connection does next. */
-async function refuseCommitted({ connected, enqueueStore }: Acquiring, stored: StoreGuard): Promise<void> {
-  if (connected && (await runSteps(enqueueStore.isCommitted(stored), connected.database)))
-    throw new PosthasteError('PH_TRANSACTION_ENDED')
+async function refuseCommitted(acquiring: Acquiring, stored: StoreGuard): Promise<void> {
+  if (await isCommitted(acquiring, stored)) throw new PosthasteError('PH_TRANSACTION_ENDED')
 }
 
 /** Where only that of `within` was committed, these mails are in another transaction, which may well commit, too. */
 async function refuseOutside(
-  { connected, enqueueStore, handle }: Acquiring,
+  acquiring: Acquiring,
   { outer }: StoreGuard,
   entries: readonly NewEntry[],
 ): Promise<void> {
-  if (!connected || !outer || !(await runSteps(enqueueStore.isCommitted(outer), connected.database))) return
+  if (!outer || !(await isCommitted(acquiring, outer))) return
+  const { enqueueStore, handle } = acquiring
   const ids = entries.map(({ mail }) => mail.id)
   await runSteps(enqueueStore.deleteMails(ids), handle.executor)
   throw new PosthasteError('PH_TRANSACTION_ENDED', 'within() had another transaction')
+}
+
+/**
+ * Where the app has taken all connections of its pool, another one might be free only when its transactions end: there is nothing to ask on, and
+ * mail of a forgotten call goes with what the connection does next.
+ */
+async function isCommitted({ connected, enqueueStore }: Acquiring, stored: StoreGuard): Promise<boolean> {
+  if (!connected || connected.database.isExhausted?.()) return false
+  return runSteps(enqueueStore.isCommitted(stored), connected.database)
 }

@@ -48,7 +48,7 @@ export interface GuardedQueue {
     readonly peek: GuardedDatabase | undefined
     ready(): Promise<GuardedDatabase>
     /** The same with no connection but that of the app where the queue has none of its own. */
-    readyOn(tx: Executor): Promise<GuardedDatabase>
+    readyOn(tx: Executor, identity: string): Promise<GuardedDatabase>
   }
 }
 
