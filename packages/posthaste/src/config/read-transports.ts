@@ -7,7 +7,7 @@ import { limit } from '../limit.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
 import type { SmtpOptions } from '../transports/smtp/options.ts'
 import { smtpOptions } from '../transports/smtp/read-options.ts'
-import type { Transporter } from '../transports/transporter.ts'
+import type { Transporter } from '../transports/transporter-shape.ts'
 
 export type Transports = Readonly<Record<string, TransportConfig | undefined>>
 

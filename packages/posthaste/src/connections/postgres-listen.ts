@@ -1,12 +1,11 @@
-import type { PoolClient } from 'pg'
-import type { PgPool } from './postgres.ts'
+import type { Pool, PoolClient } from 'pg'
 
 const firstPause = 250
 const longestPause = 15_000
 
 /** Holds one connection that listens, takes a new one whenever it is lost, and wakes after each, for a notification may have been missed. */
 export async function keepListening(
-  pool: PgPool,
+  pool: Pick<Pool, 'connect'>,
   channel: string,
   wake: () => void,
 ): Promise<() => Promise<void>> {

@@ -194,7 +194,7 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
    */
   async diagnose({ sendTest }: { sendTest?: string } = {}): Promise<Finding[]> {
     const { diagnose } = await import('./diagnose/diagnose.ts')
-    return diagnose(this as MailQueue, this.#parts, sendTest)
+    return diagnose(this, this.#parts, sendTest)
   }
 
   /** Creates or upgrades the tables; tells which migrations ran. Several processes may call it at once. @throws {PH_MIGRATION} */

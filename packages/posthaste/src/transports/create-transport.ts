@@ -8,7 +8,8 @@ import { createSmtpLane } from './smtp/lane.ts'
 import type { SmtpOptions } from './smtp/options.ts'
 import { smtpOptions } from './smtp/read-options.ts'
 import type { Transport } from './transport.ts'
-import { createTransporterTransport, type Transporter, type TransporterOptions } from './transporter.ts'
+import { createTransporterTransport, type TransporterOptions } from './transporter.ts'
+import type { Transporter } from './transporter-shape.ts'
 
 /** A Nodemailer transporter, or one with how to use it. */
 export type TransporterConfig =

@@ -1,6 +1,8 @@
 import type { SendMailOptions } from 'nodemailer'
 import { type Mailbox, parseMailboxes } from '../mail/addresses.ts'
-import type { Redirection } from './redirect.ts'
+
+/** Where an address really goes. */
+export type Redirection = (address: string) => string
 
 export interface MessageRedirection {
   readonly redirect: Redirection

@@ -3,7 +3,7 @@ import type { SendMailOptions } from 'nodemailer'
 import { PosthasteError } from '../errors.ts'
 import { parseMailboxes } from '../mail/addresses.ts'
 import type { Outcome } from '../outcome.ts'
-import { redirectMessage } from './redirect-message.ts'
+import { type Redirection, redirectMessage } from './redirect-message.ts'
 import type { Dispatch, Envelope, Transport } from './transport.ts'
 
 export interface Redirect {
@@ -12,9 +12,6 @@ export interface Redirect {
   /** Recipients who get theirs all the same: addresses, domains (`@example.com`), or globs (`*@*.example.com`). @default none */
   readonly allow?: readonly string[] | undefined
 }
-
-/** Where an address really goes. */
-export type Redirection = (address: string) => string
 
 /**
  * Sends every mail to one address, whoever it was for: cc and bcc too. Who it was for stays in `X-Posthaste-Original-To`, and the outcome

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Body } from './body.ts'
 import type { Dispatch } from './transport.ts'
-import type { Transporter } from './transporter.ts'
+import { speaksSmtp, type Transporter } from './transporter-shape.ts'
 
 /** How a mail is given to a transporter, and how we learn how far it came. */
 export interface Handover {
@@ -139,11 +139,6 @@ const blindPhase: Phase = {
 function refusalsOf(error: unknown): readonly unknown[] {
   const refusals = (error as { rejectedErrors?: unknown } | undefined)?.rejectedErrors
   return Array.isArray(refusals) ? refusals : []
-}
-
-function speaksSmtp({ transporter }: Transporter): boolean {
-  const name = (transporter as { name?: unknown } | undefined)?.name
-  return name === 'SMTP' || name === 'SMTP (pool)'
 }
 
 async function always(): Promise<boolean> {

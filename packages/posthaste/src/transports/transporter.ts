@@ -1,23 +1,13 @@
 import { PosthasteError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import type { ClassifyHook } from './outcome/classify-hook.ts'
-import { abortedOutcome, outcomeOf, type Progress, untouched } from './outcome/outcome-of.ts'
+import { abortedOutcome, outcomeOf } from './outcome/outcome-of.ts'
+import { type Progress, untouched } from './outcome/reading.ts'
 import { mayBegin } from './permission.ts'
 import type { Dispatch, Transport } from './transport.ts'
 import { type Handover, mimeHandover, type Phase, structuredHandover } from './transporter-content.ts'
 import { type SendResult, sendWithin } from './transporter-deadline.ts'
-
-/** What Posthaste needs of a Nodemailer transporter: versions 6 to 10, and whatever looks like one. */
-export interface Transporter {
-  sendMail(mail: Record<string, unknown>): Promise<unknown>
-  use?(step: string, plugin: unknown): unknown
-  verify?(): Promise<unknown>
-  close?(): void
-  on?(event: 'error', listener: () => void): unknown
-  readonly options?: unknown
-  /** The plugin that sends, such as Nodemailer's own SMTP. */
-  readonly transporter?: unknown
-}
+import { contentOf, innerOf, ownLimit, type Transporter } from './transporter-shape.ts'
 
 export interface TransporterOptions {
   readonly name: string
@@ -46,7 +36,7 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   const inner = innerOf(transporter)
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
   const handover =
-    (options.content ?? contentFor(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
+    (options.content ?? contentOf(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
   if (!heard.has(transporter)) transporter.on?.('error', ignore)
   heard.add(transporter)
   const underway = new Set<Promise<Outcome>>()
@@ -107,28 +97,6 @@ function progressOf(
     handedOver: gone && !sent.cut && !handover.reliable ? 'guess' : gone,
     refusals: phase.refusals(sent.error),
   }
-}
-
-interface Inner {
-  readonly name?: unknown
-  readonly supportsAbortSignal?: unknown
-}
-
-function innerOf({ transporter }: Transporter): Inner {
-  return typeof transporter === 'object' && transporter !== null ? transporter : {}
-}
-
-const readMime = new Set<unknown>(['SMTP', 'SMTP (pool)', 'Sendmail', 'SESTransport'])
-
-function contentFor(transporter: Transporter): 'mime' | 'structured' {
-  const plugins =
-    (transporter as { _userPlugins?: { compile?: readonly unknown[] } })._userPlugins?.compile ?? []
-  return readMime.has(innerOf(transporter).name) && plugins.length === 0 ? 'mime' : 'structured'
-}
-
-function ownLimit({ options }: Transporter): number | undefined {
-  const limit = (options as { maxConnections?: unknown } | undefined)?.maxConnections
-  return typeof limit === 'number' && limit > 0 ? limit : undefined
 }
 
 const heard = new WeakSet<Transporter>()

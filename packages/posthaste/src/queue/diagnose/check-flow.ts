@@ -1,10 +1,10 @@
 import { moment, span } from '../../moments.ts'
-import type { MailQueue } from '../mail-queue.ts'
+import type { QueueAdmin } from '../queue-admin.ts'
 import type { Pause, WorkerInfo } from '../records.ts'
 import { type Finding, note, ok, problem } from './finding.ts'
 
 /** Does mail flow: workers, claims, streams, pauses, transports that back off. */
-export async function checkFlow(queue: MailQueue): Promise<Finding[]> {
+export async function checkFlow(queue: Pick<QueueAdmin, 'stats' | 'health'>): Promise<Finding[]> {
   const [stats, health] = [await queue.stats(), await queue.health()]
   const dead = health.workers.filter((worker) => !worker.alive)
   const alive = health.workers.length - dead.length

@@ -1,14 +1,14 @@
-import type { MailQueue } from '../mail-queue.ts'
+import type { QueueAdmin } from '../queue-admin.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { checkDatabase } from './check-database.ts'
 import { checkFlow } from './check-flow.ts'
 import { checkTransports } from './check-transports.ts'
 import type { Finding } from './finding.ts'
-import { sendTest } from './send-test.ts'
+import { sendTest, type TestedQueue } from './send-test.ts'
 
 /** Looks at everything that can be looked at; what stands on something broken is left out. */
 export async function diagnose(
-  queue: MailQueue,
+  queue: QueueAdmin & TestedQueue,
   parts: QueueParts,
   testAddress: string | undefined,
 ): Promise<Finding[]> {

@@ -1,9 +1,17 @@
-import type { MailQueue } from '../mail-queue.ts'
+import type { Mail } from '../../mail/mail.ts'
+import type { Enqueued } from '../enqueue.ts'
+import type { QueueAdmin } from '../queue-admin.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { type Finding, ok, problem } from './finding.ts'
 
+/** What a test mail needs of the queue. */
+export interface TestedQueue extends Pick<QueueAdmin, 'get' | 'attempts'> {
+  enqueue(given: Mail): Promise<Enqueued>
+  deliverDue(options: { readonly ids: readonly string[] }): Promise<unknown>
+}
+
 /** Queues a mail to this address and delivers it at once. */
-export async function sendTest(queue: MailQueue, parts: QueueParts, to: string): Promise<Finding> {
+export async function sendTest(queue: TestedQueue, parts: QueueParts, to: string): Promise<Finding> {
   const from = parts.settings().defaults.from ?? to
   const { id, status } = await queue.enqueue({
     from,

@@ -9,8 +9,7 @@ import type {
   TransportFault,
   Verdict,
 } from '../../outcome.ts'
-import { addressOf } from './address-of.ts'
-import type { Reading } from './outcome-of.ts'
+import { addressOf, type Reading } from './reading.ts'
 
 /** Reads a value that has the shape of an {@link Outcome}, as a transport of the app's returns it; undefined where it has not. */
 export function givenOutcome(value: unknown, reading: Reading): Outcome | undefined {

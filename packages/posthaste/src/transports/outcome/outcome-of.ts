@@ -7,31 +7,12 @@ import {
   type RecipientOutcome,
 } from '../../outcome.ts'
 import type { Dispatch } from '../transport.ts'
-import { addressOf } from './address-of.ts'
 import type { Meaning } from './classify.ts'
-import { type ClassifyHook, meaningWithHook } from './classify-hook.ts'
+import { meaningWithHook } from './classify-hook.ts'
 import { givenOutcome } from './given-outcome.ts'
+import { addressOf, type Progress, type Reading } from './reading.ts'
 import { parseReply } from './reply.ts'
 import { type Result, readResult } from './result.ts'
-
-/** How far a mail had come when it failed. */
-export interface Progress {
-  /** The body was asked for and allowed: a connection that breaks from here on broke at this mail. */
-  readonly begun: boolean
-  /** The whole body may be with the server: without a reply the outcome is unknown. `guess`: the kind of error tells. */
-  readonly handedOver: boolean | 'guess'
-  /** Errors of recipients that the server refused by themselves; Nodemailer names each in `recipient`. */
-  readonly refusals: readonly unknown[]
-}
-
-/** Nothing of the mail has been spoken of. */
-export const untouched: Progress = { begun: false, handedOver: false, refusals: [] }
-
-export interface Reading {
-  readonly dispatch: Dispatch
-  readonly progress: Progress
-  readonly hook?: ClassifyHook | undefined
-}
 
 /** What a {@link Transport} returned, a Nodemailer transporter resolved with, or either of them threw or rejected with. */
 export type Came =
