@@ -24,6 +24,10 @@ const layers = [
 /** These do not import each other, except that the command line serves http. */
 const strangers = ['cli/', 'testing/', 'http/']
 
+/** What users touch stands on the queue's API, and on nothing behind it. */
+const faces = ['cli/', 'testing/', 'http/', 'demo/']
+const behindTheQueue = ['connections/', 'store/', 'transactions/', 'transports/', 'worker/']
+
 /** Libraries that only these places may load. Their types may be named anywhere. */
 export const libraries: Readonly<Record<string, readonly string[]>> = {
   nodemailer: ['transports/', 'mail/', 'demo/'],
@@ -34,6 +38,7 @@ export function mayImport(from: string, to: string): boolean {
   if (source === target) return true
   if (source === undefined || target === undefined || target === 'index') return false
   if (strangers.includes(source) && strangers.includes(target)) return source + target === 'cli/http/'
+  if (faces.includes(source) && behindTheQueue.includes(target)) return false
   return rank(source) >= rank(target)
 }
 

@@ -31,7 +31,11 @@ export type { PurgeOptions } from './queue/purge.ts'
 export type {
   Attempt,
   AttemptRecipient,
+  MailRecord,
+  Page,
   Pause,
+  RecipientRecord,
+  Resolution,
   Stats,
   StreamStats,
   Suppression,
@@ -41,7 +45,6 @@ export type {
 export type { Suppressions, SuppressOptions } from './queue/suppressions.ts'
 export type { MailSql, SqlOptions, SqlStatement } from './queue/to-sql.ts'
 export type { PauseTransportOptions, Transports } from './queue/transports.ts'
-export type { MailRecord, Page, RecipientRecord, Resolution } from './store/record-store.ts'
 export type { TransportConfig } from './transports/create-transport.ts'
 export type { Dispatch, Envelope, Transport } from './transports/transport.ts'
 export { version } from './version.ts'

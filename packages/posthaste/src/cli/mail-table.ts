@@ -1,7 +1,6 @@
 import type { State } from '../mail/mail.ts'
 import { moment } from '../moments.ts'
-import { shownSubject } from '../queue/records.ts'
-import type { MailRecord } from '../store/record-store.ts'
+import { type MailRecord, shownSubject } from '../queue/records.ts'
 import type { Output } from './output.ts'
 import { table } from './table.ts'
 

@@ -1,6 +1,5 @@
 import { moment, span } from '../moments.ts'
-import { type Attempt, shownSubject } from '../queue/records.ts'
-import type { MailRecord, RecipientRecord } from '../store/record-store.ts'
+import { type Attempt, type MailRecord, type RecipientRecord, shownSubject } from '../queue/records.ts'
 import { paint, stateOf } from './mail-table.ts'
 import { clean, type Output } from './output.ts'
 import { pairs, table } from './table.ts'

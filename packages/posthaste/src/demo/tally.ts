@@ -1,5 +1,5 @@
 import type { MailQueue } from '../queue/mail-queue.ts'
-import type { MailRecord } from '../store/store.ts'
+import type { MailRecord } from '../queue/records.ts'
 import type { Act, Fate } from './acts.ts'
 import { messageIdOf } from './received.ts'
 import type { Accepted } from './smtp-server.ts'

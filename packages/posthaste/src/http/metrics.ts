@@ -1,16 +1,16 @@
 import type { Health } from '../queue/health.ts'
+import type { Worker } from '../queue/mail-queue.ts'
 import type { Stats } from '../queue/records.ts'
 import { version } from '../version.ts'
-import type { Worker } from '../worker/worker.ts'
 
-export const counted = ['sent', 'deferred', 'failed', 'suppressed', 'unknown', 'stale'] as const
+const none = { sent: 0, deferred: 0, failed: 0, suppressed: 0, unknown: 0, stale: 0 }
 
-export type EventCounts = Record<(typeof counted)[number], number>
+export type EventCounts = Record<keyof typeof none, number>
 
 /** Counts what a worker tells, from now on. */
 export function countEvents(worker: Worker): EventCounts {
-  const counts = Object.fromEntries(counted.map((name) => [name, 0])) as EventCounts
-  for (const name of counted) worker.on(name, () => void counts[name]++)
+  const counts = { ...none }
+  for (const name of Object.keys(none) as (keyof EventCounts)[]) worker.on(name, () => void counts[name]++)
   return counts
 }
 

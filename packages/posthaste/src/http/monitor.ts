@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import { isPosthasteError } from '../errors.ts'
-import type { MailQueue } from '../queue/mail-queue.ts'
-import type { Worker } from '../worker/worker.ts'
+import type { MailQueue, Worker } from '../queue/mail-queue.ts'
 import { countEvents, metricsText } from './metrics.ts'
 
 export interface Monitored {

@@ -20,19 +20,12 @@ export type MailAttachment = Omit<NodemailerAttachment, 'content'> & {
   content?: NodemailerAttachment['content'] | StoredContent
 }
 
-export type Priority = 'high' | 'normal' | 'low' | 'bulk'
-export const priorities = ['high', 'normal', 'low', 'bulk'] as const satisfies readonly Priority[]
+export const priorities = ['high', 'normal', 'low', 'bulk'] as const
+export type Priority = (typeof priorities)[number]
 
-export type State = 'queued' | 'sending' | 'sent' | 'failed' | 'suppressed' | 'cancelled' | 'held'
-export const states = [
-  'queued',
-  'sending',
-  'sent',
-  'failed',
-  'suppressed',
-  'cancelled',
-  'held',
-] as const satisfies readonly State[]
+/** Which of them are final follows from the transitions. */
+export const states = ['queued', 'sending', 'sent', 'failed', 'suppressed', 'cancelled', 'held'] as const
+export type State = (typeof states)[number]
 
 /** Why a mail is `failed` or `held`. */
 export type Reason =
@@ -47,5 +40,5 @@ export type Reason =
 export type RecipientKind = 'to' | 'cc' | 'bcc' | 'envelope'
 export type RecipientState = 'pending' | 'accepted' | 'rejected' | 'suppressed' | 'unknown'
 
-export type OnUnknown = 'retry' | 'hold'
-export const onUnknowns = ['retry', 'hold'] as const satisfies readonly OnUnknown[]
+export const onUnknowns = ['retry', 'hold'] as const
+export type OnUnknown = (typeof onUnknowns)[number]

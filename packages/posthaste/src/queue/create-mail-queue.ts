@@ -1,9 +1,6 @@
-import { SystemClock } from '../clock.ts'
 import type { QueueConfig } from '../config/queue-config.ts'
-import { readSettings, readTransports, type Settings } from '../config/settings.ts'
-import { Connection } from './connection.ts'
 import { MailQueue } from './mail-queue.ts'
-import type { QueueParts } from './queue-parts.ts'
+import { queueParts } from './queue-parts.ts'
 
 /**
  * Makes a mail queue. Nothing is connected, read or thrown before its first use, so that a module may export it.
@@ -19,22 +16,4 @@ export function createMailQueue<const Stream extends string = never, const Trans
   config: QueueConfig<Stream, Transport>,
 ): MailQueue<Stream | 'default'> {
   return new MailQueue(queueParts(config as QueueConfig))
-}
-
-/** What a queue of this configuration is made with. */
-export function queueParts(config: QueueConfig): QueueParts {
-  let read: Settings | undefined
-  const settings = () => {
-    read ??= readSettings(config)
-    return read
-  }
-  const clock = new SystemClock()
-  return {
-    settings,
-    clock,
-    connection: new Connection(settings, clock),
-    replaceTransports: (transports) => {
-      read = { ...settings(), transports: readTransports(transports, settings()) }
-    },
-  }
 }

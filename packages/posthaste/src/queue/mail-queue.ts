@@ -23,6 +23,8 @@ import { resend } from './resend.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
 import { type OuterGuard, within } from './within.ts'
 
+export type { Worker } from '../worker/worker.ts'
+
 /** One pass over what is due. */
 export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
   /** Only these mails. @default all that are due */

@@ -2,14 +2,13 @@ import { DatabaseSync } from 'node:sqlite'
 import type { QueueConfig } from '../config/queue-config.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import { queueParts } from '../queue/create-mail-queue.ts'
 import type { Enqueued } from '../queue/enqueue.ts'
 import type { ManyItem, ManyOptions } from '../queue/in-chunks.ts'
 import { MailQueue } from '../queue/mail-queue.ts'
 import type { MailReader } from '../queue/mail-reader.ts'
 import type { ManyResult } from '../queue/many-result.ts'
 import { Prepared } from '../queue/prepared.ts'
-import type { QueueParts } from '../queue/queue-parts.ts'
+import { type QueueParts, queueParts } from '../queue/queue-parts.ts'
 
 /**
  * A mail queue that needs no database: the real one, on SQLite in memory, for tests of code whose own database is faked too. It takes

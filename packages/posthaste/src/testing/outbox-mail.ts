@@ -1,7 +1,7 @@
 import type { RecipientKind } from '../mail/mail.ts'
 import type { ContentAttachment, MailContent } from '../queue/content.ts'
 import type { MailReader } from '../queue/mail-reader.ts'
-import type { MailRecord } from '../store/record-store.ts'
+import type { MailRecord } from '../queue/records.ts'
 import { findCode, findLink } from './find-in-mail.ts'
 
 /** One mail of the outbox: its record, and its content as the app gave it. */

@@ -4,7 +4,7 @@ import type { Filter } from '../filter.ts'
 import { isMailQueue } from '../queue/is-mail-queue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import type { MailReader } from '../queue/mail-reader.ts'
-import type { MailRecord } from '../store/record-store.ts'
+import type { MailRecord } from '../queue/records.ts'
 import { OutboxError } from './find-in-mail.ts'
 import { type OutboxMail, readOutboxMail } from './outbox-mail.ts'
 

@@ -1,8 +1,8 @@
 import type { QueueConfig } from '../../src/config/queue-config.ts'
 import type { Mail } from '../../src/mail/mail.ts'
-import { queueParts } from '../../src/queue/create-mail-queue.ts'
 import { MailQueue } from '../../src/queue/mail-queue.ts'
 import type { QueueParts } from '../../src/queue/queue-parts.ts'
+import { queueParts } from '../../src/queue/queue-parts.ts'
 import { type SmtpOptions, type SmtpServer, startSmtp } from './smtp.ts'
 
 export interface TestLine {

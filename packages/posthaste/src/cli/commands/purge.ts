@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Filter } from '../../filter.ts'
 import type { State } from '../../mail/mail.ts'
+import { finalStates, unsentStates } from '../../mail/transitions.ts'
 import { duration, gather } from '../arguments.ts'
 import { askYesOrNo, type ConfirmOptions, needsYes, withConfirmation } from '../confirm.ts'
 import { defineCommand } from '../define-command.ts'
@@ -9,9 +10,9 @@ import { type Call, usingQueue } from '../using-queue.ts'
 /** What --state may say. */
 const finished = {
   sent: ['sent'],
-  failed: ['failed', 'suppressed', 'cancelled'],
-  all: ['sent', 'failed', 'suppressed', 'cancelled'],
-} as const satisfies Record<string, readonly State[]>
+  failed: unsentStates,
+  all: finalStates,
+} satisfies Record<string, readonly State[]>
 
 interface PurgeFlags extends ConfirmOptions {
   readonly olderThan: number

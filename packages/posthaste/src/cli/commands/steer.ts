@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { transitions } from '../../mail/transitions.ts'
 import { type ConfirmOptions, confirm, withConfirmation } from '../confirm.ts'
 import { type CommandText, defineCommand } from '../define-command.ts'
 import { type FilterOptions, filterOf, missed, withFilter } from '../filter-options.ts'
@@ -31,7 +32,7 @@ export function cancel(program: Command): void {
     does: 'End mail that has not gone out',
     examples: ['posthaste cancel --tag spring-sale --dry-run', 'posthaste cancel --tag spring-sale --yes'],
     done: 'cancelled',
-    states: ['queued', 'held', 'sending'],
+    states: transitions.cancel.from,
   })
 }
 
@@ -41,7 +42,7 @@ export function hold(program: Command): void {
     does: 'Keep queued mail from going until it is released',
     examples: ["posthaste hold --subject 'Your invoice' --since 1h"],
     done: 'held',
-    states: ['queued'],
+    states: transitions.hold.from,
   })
 }
 
@@ -51,7 +52,7 @@ export function release(program: Command): void {
     does: 'Queue held mail again',
     examples: ['posthaste release --stream newsletter --yes'],
     done: 'released',
-    states: ['held'],
+    states: transitions.release.from,
   })
 }
 

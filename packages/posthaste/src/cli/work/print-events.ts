@@ -1,6 +1,6 @@
 import type { WorkerEvents } from '../../events.ts'
 import { moment } from '../../moments.ts'
-import type { Worker } from '../../worker/worker.ts'
+import type { Worker } from '../../queue/mail-queue.ts'
 import { clean, type Output } from '../output.ts'
 
 export interface Totals {

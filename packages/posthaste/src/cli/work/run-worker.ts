@@ -1,4 +1,4 @@
-import type { Worker } from '../../worker/worker.ts'
+import type { Worker } from '../../queue/mail-queue.ts'
 import { UsageError } from '../report.ts'
 import { catchSignals } from '../signals.ts'
 import type { Call } from '../using-queue.ts'
