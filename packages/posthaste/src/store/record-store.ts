@@ -1,6 +1,6 @@
 import type { Filter } from '../filter.ts'
 import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail/mail.ts'
-import type { AttemptRecord, PauseRow, WorkerRow } from './store.ts'
+import type { AttemptRecord, Page, PauseRow, WorkerRow } from './row-types.ts'
 
 /** One mail as an operator sees it. */
 export interface MailRecord {
@@ -40,12 +40,6 @@ export interface RecipientRecord {
   readonly enhanced: string | null
   readonly reply: string | null
   readonly settledAt: Date | null
-}
-
-export interface Page<T> {
-  readonly items: readonly T[]
-  /** Give it as `after` to read on; undefined at the end. */
-  readonly next: string | undefined
 }
 
 export type OperatorAction = 'retry' | 'cancel' | 'hold' | 'release'

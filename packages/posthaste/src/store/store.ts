@@ -5,18 +5,19 @@ import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
 import type { Bookmarked } from './delivery/pairs.ts'
 import type { RecordStore } from './record-store.ts'
+import type { AttemptRecord, PauseRow, TransportRow, WorkerRow } from './row-types.ts'
 import type { SuppressionStore } from './suppression-store.ts'
 
 export type {
   MailRecord,
   OperatorAction,
-  Page,
   RecipientRecord,
   RecordStore,
   Resolution,
   Stats,
   StreamStats,
 } from './record-store.ts'
+export type { AttemptRecord, Page, PauseRow, TransportRow, WorkerRow } from './row-types.ts'
 export type { Suppression, SuppressionStore } from './suppression-store.ts'
 
 /** A delivery leased to one worker under a fencing token, with what is needed to send it. */
@@ -75,34 +76,6 @@ export interface ClaimRequest {
   readonly from?: Bookmarked | undefined
 }
 
-/** One line of history. */
-export interface AttemptRecord {
-  readonly mailId: string
-  readonly token: number
-  readonly attempt: number
-  readonly startedAt: number
-  readonly ms: number
-  readonly worker: string
-  readonly transport: string
-  readonly outcome: string
-  readonly code: number | null
-  readonly enhanced: string | null
-  readonly reply: string | null
-  readonly errorCode: string | null
-  /** An acceptance may have been lost in it. */
-  readonly doubt: boolean
-  readonly remote: string | null
-  readonly tls: string | null
-  readonly serverMessageId: string | null
-  readonly recipients: readonly {
-    address: string
-    verdict: string
-    code?: number
-    enhanced?: string
-    text?: string
-  }[]
-}
-
 export interface Settling {
   readonly settlement: Settlement
   readonly attempt: AttemptRecord | null
@@ -122,20 +95,6 @@ export interface Confirmed extends Settling {
  * stale but an acceptance, and somebody had dispatched the mail again, so it was recorded and flagged as a possible second copy.
  */
 export type SettleVerdict = 'settled' | 'stale' | 'recorded'
-
-export interface WorkerRow {
-  readonly id: string
-  readonly name: string
-  readonly version: string
-  readonly startedAt: number
-  readonly heartbeatAt: number
-  readonly leaseUntil: number
-  readonly sleeping: boolean
-  readonly stopping: boolean
-  readonly streams: readonly string[] | null
-  readonly concurrency: number
-  readonly delivered: number
-}
 
 export interface Turn {
   readonly workerId: string
@@ -202,22 +161,6 @@ export interface DeliveryStore {
   resumeTransport(name?: string): Promise<number>
   transportBackoffs(): Promise<TransportRow[]>
   pauses(): Promise<PauseRow[]>
-}
-
-export interface TransportRow {
-  readonly name: string
-  readonly backoffUntil: number | null
-  readonly reason: string | null
-  readonly since: number | null
-  readonly faults: number
-}
-
-export interface PauseRow {
-  /** '' is every stream. */
-  readonly stream: string
-  readonly reason: string | null
-  readonly who: string | null
-  readonly since: number
 }
 
 /** Everything at once, on one database. */

@@ -1,4 +1,4 @@
-import type { Page } from './record-store.ts'
+import type { Page } from './row-types.ts'
 
 export interface Suppression {
   /** An address, or `@domain`. */
