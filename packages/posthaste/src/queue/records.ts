@@ -9,7 +9,7 @@ import type {
 } from '../store/store.ts'
 
 export type { MailRecord, RecipientRecord, Resolution } from '../store/record-store.ts'
-export type { Page } from '../store/row-types.ts'
+export type { Page } from '../store/stored-records.ts'
 
 // What the API returns, and, by JSON.stringify, the JSON that scripts read (SemVer covers it): so every field is listed, none is spread.
 

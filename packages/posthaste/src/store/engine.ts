@@ -1,8 +1,13 @@
-import type { DatabaseKind, Value } from '../connections/database.ts'
-import type { StoreBase } from './base.ts'
+import type { Database, DatabaseKind, Value } from '../connections/database.ts'
 import type { Sql, Text } from './sql.ts'
 import type { Claim, Turn } from './store.ts'
 import type { Tables } from './tables.ts'
+
+/** What every verb of the store works on. */
+export interface StoreBase {
+  readonly database: Database
+  readonly engine: Engine
+}
 
 /** What differs between the databases. Everything equal is written once, in the verbs. Not public API. */
 export interface Engine {

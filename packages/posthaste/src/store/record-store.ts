@@ -1,6 +1,6 @@
 import type { Filter } from '../filter.ts'
 import type { OnUnknown, Reason, RecipientKind, RecipientState, State } from '../mail/mail.ts'
-import type { AttemptRecord, Page, PauseRow, WorkerRow } from './row-types.ts'
+import type { AttemptRecord, Page, PauseRow, WorkerRow } from './stored-records.ts'
 
 /** One mail as an operator sees it. */
 export interface MailRecord {

@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
 import type { Bookmarked } from './delivery/pairs.ts'
 import type { RecordStore } from './record-store.ts'
-import type { AttemptRecord, PauseRow, TransportRow, WorkerRow } from './row-types.ts'
+import type { AttemptRecord, PauseRow, TransportRow, WorkerRow } from './stored-records.ts'
 import type { SuppressionStore } from './suppression-store.ts'
 
 export type {
@@ -17,7 +17,7 @@ export type {
   Stats,
   StreamStats,
 } from './record-store.ts'
-export type { AttemptRecord, Page, PauseRow, TransportRow, WorkerRow } from './row-types.ts'
+export type { AttemptRecord, Page, PauseRow, TransportRow, WorkerRow } from './stored-records.ts'
 export type { Suppression, SuppressionStore } from './suppression-store.ts'
 
 /** A delivery leased to one worker under a fencing token, with what is needed to send it. */

@@ -1,4 +1,4 @@
-import type { Page } from './row-types.ts'
+import type { Page } from './stored-records.ts'
 
 export interface Suppression {
   /** An address, or `@domain`. */

@@ -1,7 +1,6 @@
 import type { Executor, Row } from '../connections/database.ts'
 import { addressKey, suppressionKeys, truncateForColumn } from './add/rows.ts'
-import type { StoreBase } from './base.ts'
-import type { Engine, JsonColumns } from './engine.ts'
+import type { Engine, JsonColumns, StoreBase } from './engine.ts'
 import { numberOrNull, parseJson, textOrNull } from './rows.ts'
 import { empty, join, raw, run, sql } from './sql.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'

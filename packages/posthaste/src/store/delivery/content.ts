@@ -1,4 +1,4 @@
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import { bytesOrNull, listOf } from '../rows.ts'
 
 export async function mime({ database, engine }: StoreBase, mailId: string): Promise<Buffer | null> {

@@ -1,4 +1,4 @@
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 
 export async function dispatch(
   { database, engine }: StoreBase,

@@ -1,4 +1,4 @@
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import { idsParam, updateGiven } from '../given-ids.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { changesOf, isFor } from '../transition-sql.ts'

@@ -1,4 +1,4 @@
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import { earliestDue, everyLane, pairsOf } from './due-pairs.ts'
 
 export async function nextDue(

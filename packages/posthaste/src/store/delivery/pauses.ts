@@ -1,4 +1,4 @@
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import { textOrNull } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { PauseRow } from '../store.ts'

@@ -1,5 +1,4 @@
-import type { StoreBase } from '../base.ts'
-import type { JsonColumns } from '../engine.ts'
+import type { JsonColumns, StoreBase } from '../engine.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { changesOf } from '../transition-sql.ts'
 

@@ -1,7 +1,6 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { Reason, State } from '../../mail/mail.ts'
-import type { StoreBase } from '../base.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine, StoreBase } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import type { AttemptRecord } from '../store.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'

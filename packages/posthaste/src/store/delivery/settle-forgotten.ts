@@ -1,7 +1,6 @@
 import type { Executor, Row } from '../../connections/database.ts'
-import type { StoreBase } from '../base.ts'
 import { dropBodies } from '../drop-bodies.ts'
-import type { Engine, JsonColumns } from '../engine.ts'
+import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
 import type { Confirmed } from '../store.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { attemptRow } from './settle-rows.ts'

@@ -1,4 +1,4 @@
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import { numberOrNull, textOrNull } from '../rows.ts'
 import { empty, run, sql } from '../sql.ts'
 import type { TransportRow } from '../store.ts'

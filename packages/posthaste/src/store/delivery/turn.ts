@@ -1,4 +1,4 @@
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import type { Claim, SettleVerdict, Turn } from '../store.ts'
 import { byLaneAndDue } from './claim-rows.ts'
 import { settleStale } from './settle-stale.ts'

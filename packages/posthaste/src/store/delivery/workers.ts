@@ -1,7 +1,6 @@
 import type { Row } from '../../connections/database.ts'
 import { truncateForColumn } from '../add/rows.ts'
-import type { StoreBase } from '../base.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine, StoreBase } from '../engine.ts'
 import { listOf } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { WorkerRow } from '../store.ts'

@@ -1,6 +1,5 @@
-import type { StoreBase } from '../base.ts'
 import { duePairs } from '../delivery/due-pairs.ts'
-import type { TurnDone } from '../engine.ts'
+import type { StoreBase, TurnDone } from '../engine.ts'
 import type { Turn } from '../store.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { mysqlClaim } from './claim.ts'

@@ -1,7 +1,6 @@
 import type { Executor } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
-import type { StoreBase } from '../base.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine, StoreBase } from '../engine.ts'
 import { idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { OperatorAction } from '../store.ts'
 import { changesOf, isFor } from '../transition-sql.ts'

@@ -1,6 +1,6 @@
 import type { Executor } from '../../connections/database.ts'
 import { checkFilter, type Filter } from '../../filter.ts'
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import type { Sql } from '../sql.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { matchingIds } from './matching.ts'

@@ -1,5 +1,5 @@
 import { type State, states } from '../../mail/mail.ts'
-import type { StoreBase } from '../base.ts'
+import type { StoreBase } from '../engine.ts'
 import { numberOrNull } from '../rows.ts'
 import type { Stats, StreamStats } from '../store.ts'
 

@@ -1,7 +1,6 @@
 import type { Executor } from '../../connections/database.ts'
-import type { StoreBase } from '../base.ts'
 import { deleteUnused } from '../drop-bodies.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine, StoreBase } from '../engine.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { idAt } from './id-at.ts'
 import { deleteMails } from './purge.ts'

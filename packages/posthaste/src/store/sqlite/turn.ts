@@ -1,7 +1,6 @@
-import type { StoreBase } from '../base.ts'
 import { duePairs } from '../delivery/due-pairs.ts'
 import { stepwiseSettle } from '../delivery/stepwise-settle.ts'
-import type { TurnDone } from '../engine.ts'
+import type { StoreBase, TurnDone } from '../engine.ts'
 import type { Turn } from '../store.ts'
 import { withTransactionRetry } from '../transaction-retry.ts'
 import { sqliteClaim } from './claim.ts'
