@@ -1,4 +1,4 @@
-import { isError } from './is-error.ts'
+import { isError } from './foreign.ts'
 /** Every error a user can meet: what happened, and what to do. Published in docs/reference/errors.md; codes are covered by SemVer. */
 export const catalogue = {
   PH_CONFIG: {

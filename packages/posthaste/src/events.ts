@@ -1,6 +1,5 @@
 import { callApp } from './app-call.ts'
-import { maskAddresses } from './foreign.ts'
-import { isError } from './is-error.ts'
+import { isError, maskAddresses } from './foreign.ts'
 import type { Reason } from './mail/mail.ts'
 
 interface About {

@@ -1,4 +1,9 @@
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
+
+/** True for errors of other realms too: jest runs an app in a realm of its own, where nothing that Node throws is an `instanceof Error`. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value)
+}
 
 /** Characters that are kept of a text that comes from outside. */
 export const foreignTextLength = 2_000

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { classify, classifyConnecting } from '../src/transports/outcome/classify.ts'
 import { meaningWithHook } from '../src/transports/outcome/classify-hook.ts'
 import { failedOutcome } from '../src/transports/outcome/outcome-of.ts'
-import { parseReply } from '../src/transports/outcome/reply.ts'
+import { parseReply } from '../src/transports/outcome/reading.ts'
 import { dispatchOf } from './support/dispatch.ts'
 
 function failure(fields: Record<string, unknown>): Error {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createContentCache } from '../src/mail/content-cache.ts'
+import { createContentCache } from '../src/mail/content-source.ts'
 import { decodeDocument } from '../src/mail/decode.ts'
 import { defaultLimits } from '../src/mail/limits.ts'
 import { resolveDraftSync } from '../src/mail/resolve.ts'

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { Bookmarks } from '../src/routing/bookmarks.ts'
-import { bookmarkKey } from '../src/store/delivery/pairs.ts'
-import type { Claim } from '../src/store/store.ts'
+import { bookmarkKey, type Claim } from '../src/store/store.ts'
 import { openApp } from './support/app-database.ts'
 import { describeDatabase, serverKinds } from './support/databases.ts'
 import { letter, openLine } from './support/line.ts'

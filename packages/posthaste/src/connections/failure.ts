@@ -1,5 +1,5 @@
 import { PosthasteError } from '../errors.ts'
-import { isError } from '../is-error.ts'
+import { isError } from '../foreign.ts'
 import { isUnreachable } from '../store/database-errors.ts'
 
 /** Lets a statement's own error through, and names it PH_DATABASE_UNREACHABLE where the server could not be asked at all. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
-import { isError } from '../is-error.ts'
+import { isError } from '../foreign.ts'
 import { isBusy } from '../store/database-errors.ts'
 import type { Database, Executor, Result } from './database.ts'
 import { type SqliteHandle, type SqliteStatements, statements } from './sqlite-handle.ts'

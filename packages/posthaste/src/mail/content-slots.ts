@@ -10,7 +10,7 @@ import {
   isStream,
   type PlainObject,
 } from './content-fields.ts'
-import { isStoredContent } from './stored-content.ts'
+import { isStoredContent } from './content-source.ts'
 
 /** A place in the mail where content stands that is still to be read. */
 export interface Slot {

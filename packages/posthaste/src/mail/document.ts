@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import { types } from 'node:util'
-import type { ContentSource } from './content-source.ts'
+import { type ContentSource, isStoredContent, type StoredContent } from './content-source.ts'
 import type { Pins } from './draft.ts'
 import { isPiece, type Piece } from './piece.ts'
-import { isStoredContent, type StoredContent } from './stored-content.ts'
 
 /** Written into every document; a reader refuses what it does not know. */
 export const documentVersion = 1

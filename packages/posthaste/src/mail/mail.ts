@@ -1,5 +1,5 @@
 import type { SendMailOptions } from 'nodemailer'
-import type { StoredContent } from './stored-content.ts'
+import type { StoredContent } from './content-source.ts'
 
 /**
  * What the app enqueues: every option of a Nodemailer message, and whatever further keys the delivering transport reads

@@ -1,5 +1,5 @@
-import type { ContentSource } from './content-source.ts'
-import type { StoredContent } from './stored-content.ts'
+import { types } from 'node:util'
+import { type ContentSource, isStoredContent, type StoredContent } from './content-source.ts'
 
 const mark = Symbol('piece of content')
 
@@ -24,4 +24,20 @@ export function pieceOf(kind: PieceKind, body: Piece['body'], { whole }: { whole
 
 export function isPiece(value: unknown): value is Piece {
   return typeof value === 'object' && value !== null && mark in value
+}
+
+/** The beginning of a piece; undefined where it is stored elsewhere. */
+export function firstBytes({ body }: Piece): Uint8Array | undefined {
+  if (typeof body === 'string') return Buffer.from(body)
+  if (types.isUint8Array(body)) return body
+  if (isStoredContent(body)) return undefined
+  for (const chunk of body.chunks()) return chunk
+  return Buffer.alloc(0)
+}
+
+/** All of a piece as text; undefined where it is stored elsewhere. */
+export function wholeText({ body }: Piece): string | undefined {
+  if (typeof body === 'string') return body
+  if (types.isUint8Array(body)) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)
+  return isStoredContent(body) ? undefined : Buffer.concat([...body.chunks()]).toString()
 }

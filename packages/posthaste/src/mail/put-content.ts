@@ -1,8 +1,6 @@
 import { PosthasteError } from '../errors.ts'
-import { createContentCache } from './content-cache.ts'
-import type { ContentSource } from './content-source.ts'
+import { type ContentSource, createContentCache, memorySource } from './content-source.ts'
 import type { ContentLimits } from './limits.ts'
-import { memorySource } from './memory-source.ts'
 import { type Reading, readLater, readNow } from './read-content.ts'
 
 /** Reads content that will be stored apart from any mail. */

@@ -1,16 +1,19 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
-import type { ContentCache } from './content-cache.ts'
 import { isObject, isStream } from './content-fields.ts'
 import type { Slot } from './content-slots.ts'
-import type { ContentSource } from './content-source.ts'
+import {
+  type ContentCache,
+  type ContentSource,
+  isStoredContent,
+  memorySource,
+  type StoredContent,
+} from './content-source.ts'
 import { fetchContent } from './fetch-content.ts'
 import { type ContentLimits, inlineBytes, inlineText, inlineTogether } from './limits.ts'
-import { memorySource } from './memory-source.ts'
 import { openAllowedFile } from './open-file.ts'
 import { type Piece, type PieceKind, pieceOf } from './piece.ts'
 import { spool } from './spool.ts'
-import { isStoredContent, type StoredContent } from './stored-content.ts'
 
 export interface Reading {
   readonly limits: ContentLimits

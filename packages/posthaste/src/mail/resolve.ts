@@ -1,16 +1,18 @@
 import { PosthasteError } from '../errors.ts'
-import { type ContentCache, createContentCache } from './content-cache.ts'
 import { isObject, isStream } from './content-fields.ts'
 import { planSlots, type Slot } from './content-slots.ts'
-import type { ContentSource } from './content-source.ts'
+import {
+  type ContentCache,
+  type ContentSource,
+  createContentCache,
+  type StoredContent,
+} from './content-source.ts'
 import { takeDataImages } from './data-images.ts'
 import { encodeDocument } from './document.ts'
 import { type Draft, withRawHeader } from './draft.ts'
 import type { ContentLimits } from './limits.ts'
-import { isPiece } from './piece.ts'
-import { firstBytes, wholeText } from './piece-bytes.ts'
+import { firstBytes, isPiece, wholeText } from './piece.ts'
 import { forgetRead, type Reading, readLater, readNow } from './read-content.ts'
-import type { StoredContent } from './stored-content.ts'
 
 /** A mail ready to be stored: every byte at hand. */
 export interface ResolvedMail {

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream'
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
-import type { ContentSource } from './content-source.ts'
+import { type ContentSource, memorySource } from './content-source.ts'
 import { inlineBytes } from './limits.ts'
-import { memorySource } from './memory-source.ts'
 import { openSpoolFile } from './spool-file.ts'
 
 /** Bytes of a stream that are held in memory before the rest goes to a temporary file. */

@@ -1,7 +1,7 @@
 import { newId } from '../ids.ts'
+import type { StoredContent } from '../mail/content-source.ts'
 import type { MailAttachment } from '../mail/mail.ts'
 import { readStoredContent } from '../mail/put-content.ts'
-import type { StoredContent } from '../mail/stored-content.ts'
 import { runSteps } from '../store/statement.ts'
 import type { QueueParts } from './queue-parts.ts'
 

@@ -1,5 +1,5 @@
 import { PosthasteError } from '../errors.ts'
-import { isError } from '../is-error.ts'
+import { isError } from '../foreign.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { version } from '../version.ts'

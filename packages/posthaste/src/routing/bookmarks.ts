@@ -1,5 +1,4 @@
-import { type Bookmarked, bookmarkKey } from '../store/delivery/pairs.ts'
-import type { Claim } from '../store/store.ts'
+import { type Bookmarked, bookmarkKey, type Claim } from '../store/store.ts'
 
 /** How often at least a claim begins at the beginning, and how many times as long as that took it may go on without. */
 const lookEvery = 100

@@ -1,6 +1,5 @@
 import type { Transport } from '../transports/transport.ts'
 import { TransportBackoff } from './backoff.ts'
-import { Departures } from './departures.ts'
 import { highLanes, isRetry } from './lanes.ts'
 import type { Limiter } from './limiter.ts'
 import { Pace } from './pace.ts'
@@ -128,5 +127,24 @@ export class Slots {
     if (this.backoff.isActive(now)) return this.backoff.until - now
     const limited = this.#limiter.waitFor(now)
     return limited > 0 ? limited : undefined
+  }
+}
+
+/** No mail is told to come back later than this: the pace that the times are reckoned with may change meanwhile. */
+const longest = 60_000
+
+/** The times at which mail that found no slot comes back: one after another, as fast as slots become free. */
+export class Departures {
+  #last = 0
+
+  /** The latest that was given. */
+  get last(): number {
+    return this.#last
+  }
+
+  /** The next, none before `from`. */
+  next(from: number, between: number): number {
+    this.#last = Math.min(Math.max(this.#last, from) + Math.max(1, between), from + longest)
+    return Math.round(this.#last)
   }
 }

@@ -1,10 +1,9 @@
 import type { Database } from '../connections/database.ts'
+import { dispatch, returnClaims, returnLostClaims } from './delivery/claims.ts'
 import { chunk, document, mime } from './delivery/content.ts'
-import { dispatch } from './delivery/dispatch.ts'
+import { nextDue } from './delivery/due-pairs.ts'
 import { expire } from './delivery/expire.ts'
-import { nextDue } from './delivery/next-due.ts'
 import { pause, pauses, resume } from './delivery/pauses.ts'
-import { release, releaseLost } from './delivery/release.ts'
 import { rescue } from './delivery/rescue.ts'
 import { settleForgotten } from './delivery/settle-forgotten.ts'
 import { backOffTransport, resumeTransport, transportBackoffs } from './delivery/transports.ts'
@@ -37,8 +36,8 @@ function deliveryStore(base: StoreBase): DeliveryStore {
   return {
     turn: (asked) => turn(base, asked),
     dispatch: (mailId, token, now) => dispatch(base, { mailId, token }, now),
-    release: (claims, dueAt) => release(base, claims, dueAt),
-    releaseLost: (workerId, lost) => releaseLost(base, workerId, lost),
+    returnClaims: (claims, dueAt) => returnClaims(base, claims, dueAt),
+    returnLostClaims: (workerId, lost) => returnLostClaims(base, workerId, lost),
     settleForgotten: (confirmed, now) => settleForgotten(base, confirmed, now),
     nextDue: (streams) => nextDue(base, streams),
     mime: (mailId) => mime(base, mailId),

@@ -1,5 +1,5 @@
-import { isError } from '../is-error.ts'
-import type { EngineErrors } from './engine-errors.ts'
+import { isError } from '../foreign.ts'
+import type { EngineErrors } from './engine.ts'
 import { mysqlErrors } from './mysql/errors.ts'
 import { postgresErrors } from './postgres/errors.ts'
 import { sqliteErrors } from './sqlite/errors.ts'
@@ -65,4 +65,20 @@ function among(meaning: Meaning, error: unknown): boolean {
 
 function ownCode(error: Error): string {
   return 'code' in error && error.code !== undefined && error.code !== null ? String(error.code) : ''
+}
+
+const mostTries = 8
+/** Milliseconds. A lock that was waited for in vain for a minute is not waited for eight times. */
+const longest = 10_000
+
+/** Repeats work that the database broke off to end a deadlock or a conflict: nothing of it has happened. */
+export async function withTransactionRetry<T>(work: () => Promise<T>): Promise<T> {
+  const end = performance.now() + longest
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === mostTries || performance.now() > end || !isRetryable(error)) throw error
+    }
+  }
 }

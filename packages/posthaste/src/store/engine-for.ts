@@ -1,9 +1,13 @@
 import type { Database } from '../connections/database.ts'
 import type { Engine } from './engine.ts'
+import type { EnqueueStore } from './enqueue-store.ts'
 import { type MysqlNaming, mysqlEngine } from './mysql/engine.ts'
+import { mysqlEnqueueStore } from './mysql/enqueue-store.ts'
 import { mariadb, mysql } from './mysql/variants.ts'
 import { postgresEngine } from './postgres/engine.ts'
+import { postgresEnqueueStore } from './postgres/enqueue-store.ts'
 import { sqliteEngine } from './sqlite/engine.ts'
+import { sqliteEnqueueStore } from './sqlite/enqueue-store.ts'
 
 export interface Naming {
   /** PostgreSQL's schema. @default 'posthaste' */
@@ -35,4 +39,14 @@ const makers: Readonly<Record<Flavour, (names: Names) => Engine>> = {
   mysql: (names) => mysqlEngine({ ...names, variant: mysql }),
   mariadb: (names) => mysqlEngine({ ...names, variant: mariadb }),
   sqlite: ({ prefix }) => sqliteEngine(prefix),
+}
+
+export function enqueueStoreFor(engine: Engine): EnqueueStore {
+  return enqueueStores[engine.kind](engine)
+}
+
+const enqueueStores = {
+  postgres: postgresEnqueueStore,
+  mysql: mysqlEnqueueStore,
+  sqlite: sqliteEnqueueStore,
 }

@@ -2,9 +2,8 @@ import type { Database, Executor } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
 import { isAlreadyThere, isMissingTable } from './database-errors.ts'
 import type { Engine } from './engine.ts'
-import { type Migration, migrations as ours, schemaVersion } from './migrations.ts'
+import { type Migration, migrations as ours, schemaVersion, versionOf } from './migrations.ts'
 import { run, type Sql, sql } from './sql.ts'
-import { versionOf } from './table-version.ts'
 
 /**
  * Brings the tables to this version, and tells which migrations were applied; several processes may call it at once.

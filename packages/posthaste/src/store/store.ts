@@ -3,7 +3,6 @@ import type { OnUnknown, RecipientKind, RecipientState } from '../mail/mail.ts'
 import type { SmtpParameters } from '../mail/smtp-parameters.ts'
 import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
-import type { Bookmarked } from './delivery/pairs.ts'
 import type { RecordStore } from './record-store.ts'
 import type { AttemptRecord, PauseRow, TransportRow, WorkerRow } from './stored-records.ts'
 import type { SuppressionStore } from './suppression-store.ts'
@@ -58,6 +57,9 @@ const most = { each: 64 * 1024, together: 1024 * 1024 }
 export function inlineUpTo(claims: number): number {
   return Math.min(most.each, Math.floor(most.together / Math.max(1, claims)))
 }
+
+/** A claim by what names it. */
+export type ClaimRef = Pick<Claim, 'mailId' | 'token'>
 
 export interface ClaimedRecipient {
   readonly seq: number
@@ -117,15 +119,12 @@ export interface DeliveryStore {
   /** The durable mark before the body of a held-when-unknown mail leaves; false where the claim is lost. */
   dispatch(mailId: string, token: number, now: number): Promise<boolean>
   /** Gives claims back as if they had never been made. */
-  release(claims: readonly { mailId: string; token: number }[], dueAt: number): Promise<void>
+  returnClaims(claims: readonly ClaimRef[], dueAt: number): Promise<void>
   /**
    * Gives back what the database holds for this worker and the worker does not know of: to be called after a {@link DeliveryStore.turn}
    * that threw, for it may have been committed. Tells how many.
    */
-  releaseLost(
-    workerId: string,
-    lost: { held: readonly { mailId: string; token: number }[]; dueAt: number },
-  ): Promise<number>
+  returnLostClaims(workerId: string, lost: { held: readonly ClaimRef[]; dueAt: number }): Promise<number>
   /**
    * Settles once more those of these acceptances that are no longer written, because the database was restored or failed over to a copy
    * that lagged; where the mail has been dispatched again since, it is flagged. Gives the ids of those mails.
@@ -168,4 +167,11 @@ export interface Store extends DeliveryStore, RecordStore {
   readonly suppressions: SuppressionStore
   /** The queue's own connection, for enqueueing in a transaction of its own. */
   readonly executor: Executor
+}
+
+/** A due time for a lane of a stream. */
+export type Bookmarked = ReadonlyMap<string, number>
+
+export function bookmarkKey(stream: string, lane: number): string {
+  return `${lane} ${stream}`
 }

@@ -1,11 +1,11 @@
 import type { Executor, Row } from '../connections/database.ts'
 import { addressKey, suppressionKeys, truncateForColumn } from './add/rows.ts'
+import { withTransactionRetry } from './database-errors.ts'
 import type { Engine, JsonColumns, StoreBase } from './engine.ts'
 import { numberOrNull, parseJson, textOrNull } from './rows.ts'
 import { empty, join, raw, run, sql } from './sql.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'
 import { stops } from './suppressed.ts'
-import { withTransactionRetry } from './transaction-retry.ts'
 
 const columns = {
   address_key: 'text',

@@ -2,9 +2,8 @@ import type { DatabaseKind, Result, Row, Value } from '../connections/database.t
 import { PosthasteError } from '../errors.ts'
 import { mysqlResult } from './mysql2.ts'
 import { pgliteHandle } from './pglite.ts'
-import { has } from './shape.ts'
 import { sqliteTransaction } from './sqlite.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface DrizzleTransaction {
   execute(query: unknown): Promise<unknown>

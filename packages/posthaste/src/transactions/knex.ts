@@ -1,8 +1,7 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
 import { mysqlResult } from './mysql2.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface KnexTransaction {
   raw(sql: string, bindings: readonly unknown[]): Promise<unknown>

@@ -1,8 +1,7 @@
 import type { DatabaseKind, Value } from '../connections/database.ts'
 import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface KyselyTransaction {
   executeQuery(query: unknown): Promise<{ rows: unknown[]; numAffectedRows?: bigint }>

@@ -1,6 +1,5 @@
 import { PosthasteError } from '../errors.ts'
-import { has } from './shape.ts'
-import type { Recogniser, TransactionHandle } from './transaction-handle.ts'
+import { has, type Recogniser, type TransactionHandle } from './transaction-handle.ts'
 
 /** The EntityManager inside MikroORM's `transactional`: its context is a Kysely transaction (7) or a Knex one (6). */
 export function mikroOrmHandle(

@@ -1,7 +1,6 @@
 import type { Row, Value } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface PromiseConnection {
   query(sql: string): Promise<[unknown, unknown]>

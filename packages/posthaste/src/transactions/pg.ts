@@ -1,8 +1,7 @@
 import type { Value } from '../connections/database.ts'
 import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface PgClient {
   query(

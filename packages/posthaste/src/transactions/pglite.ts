@@ -1,7 +1,6 @@
 import { isPglite, type PgliteQueries, runPglite } from '../connections/pglite.ts'
 import { PosthasteError } from '../errors.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 /** The `tx` that PGlite gives inside `transaction()`. */
 export function pgliteHandle(value: object): TransactionHandle | undefined {

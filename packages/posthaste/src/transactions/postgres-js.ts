@@ -1,8 +1,7 @@
 import type { Row, Value } from '../connections/database.ts'
 import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface Sql {
   unsafe(text: string, params?: readonly unknown[]): Promise<Row[] & { count: number | null }>

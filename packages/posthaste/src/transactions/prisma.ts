@@ -2,9 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
 import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
-import { isError } from '../is-error.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { isError } from '../foreign.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface PrismaTransaction {
   $queryRawUnsafe(sql: string, ...params: unknown[]): PromiseLike<Row[] | undefined>

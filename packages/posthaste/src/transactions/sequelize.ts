@@ -1,8 +1,7 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
 import type { SqliteLibrary } from '../connections/loaded-sqlite.ts'
 import { PosthasteError } from '../errors.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface Sequelize {
   getDialect(): string

@@ -2,6 +2,11 @@ import type { DatabaseKind, Executor, Result, Value } from '../connections/datab
 import type { SqliteLibrary } from '../connections/loaded-sqlite.ts'
 import type { SqliteHandle } from '../connections/sqlite-handle.ts'
 
+/** Depends on shapes, not on packages: are these names there? */
+export function has<Name extends string>(value: object, ...names: Name[]): value is Record<Name, unknown> {
+  return names.every((name) => name in value)
+}
+
 /** The app's own open transaction, as far as Posthaste needs it. Drivers answer at once (`run`) or later (`executor`). */
 export type TransactionHandle = AsyncHandle | SyncHandle
 

@@ -2,8 +2,7 @@ import type { DatabaseKind, Result, Row, Value } from '../connections/database.t
 import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
 import { mysqlResult } from './mysql2.ts'
-import { has } from './shape.ts'
-import type { TransactionHandle } from './transaction-handle.ts'
+import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface QueryRunner {
   query(sql: string, params: readonly unknown[]): Promise<unknown>

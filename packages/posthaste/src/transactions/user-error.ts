@@ -1,5 +1,5 @@
 import { PosthasteError } from '../errors.ts'
-import { isError } from '../is-error.ts'
+import { isError } from '../foreign.ts'
 import { errorCodeOf, isBusy, isRetryable, isUnreachable } from '../store/database-errors.ts'
 
 /** PostgreSQL: an earlier statement of the app's failed, and nothing more can be stored. */

@@ -41,7 +41,7 @@ async function limitSuspectsToOne(
   const suspects = claims.filter(({ rescues }) => rescues > 0)
   const waiting = inFlight.hasSuspect ? suspects : suspects.slice(1)
   if (waiting.length === 0) return claims
-  await store.release(waiting, clock.now() + Math.round(suspectWait * (0.5 + random())))
+  await store.returnClaims(waiting, clock.now() + Math.round(suspectWait * (0.5 + random())))
   return claims.filter((claim) => !waiting.includes(claim))
 }
 

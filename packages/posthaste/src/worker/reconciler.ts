@@ -46,7 +46,7 @@ export class Reconciler {
     const { clock, lease, store, inFlight } = this.#context
     if (this.#looks === 0 || clock.monotonic() < this.#lookAt) return
     await this.#settleForgotten()
-    await store.releaseLost(lease.id, { held: inFlight.claims, dueAt: clock.now() })
+    await store.returnLostClaims(lease.id, { held: inFlight.claims, dueAt: clock.now() })
     this.#looks--
     this.#lookAt = clock.monotonic() + lease.interval
   }

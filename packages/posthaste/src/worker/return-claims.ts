@@ -21,7 +21,7 @@ async function returnTogether(
   returning: readonly Returning[],
 ): Promise<void> {
   const claims = returning.map(({ one }) => one.claim)
-  await store.release(claims, returning[0]?.dueAt ?? 0).catch((error: unknown) => {
+  await store.returnClaims(claims, returning[0]?.dueAt ?? 0).catch((error: unknown) => {
     reconciler.request()
     events.emit('error', error)
   })

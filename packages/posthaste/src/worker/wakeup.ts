@@ -1,7 +1,7 @@
 import { watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
-import { channelOf } from '../store/channel.ts'
+import { channelOf } from '../store/postgres/notify.ts'
 import type { WorkerTools } from './worker-options.ts'
 
 /** Something to wait for that remembers a call made while nothing waited. */

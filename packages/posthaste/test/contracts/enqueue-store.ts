@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Executor } from '../../src/connections/database.ts'
 import { newId } from '../../src/ids.ts'
-import { enqueueStoreFor } from '../../src/store/add/enqueue-store-for.ts'
+import { enqueueStoreFor } from '../../src/store/engine-for.ts'
 import type { EnqueueStore, StoreGuard } from '../../src/store/enqueue-store.ts'
 import { runSteps, type Steps } from '../../src/store/statement.ts'
 import type { DatabaseSuite } from '../support/databases.ts'

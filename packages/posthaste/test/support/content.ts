@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { createContentCache } from '../../src/mail/content-cache.ts'
+import { createContentCache } from '../../src/mail/content-source.ts'
 import { type DocumentForm, decodeDocument, type OpenContent } from '../../src/mail/decode.ts'
 import { type Draft, draftMail } from '../../src/mail/draft.ts'
 import { type ContentLimits, defaultLimits } from '../../src/mail/limits.ts'

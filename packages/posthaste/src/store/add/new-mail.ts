@@ -1,8 +1,6 @@
-import type { ContentSource } from '../../mail/content-source.ts'
-import type { OnUnknown, Priority, RecipientKind } from '../../mail/mail.ts'
-import { priorities } from '../../mail/mail.ts'
+import type { ContentSource, StoredContent } from '../../mail/content-source.ts'
+import { type OnUnknown, type Priority, priorities, type RecipientKind } from '../../mail/mail.ts'
 import type { SmtpParameters } from '../../mail/smtp-parameters.ts'
-import type { StoredContent } from '../../mail/stored-content.ts'
 import type { RetryPolicy } from '../../retry.ts'
 
 /** The half of a mail that is known at once, without reading a stream or rendering anything. */

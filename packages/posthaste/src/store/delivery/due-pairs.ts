@@ -1,7 +1,6 @@
 import type { Executor } from '../../connections/database.ts'
-import type { Engine, JsonColumns } from '../engine.ts'
-import type { ClaimRequest, Turn } from '../store.ts'
-import { bookmarkKey } from './pairs.ts'
+import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
+import { bookmarkKey, type ClaimRequest, type Turn } from '../store.ts'
 
 /** One stream and lane to look in, for one of a turn's requests. */
 export interface Pair {
@@ -75,4 +74,12 @@ export async function duePairs(
 ): Promise<readonly Pair[]> {
   const wanted = pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
   return (await earliestDue(executor, wanted, engine)).filter(({ due }) => due <= now)
+}
+
+export async function nextDue(
+  { database, engine }: StoreBase,
+  streams: readonly string[],
+): Promise<number | undefined> {
+  const found = await earliestDue(database, pairsOf([{ streams, lanes: everyLane, limit: 1 }], 0), engine)
+  return found.length > 0 ? Math.min(...found.map(({ due }) => due)) : undefined
 }

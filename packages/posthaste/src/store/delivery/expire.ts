@@ -1,6 +1,6 @@
+import { withTransactionRetry } from '../database-errors.ts'
 import type { StoreBase } from '../engine.ts'
 import { idsParam, updateGiven } from '../given-ids.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
 
 export async function expire({ database, engine }: StoreBase, now: number, limit: number): Promise<number> {

@@ -2,10 +2,10 @@ import type { Executor, Row } from '../../connections/database.ts'
 import type { Reason, RecipientState, State } from '../../mail/mail.ts'
 import { endOf, isAllowed, isFinal } from '../../mail/transitions.ts'
 import type { RecipientChange } from '../../settle.ts'
+import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { writeAttempts, writeChanges } from './stepwise-settle.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { EngineErrors } from '../engine-errors.ts'
+import type { EngineErrors } from '../engine.ts'
 
 export const mysqlErrors: EngineErrors = {
   // Deadlock; a lock that was not free in time; MariaDB: the row changed since it was read.

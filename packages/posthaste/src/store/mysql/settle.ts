@@ -1,11 +1,11 @@
 import type { Executor } from '../../connections/database.ts'
+import { withTransactionRetry } from '../database-errors.ts'
 import { attemptRow, changeRows, settleRows } from '../delivery/settle-rows.ts'
 import { attemptSql, stepwiseSettle } from '../delivery/stepwise-settle.ts'
 import { bodiesToDrop, dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { sql } from '../sql.ts'
 import type { Turn } from '../store.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { type RowChange, updateRows } from './update-rows.ts'
 
 /** Nearly always all claims are still held: then nothing is locked first. Where one is not, it starts anew, and locks. */

@@ -1,7 +1,7 @@
+import { withTransactionRetry } from '../database-errors.ts'
 import { duePairs } from '../delivery/due-pairs.ts'
 import type { StoreBase, TurnDone } from '../engine.ts'
 import type { Turn } from '../store.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { mysqlClaim } from './claim.ts'
 import { mysqlSettle } from './settle.ts'
 import type { MysqlEngine } from './variants.ts'

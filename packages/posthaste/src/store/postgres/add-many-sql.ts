@@ -3,7 +3,7 @@ import { assignments, type Engine } from '../engine.ts'
 import { raw } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
-import { wake } from './add-parts.ts'
+import { wake } from './notify.ts'
 
 /** `plain`: no mail of the call has a key, tags or contents, or replaces another. */
 export type AddShape = 'plain' | 'full'

@@ -3,7 +3,7 @@ import { assignments, type Engine, type JsonColumns } from '../engine.ts'
 import { raw } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
-import { wake } from './add-parts.ts'
+import { wake } from './notify.ts'
 
 /** What the function is given of a mail, in this order, as texts. */
 export const givenColumns = {

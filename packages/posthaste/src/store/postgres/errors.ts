@@ -1,4 +1,4 @@
-import type { EngineErrors } from '../engine-errors.ts'
+import type { EngineErrors } from '../engine.ts'
 
 export const postgresErrors: EngineErrors = {
   // Serialization failure, deadlock.

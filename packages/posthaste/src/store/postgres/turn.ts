@@ -1,5 +1,5 @@
 import type { Executor, Value } from '../../connections/database.ts'
-import { isRetryable } from '../database-errors.ts'
+import { isRetryable, withTransactionRetry } from '../database-errors.ts'
 import { claimOf } from '../delivery/claim-rows.ts'
 import { pairsOf } from '../delivery/due-pairs.ts'
 import { attemptRow, changeRows, settleRows } from '../delivery/settle-rows.ts'
@@ -8,7 +8,6 @@ import type { Engine, StoreBase, TurnDone } from '../engine.ts'
 import { idsParam } from '../given-ids.ts'
 import { listOf } from '../rows.ts'
 import { inlineUpTo, type Turn } from '../store.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { postgresTurnSql } from './turn-sql.ts'
 
 /** By itself a statement is a transaction; one that drops bodies too, or whose isolation is not ours, needs a real one. */

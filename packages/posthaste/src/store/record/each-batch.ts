@@ -1,8 +1,8 @@
 import type { Executor } from '../../connections/database.ts'
 import { checkFilter, type Filter } from '../../filter.ts'
+import { withTransactionRetry } from '../database-errors.ts'
 import type { StoreBase } from '../engine.ts'
 import type { Sql } from '../sql.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { matchingIds } from './matching.ts'
 
 const mailsAtOnce = 1_000

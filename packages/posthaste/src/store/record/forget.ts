@@ -2,10 +2,10 @@ import type { Executor, Row } from '../../connections/database.ts'
 import type { State } from '../../mail/mail.ts'
 import { isAllowed } from '../../mail/transitions.ts'
 import { suppressionKeys } from '../add/rows.ts'
+import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { changesOf } from '../transition-sql.ts'
 
 const mailsAtOnce = 500

@@ -5,7 +5,6 @@ import { addressKey, subjectKey, truncateForColumn } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
 import type { Sql, Statement } from '../sql.ts'
 import { prefixRange } from '../suppressions.ts'
-import { idAt } from './id-at.ts'
 
 export interface Matching {
   readonly limit: number
@@ -147,4 +146,10 @@ function bounds({ since, until }: Filter, id: string, engine: Engine): Statement
       ? []
       : [{ sql: `${id} < ?`, params: [engine.id(idAt(instantOf(until) + grace))] }]),
   ]
+}
+
+/** The smallest UUIDv7 of this instant. */
+export function idAt(time: number): string {
+  const hex = Math.max(0, Math.trunc(time)).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
 }

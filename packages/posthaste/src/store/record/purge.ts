@@ -1,11 +1,11 @@
 import type { Executor, Value } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { State } from '../../mail/mail.ts'
+import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven } from '../given-ids.ts'
 import { raw, type Statement } from '../sql.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { eachBatch } from './each-batch.ts'
 
 interface Purge {

@@ -1,8 +1,8 @@
 import type { Executor } from '../../connections/database.ts'
+import { withTransactionRetry } from '../database-errors.ts'
 import { deleteUnused } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
-import { idAt } from './id-at.ts'
+import { idAt } from './matching.ts'
 import { deleteMails } from './purge.ts'
 
 interface Sweep {

@@ -1,8 +1,8 @@
 import type { Engine } from '../engine.ts'
 import { allStatements, appliedSql, refuseVersion } from '../migrate.ts'
+import { versionOf } from '../migrations.ts'
 import { sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
-import { versionOf } from '../table-version.ts'
 
 /**
  * Inside a transaction of the app's own: makes the tables where they are missing, and checks their version. Asked each time, for tables that

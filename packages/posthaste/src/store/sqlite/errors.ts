@@ -1,4 +1,4 @@
-import type { EngineErrors } from '../engine-errors.ts'
+import type { EngineErrors } from '../engine.ts'
 
 const busy = ['SQLITE_BUSY', 'SQLITE_BUSY_RECOVERY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_BUSY_TIMEOUT']
 

@@ -1,8 +1,8 @@
+import { withTransactionRetry } from '../database-errors.ts'
 import { duePairs } from '../delivery/due-pairs.ts'
 import { stepwiseSettle } from '../delivery/stepwise-settle.ts'
 import type { StoreBase, TurnDone } from '../engine.ts'
 import type { Turn } from '../store.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
 import { sqliteClaim } from './claim.ts'
 
 /** In one transaction, for SQLite has one writer. An idle queue is asked without one: that would take the app's turn to write. */

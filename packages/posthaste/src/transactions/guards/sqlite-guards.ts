@@ -1,6 +1,6 @@
 import { rememberCallbacks } from '../../connections/sqlite-library.ts'
 import { PosthasteError } from '../../errors.ts'
-import { enqueueStoreFor } from '../../store/add/enqueue-store-for.ts'
+import { enqueueStoreFor } from '../../store/engine-for.ts'
 import { ensureTables } from '../../store/sqlite/ensure-tables.ts'
 import { runSteps, type Steps } from '../../store/statement.ts'
 import { ownEngine, refuseOtherPath } from '../same-database.ts'

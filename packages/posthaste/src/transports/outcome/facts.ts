@@ -1,7 +1,7 @@
 import { errorText, numberIn, peek, textIn } from '../../foreign.ts'
 import type { Reply } from '../../outcome.ts'
 import { answerBodies, reasonsIn } from './api-body.ts'
-import { parseReply } from './reply.ts'
+import { parseReply } from './reading.ts'
 import { retryAfterIn } from './retry-after.ts'
 
 /** What can be read off whatever was thrown: by Nodemailer, an HTTP client, a provider's SDK, or an app's `throw 'text'`. */

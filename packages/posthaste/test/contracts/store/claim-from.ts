@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bookmarkKey } from '../../../src/store/delivery/pairs.ts'
+import { bookmarkKey } from '../../../src/store/store.ts'
 import { addMany, claim, noon, type OpenStore } from '../../support/store.ts'
 
 export function claimFromContract(open: () => Promise<OpenStore>): void {

@@ -22,7 +22,7 @@ export function readContract(open: () => Promise<OpenStore>): void {
       const at = await open()
       const { id } = await add(at)
       const held = await claimOne(at)
-      await at.store.release([held, { mailId: id, token: 99 }], noon + 7)
+      await at.store.returnClaims([held, { mailId: id, token: 99 }], noon + 7)
       expect(await deliveryRow(at, id)).toMatchObject({
         state: 'queued',
         due_at: noon + 7,
@@ -32,7 +32,7 @@ export function readContract(open: () => Promise<OpenStore>): void {
         dispatched_at: null,
       })
       expect(await at.store.dispatch(id, held.token, noon)).toBe(false)
-      await at.store.release([], noon)
+      await at.store.returnClaims([], noon)
       expect(await claimOne(at, { now: noon + 7 })).toMatchObject({ mailId: id })
     })
 
@@ -41,7 +41,7 @@ export function readContract(open: () => Promise<OpenStore>): void {
       await addMany(at, [{}, {}])
       const workerId = '01980000-0000-7000-8000-000000000001'
       const [known, lost] = await claim(at, { workerId })
-      expect(await at.store.releaseLost(workerId, { held: known ? [known] : [], dueAt: noon })).toBe(1)
+      expect(await at.store.returnLostClaims(workerId, { held: known ? [known] : [], dueAt: noon })).toBe(1)
       expect((await claim(at)).map(({ mailId }) => mailId)).toEqual([lost?.mailId])
     })
   })

@@ -1,7 +1,6 @@
 import { v7 } from 'uuid'
 import { describe, expect, test } from 'vitest'
 import type { Settling } from '../../../src/store/store.ts'
-import type { OpenStore } from '../../support/store.ts'
 import {
   add,
   addMany,
@@ -14,6 +13,7 @@ import {
   minute,
   newContent,
   noon,
+  type OpenStore,
   recipientStates,
   settleOnly,
   settlingOf,
@@ -70,7 +70,7 @@ export function settleContract(open: () => Promise<OpenStore>): void {
       await addMany(at, [{}, {}, {}, {}])
       const [first, second] = await claim(at, { limit: 2 })
       if (!first || !second) throw new Error('nothing was claimed')
-      await at.store.release([first], noon)
+      await at.store.returnClaims([first], noon)
       const { verdicts, claims } = await at.store.turn({
         workerId: v7(),
         now: noon,

@@ -1,18 +1,14 @@
+import { withTransactionRetry } from '../database-errors.ts'
 import type { JsonColumns, StoreBase } from '../engine.ts'
-import { withTransactionRetry } from '../transaction-retry.ts'
+import type { ClaimRef } from '../store.ts'
 import { changesOf } from '../transition-sql.ts'
 
 const columns = { mail_id: 'id', token: 'bigint', due_at: 'bigint' } as const satisfies JsonColumns
 
-export interface Held {
-  readonly mailId: string
-  readonly token: number
-}
-
 /** The token grows, so that nothing done under the claim counts any more. */
-export async function release(
+export async function returnClaims(
   { database, engine }: StoreBase,
-  claims: readonly Held[],
+  claims: readonly ClaimRef[],
   dueAt: number,
 ): Promise<void> {
   if (claims.length === 0) return
@@ -35,10 +31,10 @@ export async function release(
  * Gives back the claims that the database holds for this worker and that the worker does not know of: the answer to its turn was lost.
  * Tells how many.
  */
-export async function releaseLost(
+export async function returnLostClaims(
   base: StoreBase,
   workerId: string,
-  { held, dueAt }: { held: readonly Held[]; dueAt: number },
+  { held, dueAt }: { held: readonly ClaimRef[]; dueAt: number },
 ): Promise<number> {
   const { database, engine } = base
   const { rows } = await database.query(
@@ -48,6 +44,19 @@ export async function releaseLost(
   const known = new Set(held.map(({ mailId, token }) => `${mailId} ${token}`))
   const claims = rows.map((row) => ({ mailId: engine.readId(row.mail_id), token: Number(row.token) }))
   const lost = claims.filter(({ mailId, token }) => !known.has(`${mailId} ${token}`))
-  await release(base, lost, dueAt)
+  await returnClaims(base, lost, dueAt)
   return lost.length
+}
+
+/** The durable mark before the body leaves; false where the claim is lost. */
+export async function dispatch(
+  { database, engine }: StoreBase,
+  claim: ClaimRef,
+  now: number,
+): Promise<boolean> {
+  const { affected } = await database.query(
+    `update ${engine.tables.delivery} set dispatched_at = ? where mail_id = ? and token = ? and state = 'sending'`,
+    [now, engine.id(claim.mailId), claim.token],
+  )
+  return affected === 1
 }

@@ -1,5 +1,12 @@
-import { channelOf } from '../channel.ts'
 import type { Engine } from '../engine.ts'
+
+/** The name under which PostgreSQL notifies sleeping workers of this queue. */
+export function channelOf(engine: Engine): string {
+  return `posthaste_${engine.tables.mail.sql
+    .replace(/\W+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .toLowerCase()}`
+}
 
 /** Notifies, if somebody sleeps. */
 export function wake(engine: Engine, now: string): string {
