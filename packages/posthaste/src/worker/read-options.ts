@@ -58,9 +58,9 @@ const deliverOptions = table(
     maxMs: optional(number({ min: 0, ...unbounded })),
     concurrency: optional(concurrency),
     signal: optional(abortSignal),
-    max: optional(number({ min: 1, whole: true, ...unbounded })),
+    max: optional(number({ min: 0, whole: true, ...unbounded })),
     capture: optional(flag),
-    maxDeferred: optional(number({ min: 1, whole: true, ...unbounded })),
+    maxDeferred: optional(number({ min: 0, whole: true, ...unbounded })),
   },
   { foreign },
 )

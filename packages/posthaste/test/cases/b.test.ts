@@ -107,7 +107,7 @@ test.each<object>([
 })
 
 test.each<object>([
-  { max: 0 },
+  { max: -1 },
   { max: 'all' },
   { maxDeferred: -1 },
   { maxMs: Number.NaN },

@@ -76,7 +76,7 @@ describeEachDatabase('a worker', (_kind, fresh) => {
     expect(await line.mail.deliverDue()).toMatchObject({ sent: 0 })
     expect(await line.mail.health()).toMatchObject({
       healthy: true,
-      pauses: [{ stream: '', reason: 'maintenance' }],
+      pauses: [{ stream: null, reason: 'maintenance' }],
     })
     await line.mail.resume()
     expect(await line.mail.deliverDue()).toMatchObject({ sent: 1 })
@@ -90,7 +90,7 @@ describeEachDatabase('a worker', (_kind, fresh) => {
     const { id } = await line.mail.enqueue(letter('later@example.com'), { delay: 400 })
     const mail = await line.mail.settled(id)
     const [attempt] = await line.mail.attempts(id)
-    expect(attempt?.startedAt).toBeGreaterThanOrEqual(mail.sendAt.getTime())
+    expect(attempt?.startedAt.getTime()).toBeGreaterThanOrEqual(mail.sendAt.getTime())
     expect(mail.sendAt.getTime() - mail.createdAt.getTime()).toBe(400)
   })
 
