@@ -37,10 +37,10 @@ export type FaultKind =
   /** This worker's own: its disk is full, a token callback of the app's failed. */
   | 'worker'
 
-/** Trouble that is not the mail's: no attempt is counted, and the transport backs off. */
+/** Trouble that is not the mail's. The transport's: no attempt is counted, and it backs off. */
 export interface TransportFault {
   readonly kind: FaultKind
-  /** `unknown`: said after MAIL FROM, so it may mean this mail alone. */
+  /** `unknown`: said after MAIL FROM, so it may mean this mail alone; the transport's where different mails meet the same. */
   readonly scope: Scope
   /** Milliseconds for which the server asked to wait. */
   readonly retryAfter?: number
@@ -109,7 +109,16 @@ export function faultOf(outcome: Outcome): TransportFault | undefined {
   return outcome.type === 'answered' || outcome.type === 'fault' ? outcome.fault : undefined
 }
 
-/** A fault that any mail would meet; of a sender's or a mail's own, the transport knows nothing. */
+/** A fault that any mail would meet, and that costs none an attempt. */
 export function isTransportWide({ scope }: TransportFault): boolean {
-  return scope === 'transport' || scope === 'unknown'
+  return scope === 'transport'
+}
+
+/** Who is to blame where the answer does not say: before MAIL FROM the transport, after it this mail, unless `confirms` says that others have met the same. */
+export function blame(outcome: Outcome, confirms: (fault: TransportFault) => boolean): Outcome {
+  if (outcome.type !== 'answered' && outcome.type !== 'fault') return outcome
+  const { fault } = outcome
+  if (fault?.scope !== 'unknown') return outcome
+  const isShared = outcome.type === 'fault' || confirms(fault)
+  return { ...outcome, fault: { ...fault, scope: isShared ? 'transport' : 'mail' } }
 }

@@ -3,6 +3,7 @@ import { TransportBackoff } from './backoff.ts'
 import { highLanes, isRetry } from './lanes.ts'
 import type { Limiter } from './limiter.ts'
 import { Pace } from './pace.ts'
+import { Suspicions } from './suspicions.ts'
 
 /** How often a back-off is looked at again by mail that was returned because of it: it may have been ended by hand. */
 const backoffLook = 30_000
@@ -15,6 +16,7 @@ export class Slots {
   readonly size: number
   readonly pace = new Pace()
   readonly backoff = new TransportBackoff()
+  readonly suspicions = new Suspicions()
   readonly #limiter: Limiter
   readonly #departures = new Departures()
   readonly #waiting: { readonly lane: number; readonly begin: () => void }[] = []

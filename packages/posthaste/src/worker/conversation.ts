@@ -1,5 +1,5 @@
 import type { StreamSettings } from '../config/settings.ts'
-import { answersOf, type FaultKind, faultOf, type TransportFault } from '../outcome.ts'
+import { answersOf, type FaultKind, faultOf, type Outcome, type TransportFault } from '../outcome.ts'
 import type { Unroutable } from '../routing/router.ts'
 import type { Slots } from '../routing/slots.ts'
 import type { WorkerContext } from './context.ts'
@@ -40,7 +40,7 @@ async function send(context: WorkerContext, sending: Sending): Promise<void> {
   try {
     const delivered = await deliverInSlot(context, sending)
     if ('settlement' in delivered) {
-      if (!faultOf(delivered.outcome) && answersOf(delivered.outcome).length > 0) endBackoff(context, slots)
+      noteAnswers(context, slots, delivered.outcome)
       context.inFlight.deliver(one, delivered)
     } else await giveBack(context, one, delivered.wait)
   } catch (error) {
@@ -66,6 +66,7 @@ async function deliverInSlot(
       stream,
       worker: lease.name,
       isSafe: () => lease.isSafeFor(workerId),
+      confirms: (fault) => slots.suspicions.confirms(fault, claim, clock.now()),
       backOff: (fault) => backOff(context, slots, fault),
       signal: context.abort,
     })
@@ -101,6 +102,13 @@ function backOff(
     .then(() => backoff.markPersisted())
     .catch((error: unknown) => events.emit('error', error))
   return wait
+}
+
+/** No answer is no sign that the transport is well again. */
+function noteAnswers(context: WorkerContext, slots: Slots, outcome: Outcome): void {
+  const verdicts = answersOf(outcome).map(({ verdict }) => verdict)
+  if (verdicts.includes('accepted')) slots.suspicions.clear()
+  if (!faultOf(outcome) && verdicts.some((verdict) => verdict !== 'unknown')) endBackoff(context, slots)
 }
 
 /** A conversation came through: the transport's back-off is over, for every worker. */

@@ -1,11 +1,14 @@
 import type { Clock } from '../clock.ts'
 import type { StreamSettings } from '../config/settings.ts'
-import { faultOf, isTransportWide, type Outcome, type TransportFault } from '../outcome.ts'
+import { blame, faultOf, isTransportWide, type Outcome, type TransportFault } from '../outcome.ts'
 import { type Deciding, type Settlement, settle } from '../settle.ts'
 import type { AttemptRecord, Claim, DeliveryStore } from '../store/store.ts'
 import type { Transport } from '../transports/transport.ts'
 import { type About, attemptOf } from './attempt.ts'
 import { tryTransport } from './try-transport.ts'
+
+/** How long after a back-off another mail may go first, where this one may have caused it. Milliseconds. */
+const afterOthers = 60_000
 
 /** What deciding over one mail needs. */
 export interface Judging {
@@ -21,6 +24,8 @@ export interface Delivering extends Judging {
   readonly store: DeliveryStore
   /** Is enough of the lease left to begin a body? */
   readonly isSafe: () => boolean
+  /** Notes a fault that may be this mail's alone; true where different mails have met the same. */
+  readonly confirms: (fault: TransportFault) => boolean
   /** Makes the transport back off; gives for how many milliseconds. */
   readonly backOff: (fault: TransportFault) => number
   /** Ends the conversation where it is. */
@@ -46,15 +51,16 @@ export async function deliver(
 ): Promise<Delivered | GivenBack> {
   const startedAt = way.clock.now()
   const began = way.clock.monotonic()
-  const outcome = skipReason(claim, way) ?? (await tryTransport(claim, transport, way))
-  if (outcome.type === 'aborted') return { wait: outcome.retryAfter ?? 0 }
+  const said = skipReason(claim, way) ?? (await tryTransport(claim, transport, way))
+  if (said.type === 'aborted') return { wait: said.retryAfter ?? 0 }
+  const outcome = blame(said, (fault) => way.signal.aborted || way.confirms(fault))
   const ms = Math.round(way.clock.monotonic() - began)
   return settled(claim, outcome, {
     ...way,
     transport: transport.name,
     startedAt,
     ms,
-    wait: waitAfter(outcome, way),
+    wait: waitAfter(outcome, way) + (isSuspect(said, outcome) ? afterOthers : 0),
   })
 }
 
@@ -66,7 +72,7 @@ export function deferUnroutable(
 ): Delivered {
   const outcome: Outcome = {
     type: 'fault',
-    fault: { kind: 'configuration', scope: 'unknown', message: reason },
+    fault: { kind: 'configuration', scope: 'transport', message: reason },
   }
   return settled(claim, outcome, {
     ...judging,
@@ -95,7 +101,14 @@ function settled(
 /** What breaks because this worker hangs up says nothing of the transport. */
 function waitAfter(outcome: Outcome, { backOff, signal }: Delivering): number {
   const fault = faultOf(outcome)
-  return fault && !signal.aborted && isTransportWide(fault) ? backOff(fault) : 0
+  if (!fault || signal.aborted) return 0
+  return isTransportWide(fault) ? backOff(fault) : (fault.retryAfter ?? 0)
+}
+
+/** The transport backs off because of what this mail and others met, which may still be theirs. */
+function isSuspect(said: Outcome, blamed: Outcome): boolean {
+  const fault = faultOf(blamed)
+  return faultOf(said)?.scope === 'unknown' && fault !== undefined && isTransportWide(fault)
 }
 
 function isAttempt(outcome: Outcome): boolean {

@@ -11,6 +11,7 @@ import {
   type Judgement,
   later,
   loginRefused,
+  perhapsThrottled,
   senderLater,
   senderRefused,
   throttled,
@@ -38,7 +39,12 @@ export function classifyConnecting(error: unknown): Faulted {
   const facts = factsOf(error)
   const { fault, reply, errorCode } = meaningOf({ ...facts, command: facts.command ?? 'CONN' })
   const own = fault ?? faultFrom({ ...unreachable, fault: 'connection' }, facts)
-  return { type: 'fault', fault: own ?? noFault(reply), reply, ...(errorCode && { errorCode }) }
+  return {
+    type: 'fault',
+    fault: { ...(own ?? noFault(reply)), scope: 'transport' },
+    reply,
+    ...(errorCode && { errorCode }),
+  }
 }
 
 function noFault(reply: Reply): TransportFault {
@@ -85,6 +91,8 @@ function judgeSmtp(facts: Facts): Judgement {
   const { smtp = 0, command = '', codes, reply } = facts
   if (codes.includes('ETLS')) return { ...unreachable, fault: 'tls' }
   if (codes.includes('EAUTH') || command.startsWith('AUTH')) return smtp < 500 ? throttled : loginRefused
+  // Nodemailer says CONN of a 421 at any step, and a recipient may have been named.
+  if (smtp === 421 && connecting.test(command)) return perhapsThrottled
   if (connecting.test(command)) return smtp < 500 ? throttled : (saidByText(facts) ?? unreachable)
   if (smtp < 400) return later
   const meaning = saidByEnhanced(facts) ?? saidByText(facts) ?? saidByReply(smtp)
