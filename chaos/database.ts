@@ -1,5 +1,6 @@
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
+import { endConnections } from '../packages/posthaste/test/support/databases/connections.ts'
 import type { DatabaseKind } from '../packages/posthaste/test/support/databases/kinds.ts'
 import { startFresh } from '../packages/posthaste/test/support/databases/start.ts'
 
@@ -24,21 +25,13 @@ async function killOnPostgres(url: string): Promise<number> {
   const client = new Client({ connectionString: url })
   client.on('error', () => {})
   await client.connect()
-  const kill =
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
-  return client
-    .query(kill)
-    .then(({ rowCount }) => rowCount ?? 0)
-    .finally(() => client.end())
+  const run = async (sql: string) => (await client.query(sql)).rows
+  return endConnections('postgres', run).finally(() => client.end())
 }
 
 /** On MariaDB too. */
 async function killOnMysql(url: string): Promise<number> {
   const connection = await createConnection(url)
-  const find =
-    'select id as id from information_schema.processlist where db = database() and id <> connection_id()'
-  const [found] = await connection.query(find)
-  for (const { id } of found as { id: number }[]) await connection.query(`kill ${Number(id)}`).catch(() => {})
-  await connection.end()
-  return (found as unknown[]).length
+  const run = async (sql: string) => (await connection.query(sql))[0] as Record<string, unknown>[]
+  return endConnections('mysql', run).finally(() => connection.end())
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMailQueue, type MailQueue } from '../../src/index.ts'
 import { type AppDatabase, openApp } from '../support/app-database.ts'
-import { type DatabaseKind, describeEachDatabase, type EngineName, engineOf } from '../support/databases.ts'
+import { endConnections, otherConnections } from '../support/databases/connections.ts'
+import { type DatabaseKind, describeEachDatabase, engineOf } from '../support/databases.ts'
 import { letter } from '../support/line.ts'
 import { answer } from '../support/smtp/answers.ts'
 import { type SmtpServer, startSmtp } from '../support/smtp.ts'
@@ -142,17 +143,15 @@ function holdAtTheDot(smtp: SmtpServer) {
   return { reached: reached.promise, letGo: () => free.resolve(undefined) }
 }
 
-const transactions: Record<EngineName, string> = {
+async function openTransactions(kind: DatabaseKind, { run }: AppDatabase): Promise<number> {
   // On SQLite one writer keeps out every other: if this one may begin, none is open.
-  sqlite: 'select 0 as n',
-  postgres:
-    "select count(*) as n from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
-  mysql:
-    'select count(*) as n from information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where p.db = database()',
-}
-
-async function openTransactions(kind: DatabaseKind, app: AppDatabase): Promise<number> {
-  return Number((await app.run(transactions[engineOf(kind)]))[0]?.n)
+  if (kind === 'sqlite') return 0
+  const open = {
+    postgres: "select pid as id from pg_stat_activity where state like 'idle in transaction%'",
+    mysql: 'select trx_mysql_thread_id as id from information_schema.innodb_trx',
+  }[kind === 'postgres' ? 'postgres' : 'mysql']
+  const inTransaction = new Set((await run(open)).map(({ id }) => Number(id)))
+  return (await otherConnections(kind, run)).filter(({ id }) => inTransaction.has(id)).length
 }
 
 /** Cuts every connection but the app's; on SQLite locks everybody else out. What it gives ends that. */
@@ -161,14 +160,6 @@ async function breakDatabase(kind: DatabaseKind, app: AppDatabase): Promise<() =
     await app.begin()
     return () => app.commit()
   }
-  if (kind === 'postgres')
-    await app.run(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    )
-  else
-    for (const { id } of await app.run(
-      'select id as id from information_schema.processlist where db = database() and id <> connection_id()',
-    ))
-      await app.run(`kill ${id}`).catch(() => {})
+  await endConnections(kind, app.run)
   return async () => {}
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type AppDatabase, openApp } from '../support/app-database.ts'
+import { endConnection, otherConnections } from '../support/databases/connections.ts'
 import { describeDatabase, serverKinds } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
@@ -14,9 +15,6 @@ interface Trouble {
 /** How a server is asked to be in trouble for one user, and nobody else. */
 interface Server {
   readonly welcome: (user: string, database: string) => string[]
-  /** Finds the user's connections. */
-  readonly connections: (user: string) => string
-  readonly disconnect: (id: unknown) => string
   readonly dismiss: (user: string) => string[]
   readonly troubles: Readonly<Record<string, Trouble>>
 }
@@ -26,8 +24,6 @@ const postgres: Server = {
     `create role ${user} login password 'secret'`,
     `grant create on database ${database} to ${user}`,
   ],
-  connections: (user) => `select pid as id from pg_stat_activity where usename = '${user}'`,
-  disconnect: (id) => `select pg_terminate_backend(${id})`,
   dismiss: (user) => [`drop owned by ${user} cascade`, `drop role ${user}`],
   troubles: {
     'turns read-only': {
@@ -49,9 +45,6 @@ const mysql: Server = {
     `create user ${user} identified by 'secret' with max_user_connections 1000`,
     `grant all on ${database}.* to ${user}`,
   ],
-  connections: (user) =>
-    `select id as id from information_schema.processlist where user = '${user.split('@')[0]}'`,
-  disconnect: (id) => `kill ${id}`,
   dismiss: (user) => [`drop user ${user}`],
   troubles: {
     // The whole server; but the other tests' user may write all the same.
@@ -90,8 +83,8 @@ for (const kind of serverKinds)
           ...trouble,
           async begin() {
             await root.run(trouble.begin(user))
-            for (const { id } of await root.run(server.connections(user)))
-              if (id !== held?.id) await root.run(server.disconnect(id)).catch(() => {})
+            for (const one of await otherConnections(kind, root.run))
+              if (one.user === name && one.id !== held?.id) await endConnection(kind, root.run, one)
           },
           end: async () => void (await root.run(trouble.end(user))),
         })

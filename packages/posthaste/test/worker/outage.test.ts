@@ -1,29 +1,10 @@
 import { expect, test } from 'vitest'
 import { openApp } from '../support/app-database.ts'
-import { describeDatabase, type ServerKind, serverKinds } from '../support/databases.ts'
+import { endConnections } from '../support/databases/connections.ts'
+import { describeDatabase, serverKinds } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 import { workerProcess } from '../support/processes.ts'
 import { until } from '../support/wait.ts'
-
-const victims: Record<'postgres' | 'mysql', string> = {
-  postgres:
-    'select pid as id from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-  mysql:
-    'select id as id from information_schema.processlist where db = database() and id <> connection_id()',
-}
-
-/** Ends every other connection to this database, as an operator or a failover would. */
-async function killConnections(
-  kind: ServerKind,
-  run: (sql: string) => Promise<Record<string, unknown>[]>,
-): Promise<number> {
-  const rows = await run(victims[kind === 'postgres' ? 'postgres' : 'mysql'])
-  for (const row of rows) {
-    const id = Number(row.id)
-    await run(kind === 'postgres' ? `select pg_terminate_backend(${id})` : `kill ${id}`).catch(() => {})
-  }
-  return rows.length
-}
 
 for (const kind of serverKinds)
   describeDatabase(kind, 'a worker whose connections are ended again and again', (_kind, fresh) => {
@@ -42,7 +23,7 @@ for (const kind of serverKinds)
       let killed = 0
       for (let round = 1; round <= 6; round++) {
         await line.smtp.mails(round * 60, { timeout: 30_000 })
-        killed += await killConnections(kind, app.run)
+        killed += await endConnections(kind, app.run)
       }
       expect(killed).toBeGreaterThan(6)
       await until(async () => (await line.mail.count({ state: 'sent' }).catch(() => 0)) === many, {
@@ -57,7 +38,7 @@ for (const kind of serverKinds)
           (await line.mail.health()).workers.every(({ sleeping }) => sleeping || kind !== 'postgres'),
         { timeout: 20_000 },
       )
-      await killConnections(kind, app.run)
+      await endConnections(kind, app.run)
       await until(
         async () =>
           (await line.mail.enqueue(letter('last@example.com')).catch(() => undefined)) !== undefined,
