@@ -40,7 +40,7 @@ export const catalogue = {
     remedy:
       'Two copies of SQLite in one process lose committed data. Call only enqueueIn() in this process and run the worker in one of its own (`posthaste work`); or use better-sqlite3 or node:sqlite. If sqlite3 is there for another file, pass a better-sqlite3 or node:sqlite handle as `database`.',
   },
-  PH_DATABASE_WENT_BACK: {
+  PH_DATABASE_ROLLED_BACK: {
     message: 'The database no longer knew outcomes that it had confirmed',
     remedy:
       'It was restored, or failed over to a copy that lagged. They have been recorded again: of each worker that lives, the last 1,000. Mail that was delivered before those, or by a worker that is gone, may go out a second time without a flag: look that time up in the log of the mail server.',

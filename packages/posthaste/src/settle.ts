@@ -72,13 +72,13 @@ export function settle(
   const after = claim.recipients.map((one) => states.get(one.seq) ?? one.state)
   const answers = answersOf(outcome)
   const doubtful = answers.some(({ verdict }) => verdict === 'unknown')
-  const burnt = isBurnt(outcome)
-  const attempts = claim.attempts + (burnt ? 1 : 0)
+  const counts = countsAsAttempt(outcome)
+  const attempts = claim.attempts + (counts ? 1 : 0)
   const asked = answers.reduce((longest, { retryAfter = 0 }) => Math.max(longest, retryAfter), restFor)
   const next =
     outcome.type === 'unsent'
       ? ({ state: 'failed', reason: outcome.reason, dueAt: now } as const)
-      : decide(claim, after, { doubtful, attempts, burnt, now, random, restFor: asked })
+      : decide(claim, after, { doubtful, attempts, counts, now, random, restFor: asked })
   return {
     mailId: claim.mailId,
     token: claim.token,
@@ -92,7 +92,7 @@ export function settle(
 }
 
 /** The transport's own trouble costs the mail no attempt, unless some recipient was answered for all that. */
-function isBurnt(outcome: Outcome): boolean {
+function countsAsAttempt(outcome: Outcome): boolean {
   const [answers, fault] = [answersOf(outcome), faultOf(outcome)]
   if (fault && !isTransportWide(fault)) return true
   return answers.some(({ verdict }) => verdict !== 'deferred') || (fault === undefined && answers.length > 0)
@@ -120,7 +120,7 @@ function changeOf(seq: number, answer: RecipientOutcome | undefined): RecipientC
 interface Deciders {
   readonly doubtful: boolean
   readonly attempts: number
-  readonly burnt: boolean
+  readonly counts: boolean
   readonly now: number
   readonly random: number
   readonly restFor: number
@@ -136,6 +136,6 @@ function decide(claim: Deciding, after: readonly RecipientState[], by: Deciders)
     return { state: 'failed', reason: 'expired', dueAt: by.now }
   if (by.now - claim.sendAt >= claim.retry.giveUpAfter)
     return { state: 'failed', reason: 'gave-up', dueAt: by.now }
-  const wait = Math.max(by.restFor, by.burnt ? backoff(claim.retry, by.attempts, by.random) : 1_000)
+  const wait = Math.max(by.restFor, by.counts ? backoff(claim.retry, by.attempts, by.random) : 1_000)
   return { state: 'queued', reason: null, dueAt: by.now + wait }
 }

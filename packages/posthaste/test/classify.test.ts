@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { classify, classifyConnecting } from '../src/transports/outcome/classify.ts'
 import { meaningWithHook } from '../src/transports/outcome/classify-hook.ts'
+import { parseReply } from '../src/transports/outcome/facts.ts'
 import { failedOutcome } from '../src/transports/outcome/outcome-of.ts'
-import { parseReply } from '../src/transports/outcome/reading.ts'
 import { dispatchOf } from './support/dispatch.ts'
 
 function failure(fields: Record<string, unknown>): Error {

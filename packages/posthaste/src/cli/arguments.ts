@@ -32,7 +32,7 @@ export function json(value: string): unknown {
   }
 }
 
-/** The name of whoever sits at this command line. A container may run under a number without a name. */
+/** The name of the user of this command line. A container may run under a number without a name. */
 export function user(): string {
   try {
     return userInfo().username

@@ -41,7 +41,7 @@ export function createProgram(): Command {
   return program
 }
 
-/** Whoever reads may go away, as `head` does. */
+/** The reader of a pipe may go away, as `head` does. */
 function tolerateBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -48,7 +48,7 @@ function refuseHeaders({ cc, bcc, replyTo, header }: MailFlags): void {
     )
 }
 
-/** Whoever calls the command line may read the file: the roots of the configuration are for the app's users. */
+/** The caller may read the file anyway: the roots of the configuration are for the app's users. */
 function attachmentOf(path: string): { filename: string; content: NodeJS.ReadableStream } {
   if (!existsSync(path)) throw new UsageError(`there is no file ${path} (--attach)`)
   return { filename: basename(path), content: createReadStream(path) }

@@ -144,7 +144,7 @@ function flush(run: Run): Promise<void> | undefined {
     run.errors.push(...invalid)
   }
   if (added instanceof Promise) {
-    // Whoever composes the next chunk meanwhile asks only afterwards what became of this one.
+    // The next chunk is composed meanwhile, and only then is this one asked what became of it.
     added.catch(() => {
       run.failed = true
     })

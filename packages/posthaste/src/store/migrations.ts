@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: '2feb0c1e4cbf496c',
+    fingerprint: 'b57a80f71f22a37f',
     statements: (engine) => engine.initialTables(),
   },
 ]

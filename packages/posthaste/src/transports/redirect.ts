@@ -14,7 +14,7 @@ export interface Redirect {
 }
 
 /**
- * Sends every mail to one address, whoever it was for: cc and bcc too. Who it was for stays in `X-Posthaste-Original-To`, and the outcome
+ * Sends every mail to one address, cc and bcc included. Its own recipients stay in `X-Posthaste-Original-To`, and the outcome
  * speaks of the original recipients.
  *
  * @throws {PH_CONFIG} when `redirectTo` is not one address
@@ -71,7 +71,7 @@ function facts({
   return { id, messageId, stream, tenant, attempt }
 }
 
-// DSN's orcpt would name the real person to whoever writes the delivery notification.
+// DSN's orcpt would name the real person in a delivery notification.
 function redirectedEnvelope(
   { dsn: _, size, ...rest }: Envelope,
   redirect: Redirection,

@@ -60,7 +60,7 @@ export class Reconciler {
     if (settled.length > 0)
       events.emit(
         'error',
-        new PosthasteError('PH_DATABASE_WENT_BACK', `${settled.length} of the last ${confirmed.length}`),
+        new PosthasteError('PH_DATABASE_ROLLED_BACK', `${settled.length} of the last ${confirmed.length}`),
       )
   }
 }

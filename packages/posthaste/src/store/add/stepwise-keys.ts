@@ -40,8 +40,8 @@ function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine):
   return holder
 }
 
-function sameOf({ mail, body }: NewEntry, again: NewEntry): Added {
-  if (body.hash() !== again.body.hash())
+function sameOf({ mail, body }: NewEntry, second: NewEntry): Added {
+  if (body.hash() !== second.body.hash())
     throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${mail.idempotencyKey}' belongs to mail ${mail.id}`)
   return { id: mail.id, messageId: mail.messageId, status: 'duplicate', suppressed: [] }
 }

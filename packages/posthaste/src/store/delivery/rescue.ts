@@ -108,7 +108,7 @@ async function take(tx: Executor, { orphans, dead, now, maxRescues, engine }: Ta
     JSON.stringify(rows satisfies Record<keyof typeof rescuedColumns, unknown>[]),
   ])
   const attempts = orphans.map((orphan) =>
-    attemptRow(obituary(orphan, dead.get(orphan.workerId ?? ''), now), engine),
+    attemptRow(diedAttempt(orphan, dead.get(orphan.workerId ?? ''), now), engine),
   )
   await tx.query(attemptSql(engine), [JSON.stringify(attempts)])
 }
@@ -123,7 +123,7 @@ function fateOf(
   return { state: 'queued', reason: null }
 }
 
-function obituary(orphan: Orphan, name: string | undefined, now: number): AttemptRecord {
+function diedAttempt(orphan: Orphan, name: string | undefined, now: number): AttemptRecord {
   const startedAt = Number(orphan.dispatched_at ?? orphan.claimed_at ?? now)
   const doubt = orphan.dispatched_at !== null
   return {

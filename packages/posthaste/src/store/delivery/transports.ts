@@ -18,7 +18,7 @@ export async function backOffTransport(
   const { transport } = engine.tables
   await database.query(engine.insertIgnore(transport, ['name', 'faults'], 'values (?, 0)'), [name])
   await database.query(
-    `update ${transport} set rest_until = ?, reason = ?, since = coalesce(since, ?), faults = faults + 1 where name = ?`,
+    `update ${transport} set backoff_until = ?, reason = ?, since = coalesce(since, ?), faults = faults + 1 where name = ?`,
     [until, reason, now, name],
   )
 }
@@ -33,7 +33,7 @@ export async function transportBackoffs({ database, engine }: StoreBase): Promis
   const { rows } = await run(database, sql`select * from ${engine.tables.transport} order by name`)
   return rows.map((row) => ({
     name: String(row.name),
-    backoffUntil: numberOrNull(row.rest_until),
+    backoffUntil: numberOrNull(row.backoff_until),
     reason: textOrNull(row.reason),
     since: numberOrNull(row.since),
     faults: Number(row.faults),

@@ -189,7 +189,7 @@ create table ${t.pause} (
 
 create table ${t.transport} (
   name varchar(60) not null primary key,
-  rest_until bigint,
+  backoff_until bigint,
   reason longtext,
   since bigint,
   faults int not null default 0

@@ -194,7 +194,7 @@ create table ${t.pause} (
 
 create table ${t.transport} (
   name varchar(60) collate "C" not null primary key,
-  rest_until bigint,
+  backoff_until bigint,
   reason text,
   since bigint,
   faults integer not null default 0

@@ -93,8 +93,8 @@ function* missing(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine
   const first = yield* settleConflict(entry, engine, empty)
   if (first) return first
   if (yield* isOurs(entry, engine)) {
-    const again = yield* addRows([entry], guard, engine)
-    const added = again(entry)
+    const addedOf = yield* addRows([entry], guard, engine)
+    const added = addedOf(entry)
     if (!added) throw contentMissing(entry)
     return added
   }

@@ -50,7 +50,7 @@ export function resolved(mail: Doubtful, { resolution, who, now }: Decided): Set
   }
 }
 
-/** Whoever was deferred in the same attempt has not got it, whatever the others have: held mail goes to them. */
+/** Recipients that were deferred in the same attempt have not got it, whatever the others have: held mail goes to them. */
 function afterArrival({ recipients, doubted, state, reason }: Doubtful): {
   state: State
   reason: Reason | null

@@ -189,7 +189,7 @@ create table ${t.pause} (
 
 create table ${t.transport} (
   name text not null primary key,
-  rest_until integer,
+  backoff_until integer,
   reason text,
   since integer,
   faults integer not null default 0

@@ -9,8 +9,9 @@ import {
 import type { Dispatch } from '../transport.ts'
 import type { Meaning } from './classify.ts'
 import { meaningWithHook } from './classify-hook.ts'
+import { parseReply } from './facts.ts'
 import { givenOutcome } from './given-outcome.ts'
-import { addressOf, type Progress, parseReply, type Reading } from './reading.ts'
+import { addressOf, type Progress, type Reading } from './reading.ts'
 import { type Result, readResult } from './result.ts'
 
 /** What a {@link Transport} returned, a Nodemailer transporter resolved with, or either of them threw or rejected with. */

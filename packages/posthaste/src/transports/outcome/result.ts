@@ -1,6 +1,7 @@
 import { cleanText, entriesOf, numberIn, peek, textIn } from '../../foreign.ts'
 import type { Dispatch } from '../transport.ts'
-import { addressOf, parseReply } from './reading.ts'
+import { parseReply } from './facts.ts'
+import { addressOf } from './reading.ts'
 
 /** What a send resolved with, as Nodemailer's transports give it, a provider's SDK, or an app. */
 export type Result = {

@@ -24,7 +24,7 @@ const warned = new Set<string>()
 
 /**
  * Why nothing may be sent on this line: a login was given, and the line has no TLS. Asked before the login, and where the server wants none,
- * too, for whoever can take STARTTLS out of an answer can take AUTH out of it.
+ * too, for an attacker that can take STARTTLS out of an answer can take AUTH out of it.
  */
 export function exposureOf(smtp: SMTPConnection, options: ServerOptions): Error | undefined {
   const socket = smtp._socket
