@@ -5,7 +5,7 @@ import { parseDatabaseUrl } from '../src/connections/url.ts'
 import { createMailQueue } from '../src/index.ts'
 import type { Engine } from '../src/store/engine.ts'
 import { engineFor } from '../src/store/engine-for.ts'
-import { refuseOldServer } from '../src/store/server-version.ts'
+import { refuseOldServer } from '../src/store/server.ts'
 import { freshDatabase } from './support/databases.ts'
 import { letter, openLine } from './support/line.ts'
 

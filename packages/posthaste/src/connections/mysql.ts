@@ -1,5 +1,6 @@
 import type { Pool, PoolConnection } from 'mysql2/promise'
 import { PosthasteError } from '../errors.ts'
+import { serverSql } from '../store/server.ts'
 import type { Database, Executor, Result, Row, Value } from './database.ts'
 import { reachable } from './failure.ts'
 
@@ -22,7 +23,7 @@ export function openMysqlOn(pool: MysqlPool, tx: Executor): Promise<Database> {
 }
 
 async function mysqlDatabase(pool: MysqlPool, own: boolean, asked: Executor): Promise<Database> {
-  const { rows } = await asked.query('select version() as version, database() as name')
+  const { rows } = await asked.query(serverSql.mysql.kind)
   const name = configOf(pool)?.connectionConfig?.database ?? rows[0]?.name
   const version = String(rows[0]?.version)
   const frame = own ? ownFrame : frameFor(version)
@@ -33,14 +34,12 @@ async function mysqlDatabase(pool: MysqlPool, own: boolean, asked: Executor): Pr
     isExhausted: () => isExhausted(pool),
     query: (sql, params) => run(pool, sql, params),
     transaction: async (work) => inTransaction(await reachable(pool.getConnection()), frame, work),
-    now: async () => Number((await run(pool, nowSql)).rows[0]?.now),
+    now: async () => Number((await run(pool, serverSql.mysql.now)).rows[0]?.now),
     close: async () => {
       if (own) await pool.end()
     },
   }
 }
-
-const nowSql = 'select cast(unix_timestamp(sysdate(3)) * 1000 as signed) as now'
 
 interface PoolParts {
   readonly config?: {

@@ -4,7 +4,7 @@ import { isMysqlPool, openMysql, openMysqlOn } from './mysql.ts'
 import { isPglite, openPglite, pgliteDatabase } from './pglite.ts'
 import { isPgPool, openPostgres, type PgPool } from './postgres.ts'
 import { isSqliteHandle, openSqlite } from './sqlite.ts'
-import { parseDatabaseUrl } from './url.ts'
+import { type DatabaseUrl, parseDatabaseUrl } from './url.ts'
 
 /**
  * Opens the queue's own connections from a URL, or borrows the app's pool or handle.
@@ -48,8 +48,19 @@ function namesAnother({ options }: PgPool, identity: string): boolean {
 
 function openUrl(text: string): Promise<Database> {
   const url = parseDatabaseUrl(text)
-  if (url.kind === 'sqlite') return openSqlite(url.file)
-  return url.kind === 'postgres' ? openPostgres(url) : openMysql(url.href)
+  return openAs(url.kind, url)
+}
+
+type UrlOf<Kind> = Extract<DatabaseUrl, { kind: Kind }>
+
+const openers: { readonly [Kind in DatabaseKind]: (url: UrlOf<Kind>) => Promise<Database> } = {
+  postgres: openPostgres,
+  mysql: ({ href }) => openMysql(href),
+  sqlite: ({ file }) => openSqlite(file),
+}
+
+function openAs<Kind extends DatabaseKind>(kind: Kind, url: UrlOf<Kind>): Promise<Database> {
+  return openers[kind](url)
 }
 
 function describe(value: unknown): string {

@@ -1,7 +1,7 @@
+import { identitySql } from '../store/server.ts'
 import type { Database, Result, Row, Value } from './database.ts'
 import { reachable } from './failure.ts'
 import { numbered } from './postgres.ts'
-import { serverIdentity } from './server-identity.ts'
 
 /** The part of PGlite that is used, so that it stays the user's. */
 export interface Pglite extends PgliteQueries {
@@ -28,7 +28,7 @@ export function isPglite(value: unknown): value is Pglite {
 }
 
 export async function openPglite(pglite: Pglite): Promise<Database> {
-  const { rows } = await runPglite(pglite, `select ${serverIdentity.postgres} as identity`)
+  const { rows } = await runPglite(pglite, identitySql)
   return pgliteDatabase(pglite, String(rows[0]?.identity))
 }
 

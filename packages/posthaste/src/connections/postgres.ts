@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import { PosthasteError } from '../errors.ts'
+import { serverSql } from '../store/server.ts'
 import type { Database, Executor, Result, Value } from './database.ts'
 import { reachable } from './failure.ts'
 import { keepListening } from './postgres-listen.ts'
@@ -33,14 +34,12 @@ export async function openPostgres(source: PostgresUrl | PgPool): Promise<Databa
     query: (sql, params) => run({ client: pool, isPooled }, sql, params),
     transaction,
     listen: (channel, wake) => keepListening(pool, channel, wake),
-    now: async () => Number((await run({ client: pool, isPooled }, nowSql)).rows[0]?.now),
+    now: async () => Number((await run({ client: pool, isPooled }, serverSql.postgres.now)).rows[0]?.now),
     close: async () => {
       if (own) await pool.end()
     },
   }
 }
-
-const nowSql = 'select (extract(epoch from clock_timestamp()) * 1000)::bigint::text as now'
 
 async function makePool(url: string): Promise<PgPool> {
   const { default: pg } = await import('pg').catch((cause: unknown) => {

@@ -25,13 +25,27 @@ const foreignOptions = [
 /** Reads a database URL; the options of Prisma are understood and dropped. */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   const scheme = /^([a-z0-9+]+):/i.exec(text)?.[1]?.toLowerCase()
-  if (scheme === 'sqlite' || scheme === 'file') return { kind: 'sqlite', file: sqliteFile(text) }
-  if (scheme === 'postgres' || scheme === 'postgresql')
-    return { kind: 'postgres', href: networkUrl(text), isPooled: isPoolerUrl(text) }
-  if (scheme === 'mysql' || scheme === 'mariadb')
-    return { kind: 'mysql', href: withTls(networkUrl(text.replace(/^mariadb:/i, 'mysql:'))) }
-  throw new PosthasteError('PH_DATABASE_URL', 'it begins with no scheme that is known')
+  const read = scheme === undefined ? undefined : schemes.get(scheme)
+  if (!read) throw new PosthasteError('PH_DATABASE_URL', 'it begins with no scheme that is known')
+  return read(text)
 }
+
+const sqlite = (text: string): DatabaseUrl => ({ kind: 'sqlite', file: sqliteFile(text) })
+const postgres = (text: string): DatabaseUrl => ({
+  kind: 'postgres',
+  href: networkUrl(text),
+  isPooled: isPoolerUrl(text),
+})
+const mysql = (text: string): DatabaseUrl => ({ kind: 'mysql', href: withTls(networkUrl(text)) })
+
+const schemes: ReadonlyMap<string, (text: string) => DatabaseUrl> = new Map([
+  ['sqlite', sqlite],
+  ['file', sqlite],
+  ['postgres', postgres],
+  ['postgresql', postgres],
+  ['mysql', mysql],
+  ['mariadb', (text: string) => mysql(text.replace(/^mariadb:/i, 'mysql:'))],
+])
 
 function sqliteFile(text: string): string {
   const path = text.replace(/^(sqlite|file):(\/\/(?=\/|[^/]))?/i, '').replace(/\?.*$/, '')

@@ -8,7 +8,7 @@ import type { Engine } from '../store/engine.ts'
 import { enqueueStoreFor } from '../store/engine-for.ts'
 import type { EnqueueStore } from '../store/enqueue-store.ts'
 import { checkSchema, checkSchemaInside, migrate, readVersion } from '../store/migrate.ts'
-import { refuseOldServer, serverVersion } from '../store/server-version.ts'
+import { refuseOldServer, serverVersion } from '../store/server.ts'
 import type { Store } from '../store/store.ts'
 
 export interface Opened {

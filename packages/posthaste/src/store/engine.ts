@@ -37,6 +37,10 @@ export interface Engine {
   /** A column of bytes as it is selected where it is large, and as it comes back. */
   selectBytes(column: string): Sql
   readBytes(value: unknown): Buffer | undefined
+  /** Asks by name whether a table is there: where a missing one would break off the app's transaction. */
+  readonly tableProbeSql: string | undefined
+  /** Its indexes may leave rows out, and want the condition of an index repeated. */
+  readonly hasPartialIndexes: boolean
   /** A queue on it makes its tables at the first use. */
   readonly migratesOnOpen: boolean
   readonly server: ServerKind

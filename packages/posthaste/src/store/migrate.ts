@@ -104,11 +104,8 @@ export async function checkSchema(
 
 /** The same inside a transaction of the app's, which a missing table would break off on PostgreSQL. */
 export async function checkSchemaInside(tx: Executor, engine: Engine): Promise<void> {
-  // Differs because the others go on after such an error.
-  if (engine.kind === 'postgres') {
-    const { rows } = await tx.query('select to_regclass(?::text)::text as name', [
-      engine.tables.migration.sql,
-    ])
+  if (engine.tableProbeSql !== undefined) {
+    const { rows } = await tx.query(engine.tableProbeSql, [engine.tables.migration.sql])
     if (rows[0]?.name === null) throw new PosthasteError('PH_NOT_MIGRATED')
   }
   await checkSchema(tx, engine)

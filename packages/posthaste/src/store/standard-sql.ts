@@ -29,3 +29,13 @@ export const standardSql: Standard = {
   insertIgnore: (table, columns, values) =>
     `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
 }
+
+/** Changes nothing and reads nothing: for its answer only. */
+export const probeSql = 'select 1'
+
+/** Alike in every database. */
+export const savepointSql = {
+  set: (name: string) => `savepoint ${name}`,
+  release: (name: string) => `release savepoint ${name}`,
+  rollBack: (name: string) => `rollback to savepoint ${name}`,
+}

@@ -1,5 +1,6 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
+import { type DialectNames, kindNamed } from './dialects.ts'
 import { mysqlResult } from './mysql2.ts'
 import { pgliteHandle } from './pglite.ts'
 import { sqliteTransaction } from './sqlite.ts'
@@ -16,19 +17,33 @@ export function drizzleHandle(value: object): TransactionHandle | undefined {
   if (!('rollback' in value) || typeof value.rollback !== 'function')
     throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Drizzle database, not the tx of its transaction()')
   const transaction = value as unknown as DrizzleTransaction
-  const kind = kindOf(value.dialect as object)
-  const pglite = kind === 'postgres' ? pgliteHandle(Object(transaction.session.client)) : undefined
-  if (pglite) return pglite
-  if (kind === 'sqlite') return sqliteTransaction(transaction.session.client as object)
-  return {
+  const { client } = transaction.session
+  const kind = kindNamed(dialects, (value.dialect as object).constructor.name)
+  const own: TransactionHandle = {
     kind,
-    key: (transaction.session.client ?? value) as object,
+    key: (client ?? value) as object,
     name: 'Drizzle transaction',
     executor: {
       query: async (sql, params: readonly Value[] = []) =>
         resultOf(await transaction.execute(written(sql, params))),
     },
   }
+  return kind === undefined ? own : handles[kind](Object(client), own)
+}
+
+const dialects: DialectNames = [
+  [/^Pg/, 'postgres'],
+  [/^MySql/, 'mysql'],
+  [/^SQLite/, 'sqlite'],
+]
+
+/** The driver's own handle, where it tells more than Drizzle's. */
+const handles: Readonly<
+  Record<DatabaseKind, (client: object, own: TransactionHandle) => TransactionHandle | undefined>
+> = {
+  postgres: (client, own) => pgliteHandle(client) ?? own,
+  mysql: (_, own) => own,
+  sqlite: (client) => sqliteTransaction(client),
 }
 
 /** What drizzle's own `sql` makes, as far as its dialects look: they ask for `getSQL`, then let it write itself. */
@@ -58,11 +73,4 @@ function resultOf(answer: unknown): Result {
 
 function asBuffer(value: Value): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
-}
-
-function kindOf(dialect: object): DatabaseKind | undefined {
-  const name = dialect.constructor.name
-  if (/^Pg/.test(name)) return 'postgres'
-  if (/^MySql/.test(name)) return 'mysql'
-  return /^SQLite/.test(name) ? 'sqlite' : undefined
 }

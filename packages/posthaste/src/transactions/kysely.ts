@@ -1,6 +1,6 @@
-import type { DatabaseKind, Value } from '../connections/database.ts'
-import { numbered } from '../connections/postgres.ts'
+import type { Value } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
+import { type DialectNames, driverSql, kindNamed } from './dialects.ts'
 import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface KyselyTransaction {
@@ -17,16 +17,14 @@ export function kyselyHandle(value: object): TransactionHandle | undefined {
       'a Kysely database was passed, not the trx of its transaction()',
     )
   const transaction = value as unknown as KyselyTransaction
-  const kind = kindOf(transaction.getExecutor().adapter)
+  const kind = kindNamed(dialects, transaction.getExecutor().adapter.constructor.name)
   return {
     kind,
     key: value,
     name: 'Kysely transaction',
     executor: {
       async query(sql, params: readonly Value[] = []) {
-        const { rows, numAffectedRows } = await transaction.executeQuery(
-          raw(kind === 'postgres' ? numbered(sql).text : sql, params),
-        )
+        const { rows, numAffectedRows } = await transaction.executeQuery(raw(driverSql(kind, sql), params))
         return { rows: rows as Record<string, unknown>[], affected: Number(numAffectedRows ?? rows.length) }
       },
     },
@@ -43,9 +41,8 @@ function raw(sql: string, parameters: readonly Value[]): object {
   }
 }
 
-function kindOf(adapter: object): DatabaseKind | undefined {
-  const name = adapter.constructor.name
-  if (/postgres/i.test(name)) return 'postgres'
-  if (/mysql/i.test(name)) return 'mysql'
-  return /sqlite/i.test(name) ? 'sqlite' : undefined
-}
+const dialects: DialectNames = [
+  [/postgres/i, 'postgres'],
+  [/mysql/i, 'mysql'],
+  [/sqlite/i, 'sqlite'],
+]

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
-import { numbered } from '../connections/postgres.ts'
+import type { Result, Row, Value } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
+import { probeSql } from '../store/standard-sql.ts'
+import { type DialectNames, driverSql, kindNamed } from './dialects.ts'
 import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface PrismaTransaction {
@@ -29,7 +30,7 @@ export function prismaHandle(value: object): TransactionHandle | undefined {
       'a Prisma client, not the tx of its $transaction(async (tx) => …)',
     )
   const transaction = value as unknown as PrismaTransaction
-  const kind = kindOf(transaction._activeProvider)
+  const kind = kindNamed(dialects, transaction._activeProvider ?? '')
   const scope = transaction[scopeContext]
   return {
     kind,
@@ -39,7 +40,7 @@ export function prismaHandle(value: object): TransactionHandle | undefined {
     executor: {
       async query(sql, params: readonly Value[] = []) {
         refuseEnded(scope)
-        const answer = await named(ask(transaction, kind === 'postgres' ? numbered(sql).text : sql, params))
+        const answer = await named(ask(transaction, driverSql(kind, sql), params))
         if (scope && isNested(scope)) await refuseOvertaken(transaction, scope)
         return answer
       },
@@ -62,7 +63,7 @@ function isNested({ scopeId, scopeState: { stack } }: Scope): boolean {
  */
 async function refuseOvertaken(transaction: PrismaTransaction, scope: Scope): Promise<void> {
   await nextTurn()
-  await named(ask(transaction, 'select 1', []))
+  await named(ask(transaction, probeSql, []))
   await nextTurn()
   refuseEnded(scope)
 }
@@ -117,7 +118,8 @@ interface DriverFailure {
   readonly originalMessage?: string
 }
 
-function kindOf(provider: string | undefined): DatabaseKind | undefined {
-  if (provider === 'postgresql' || provider === 'cockroachdb') return 'postgres'
-  return provider === 'mysql' || provider === 'sqlite' ? provider : undefined
-}
+const dialects: DialectNames = [
+  [/^(?:postgresql|cockroachdb)$/, 'postgres'],
+  [/^mysql$/, 'mysql'],
+  [/^sqlite$/, 'sqlite'],
+]

@@ -8,7 +8,8 @@ import { parseDatabaseUrl } from '../connections/url.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Engine } from '../store/engine.ts'
 import { engineFor } from '../store/engine-for.ts'
-import { ask, type Steps } from '../store/statement.ts'
+import { mainFile } from '../store/sqlite/enqueue-store.ts'
+import type { Steps } from '../store/statement.ts'
 import type { AsyncHandle, SyncHandle, TransactionHandle } from './transaction-handle.ts'
 
 /**
@@ -52,8 +53,7 @@ export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
  * @throws {PH_WRONG_DATABASE}
  */
 export function* refuseOtherPath(database: unknown, { name }: AsyncHandle): Steps<string> {
-  const { rows } = yield* ask("select file from pragma_database_list where name = 'main'")
-  const file = String(rows[0]?.file ?? '')
+  const file = yield* mainFile()
   const own = fileOfDatabase(database)
   if (own === undefined || file === '' || real(own) !== real(file))
     throw new PosthasteError(
@@ -71,7 +71,7 @@ export function ownEngine({ prefix }: { readonly prefix?: string | undefined }):
 function fileOfDatabase(database: unknown): string | undefined {
   if (isSqliteHandle(database)) return fileOf(database)
   const url = parseDatabaseUrl(String(database))
-  return url.kind === 'sqlite' && url.file !== ':memory:' ? url.file : undefined
+  return 'file' in url && url.file !== ':memory:' ? url.file : undefined
 }
 
 function real(file: string): string {

@@ -1,6 +1,7 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
 import type { SqliteLibrary } from '../connections/loaded-sqlite.ts'
 import { PosthasteError } from '../errors.ts'
+import { type DialectNames, kindNamed } from './dialects.ts'
 import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface Sequelize {
@@ -21,10 +22,10 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
       `a Sequelize transaction that has had its ${value.finished}`,
     )
   const sequelize = value.sequelize as Sequelize
-  const kind = kindOf(sequelize.getDialect())
+  const kind = kindNamed(dialects, sequelize.getDialect())
   return {
     kind,
-    library: kind === 'sqlite' ? sequelize.connectionManager?.lib?.Database : undefined,
+    library: sequelize.connectionManager?.lib?.Database,
     key: value,
     name: 'Sequelize transaction',
     executor: {
@@ -32,7 +33,7 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
         const bound = params.length > 0 ? { bind: params.map(asBuffer) } : {}
         let n = 0
         const text = sql.replace(/\?/g, () => `$${++n}`)
-        const type = isQuestion(sql) ? { type: 'SELECT' } : kind === 'sqlite' ? counting : { raw: true }
+        const type = isQuestion(sql) ? { type: 'SELECT' } : kind ? counting[kind] : plain
         return resultOf(
           await sequelize.query(text, { ...bound, ...type, transaction: value, logging: false }),
         )
@@ -41,8 +42,13 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
   }
 }
 
+const plain = { raw: true }
 /** Any other kind of statement has Sequelize ask SQLite for rows, and lose how many were changed. */
-const counting = { type: 'BULKDELETE' }
+const counting: Readonly<Record<DatabaseKind, object>> = {
+  postgres: plain,
+  mysql: plain,
+  sqlite: { type: 'BULKDELETE' },
+}
 
 function isQuestion(sql: string): boolean {
   return /^\s*(select|with)\b/i.test(sql)
@@ -64,7 +70,8 @@ function asBuffer(value: Value): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
 }
 
-function kindOf(dialect: string): DatabaseKind | undefined {
-  if (dialect === 'postgres') return 'postgres'
-  return dialect === 'mysql' || dialect === 'mariadb' ? 'mysql' : dialect === 'sqlite' ? 'sqlite' : undefined
-}
+const dialects: DialectNames = [
+  [/^postgres$/, 'postgres'],
+  [/^(?:mysql|mariadb)$/, 'mysql'],
+  [/^sqlite$/, 'sqlite'],
+]

@@ -1,6 +1,6 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
-import { numbered } from '../connections/postgres.ts'
 import { PosthasteError } from '../errors.ts'
+import { type DialectNames, driverSql, kindNamed } from './dialects.ts'
 import { mysqlResult } from './mysql2.ts'
 import { has, type TransactionHandle } from './transaction-handle.ts'
 
@@ -20,17 +20,15 @@ export function typeormHandle(value: object): TransactionHandle | undefined {
     throw new PosthasteError('PH_TRANSACTION_ENDED', 'its TypeORM query runner was released')
   if (!runner.isTransactionActive)
     throw new PosthasteError('PH_NO_TRANSACTION', 'a TypeORM query runner without one')
-  const kind = kindOf((runner.connection ?? runner.dataSource)?.options.type ?? '')
+  const kind = kindNamed(dialects, (runner.connection ?? runner.dataSource)?.options.type ?? '')
   return {
     kind,
     key: runner,
     name: 'TypeORM transaction',
-    // The only one of its data source, and never released.
-    isReused: kind === 'sqlite',
+    isReused: kind !== undefined && reuses[kind],
     executor: {
       async query(sql, params: readonly Value[] = []) {
-        const text = kind === 'postgres' ? numbered(sql).text : sql
-        return resultOf(await runner.query(text, [...params]))
+        return resultOf(await runner.query(driverSql(kind, sql), [...params]))
       },
     },
   }
@@ -57,8 +55,11 @@ function resultOf(answer: unknown): Result {
   return { rows: answer as Row[], affected: answer.length }
 }
 
-function kindOf(type: string): DatabaseKind | undefined {
-  if (/postgres|cockroach/.test(type)) return 'postgres'
-  if (/mysql|mariadb/.test(type)) return 'mysql'
-  return /sqlite|sqljs/.test(type) ? 'sqlite' : undefined
-}
+const dialects: DialectNames = [
+  [/postgres|cockroach/, 'postgres'],
+  [/mysql|mariadb/, 'mysql'],
+  [/sqlite|sqljs/, 'sqlite'],
+]
+
+/** Where its query runner is the only one of its data source, and never released. */
+const reuses: Readonly<Record<DatabaseKind, boolean>> = { postgres: false, mysql: false, sqlite: true }

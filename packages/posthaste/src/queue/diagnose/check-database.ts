@@ -4,7 +4,7 @@ import { span } from '../../moments.ts'
 import type { Engine } from '../../store/engine.ts'
 import { readVersion } from '../../store/migrate.ts'
 import { schemaVersion } from '../../store/migrations.ts'
-import { serverVersion } from '../../store/server-version.ts'
+import { serverVersion } from '../../store/server.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { type Finding, messageOf, note, ok, problem } from './finding.ts'
 

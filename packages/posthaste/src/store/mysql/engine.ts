@@ -54,6 +54,8 @@ const same = {
   cast: () => empty,
   selectBytes: raw,
   readBytes: (value: unknown) => bytesOrNull(value) ?? undefined,
+  tableProbeSql: undefined,
+  hasPartialIndexes: false,
   migratesOnOpen: false,
   // The app's connection may be using another database than the queue's.
 } as const

@@ -1,7 +1,7 @@
-import { serverIdentity } from '../../connections/server-identity.ts'
 import { stepwiseEnqueueStore } from '../add/stepwise-enqueue-store.ts'
 import type { Engine } from '../engine.ts'
 import type { EnqueueStore } from '../enqueue-store.ts'
+import { serverIdentity } from '../server.ts'
 import { raw, sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
 

@@ -1,10 +1,10 @@
-import { serverIdentity } from '../../connections/server-identity.ts'
 import { PosthasteError } from '../../errors.ts'
 import { settleConflict } from '../add/conflict.ts'
 import { addContents, writeContent } from '../add/contents.ts'
 import { type Added, contentId, mailOf, type NewEntry } from '../add/new-mail.ts'
 import type { Engine } from '../engine.ts'
 import type { EnqueueStore, StoreGuard } from '../enqueue-store.ts'
+import { identitySql } from '../server.ts'
 import { empty, sql } from '../sql.ts'
 import { answer, ask, type Steps } from '../statement.ts'
 import { addMany } from './add-many.ts'
@@ -22,7 +22,7 @@ export function postgresEnqueueStore(engine: Engine): EnqueueStore {
     },
     isOneStatement,
     *serverIdentity() {
-      const { rows } = yield* ask(`select ${serverIdentity.postgres} as identity`)
+      const { rows } = yield* ask(identitySql)
       return String(rows[0]?.identity)
     },
     *acquireGuard(guard, site) {

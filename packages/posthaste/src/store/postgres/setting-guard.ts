@@ -1,6 +1,6 @@
-import { serverIdentity } from '../../connections/server-identity.ts'
 import { PosthasteError } from '../../errors.ts'
 import type { GuardSite, SettingGuard, StoreGuard } from '../enqueue-store.ts'
+import { serverIdentity } from '../server.ts'
 import { type Sql, sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
 

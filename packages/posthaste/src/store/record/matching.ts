@@ -115,7 +115,7 @@ function toCondition(to: string, driver: Driver, engine: Engine): Statement {
 }
 
 /** Literals, and the index's own condition where it may stand, so that the partial indexes are used; the filter was checked. */
-function stateCondition(state: NonNullable<Filter['state']>, { kind }: Engine): string {
+function stateCondition(state: NonNullable<Filter['state']>, { hasPartialIndexes }: Engine): string {
   const asked: readonly string[] = [state].flat()
   const plain = asked.filter((one) => one !== 'deferred')
   const parts = [
@@ -125,7 +125,8 @@ function stateCondition(state: NonNullable<Filter['state']>, { kind }: Engine): 
   ]
   const condition = parts.length === 1 ? `${parts[0]}` : `(${parts.map((part) => `(${part})`).join(' or ')})`
   // Differs because MySQL has no partial index: its index by worker, which these have none of, gives them in the order of ids.
-  if (kind === 'mysql') return asked.includes('sending') ? condition : `${condition} and d.worker_id is null`
+  if (!hasPartialIndexes)
+    return asked.includes('sending') ? condition : `${condition} and d.worker_id is null`
   return asked.every((one) => ended.includes(one))
     ? `${condition} and d.state not in (${quoted(common)})`
     : condition

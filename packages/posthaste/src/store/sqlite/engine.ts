@@ -19,6 +19,8 @@ export function sqliteEngine(prefix: string): Engine {
     turn: sqliteTurn,
     selectBytes: raw,
     readBytes: (value) => bytesOrNull(value) ?? undefined,
+    tableProbeSql: undefined,
+    hasPartialIndexes: true,
     migratesOnOpen: true,
     server: { name: 'SQLite', versionSql: 'select sqlite_version() as version', oldest: [3, 35] },
     tellsTransaction: false,

@@ -1,5 +1,6 @@
 import type { Result } from '../../connections/database.ts'
 import { PosthasteError } from '../../errors.ts'
+import { savepointSql } from '../../store/standard-sql.ts'
 import type { AsyncHandle } from '../transaction-handle.ts'
 import { userErrors } from '../user-error.ts'
 
@@ -18,7 +19,7 @@ let count = 0
  */
 export function guardBySavepoint(handle: AsyncHandle): <T>(acquire: () => Promise<T>) => Promise<T> {
   const savepoint = `posthaste_${++count}`
-  const mine: Waiting = { savepoint, set: handle.executor.query(`savepoint ${savepoint}`) }
+  const mine: Waiting = { savepoint, set: handle.executor.query(savepointSql.set(savepoint)) }
   mine.set.catch(() => {})
   waiting.set(handle.key, [...(waiting.get(handle.key) ?? []), mine])
   return async (acquire) => {
@@ -38,7 +39,7 @@ function releaseAll({ key, executor }: AsyncHandle): void {
   const all = waiting.get(key) ?? []
   waiting.delete(key)
   for (const one of all.toReversed())
-    one.alive = executor.query(`release savepoint ${one.savepoint}`).then(
+    one.alive = executor.query(savepointSql.release(one.savepoint)).then(
       () => true,
       () => false,
     )

@@ -6,6 +6,7 @@ import { isMissingTable } from '../../store/database-errors.ts'
 import { enqueueStoreFor } from '../../store/engine-for.ts'
 import type { EnqueueStore, StoreGuard } from '../../store/enqueue-store.ts'
 import { ensureTables } from '../../store/sqlite/ensure-tables.ts'
+import { savepointSql } from '../../store/standard-sql.ts'
 import { runSteps, runStepsSync, type Steps } from '../../store/statement.ts'
 import { ownEngine, refuseOtherFile } from '../same-database.ts'
 import type { SyncHandle } from '../transaction-handle.ts'
@@ -110,10 +111,12 @@ function* falseWithoutTables(asked: Steps<boolean>): Steps<boolean> {
   }
 }
 
+const savepoint = 'posthaste'
+
 /** Runs in a savepoint, so that a failed enqueue leaves nothing even if the app swallows the error. */
 function execute<T>(handle: SyncHandle, steps: Steps<T>): T {
   try {
-    handle.run('savepoint posthaste', [])
+    handle.run(savepointSql.set(savepoint), [])
     return undoing(handle, steps)
   } catch (error) {
     throw asUserError(error)
@@ -123,12 +126,12 @@ function execute<T>(handle: SyncHandle, steps: Steps<T>): T {
 function undoing<T>(handle: SyncHandle, steps: Steps<T>): T {
   try {
     const value = runStepsSync(steps, handle.run)
-    handle.run('release posthaste', [])
+    handle.run(savepointSql.release(savepoint), [])
     return value
   } catch (error) {
     if (handle.isOpen()) {
-      handle.run('rollback to posthaste', [])
-      handle.run('release posthaste', [])
+      handle.run(savepointSql.rollBack(savepoint), [])
+      handle.run(savepointSql.release(savepoint), [])
     }
     throw error
   }

@@ -14,3 +14,20 @@ export function refuseOldServer({ server }: Engine, version: string): void {
   if (major < leastMajor || (major === leastMajor && minor < leastMinor))
     throw new PosthasteError('PH_DATABASE_VERSION', `it is ${version}`)
 }
+
+/** What a connection asks of its server. */
+export const serverSql = {
+  postgres: { now: 'select (extract(epoch from clock_timestamp()) * 1000)::bigint::text as now' },
+  mysql: {
+    now: 'select cast(unix_timestamp(sysdate(3)) * 1000 as signed) as now',
+    kind: 'select version() as version, database() as name',
+  },
+}
+
+/** As SQL, which server (PostgreSQL: and which database of it) this is; the same from every connection to it, whatever its settings. */
+export const serverIdentity = {
+  postgres: "current_database() || '/' || extract(epoch from pg_postmaster_start_time())",
+  mysql: "concat(@@hostname, '/', @@port)",
+}
+
+export const identitySql = `select ${serverIdentity.postgres} as identity`
