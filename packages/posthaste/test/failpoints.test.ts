@@ -61,11 +61,11 @@ const broken: Record<string, { fault: Fault; only: Asked['only']; found: (typeof
   'a mail that is settled before it is sent': {
     fault: {
       'worker/deliver.ts': [
-        '  const outcome = hindered(claim, way)',
-        `  const taken = { recipients: claim.recipients.map(({ address }) => ({ address, verdict: 'accepted' as const })) }
-  const settled = settle(deciding(claim, way.stream), taken, { now: way.clock.now(), random: 0, restFor: 0 })
-  await way.store.turn({ workerId: '', now: way.clock.now(), claim: [], settle: [{ settlement: settled, attempt: null }] })
-  const outcome = hindered(claim, way)`,
+        '  const said = skipReason(claim, way)',
+        `  const recipients = claim.recipients.map(({ address }) => ({ address, verdict: 'accepted' as const }))
+  const taken = settle(deciding(claim, way.stream), { type: 'answered', recipients }, { now: way.clock.now(), random: 0 })
+  await way.store.turn({ workerId: '', now: way.clock.now(), claim: [], settle: [{ settlement: taken, attempt: null }] })
+  const said = skipReason(claim, way)`,
       ],
     },
     only: ['accepted'],
