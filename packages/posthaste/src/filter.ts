@@ -3,6 +3,7 @@ import { type Border, isNot, readInput } from './input/reader.ts'
 import { neverUndefined, present, table } from './input/table.ts'
 import { instant } from './input/time.ts'
 import { choice, flag, oneOrMore, text } from './input/values.ts'
+import { entryKey } from './mail/entry-key.ts'
 import { type State, states } from './mail/mail.ts'
 import { mailId } from './options.ts'
 
@@ -25,7 +26,7 @@ export interface Filter {
   /** With this tag. */
   tag?: string
   /**
-   * A recipient's address, whole, or `@domain`; case does not matter. An address has an index; a domain has none: the mails are read
+   * A recipient's address, whole, or `@domain`, in any spelling. An address has an index; a domain has none: the mails are read
    * from the newest on until a page is full, so give `since` with it where mail to that domain is rare.
    */
   to?: string
@@ -45,6 +46,7 @@ export interface Filter {
   all?: true
 }
 
+const anyText = text({ max: 1_000 })
 const moment = (value: unknown) => new Date(instant(value))
 
 /** What other libraries and people call them. */
@@ -69,7 +71,7 @@ const filterKeys = table(
     stream: neverUndefined(text({ max: 60 })),
     tenant: neverUndefined(text({ max: 120 })),
     tag: neverUndefined(text({ max: 120 })),
-    to: neverUndefined(text({ max: 1_000 })),
+    to: neverUndefined(recipient),
     subject: neverUndefined(text({ max: 10_000 })),
     messageId: neverUndefined(text({ max: 1_000 })),
     idempotencyKey: neverUndefined(text({ max: 255 })),
@@ -101,6 +103,12 @@ export function checkFilter(filter: Filter): Filter {
  */
 export function instantOf(time: Date | string): number {
   return readInput(instant, time, border)
+}
+
+function recipient(value: unknown): string {
+  const key = entryKey(anyText(value))
+  if (key === undefined) throw isNot(value, 'an address or @domain')
+  return key
 }
 
 function onlyTrue(value: unknown): true {

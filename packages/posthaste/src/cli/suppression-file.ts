@@ -1,3 +1,4 @@
+import { cleanText } from '../foreign.ts'
 import type { Suppression } from '../queue/records.ts'
 import { type SuppressOptions, suppressionKey } from '../queue/suppressions.ts'
 import { UsageError } from './report.ts'
@@ -60,7 +61,9 @@ function addressOf(text: string, line: number): string {
   try {
     return suppressionKey(text)
   } catch {
-    throw new UsageError(`line ${line}: '${text}' is neither an address nor @domain; nothing was stored`)
+    throw new UsageError(
+      `line ${line}: '${cleanText(text, 320)}' is neither an address nor @domain; nothing was stored`,
+    )
   }
 }
 

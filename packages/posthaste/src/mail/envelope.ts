@@ -1,4 +1,5 @@
 import { PosthasteError } from '../errors.ts'
+import { addressKey } from './address-key.ts'
 import { type Mailbox, parseMailboxes } from './addresses.ts'
 import { isObject, type PlainObject } from './content-fields.ts'
 import { fieldOrHeader } from './header-entries.ts'
@@ -58,7 +59,7 @@ function explicit(envelope: PlainObject): DraftEnvelope {
   )
   return {
     sender: parseMailboxes(envelope.from, 'envelope.from')[0]?.address ?? '',
-    recipients: unique(list.map(({ address }) => ({ address, kind: 'envelope' }))),
+    recipients: unique(list.map(({ address }) => ({ address, kind: 'envelope' as const }))),
   }
 }
 
@@ -70,10 +71,13 @@ function implicit({ from, sender, replyTo, to, cc, bcc }: AddressFields): DraftE
   }
 }
 
-function unique(recipients: DraftRecipient[]): DraftRecipient[] {
+/** Each once: two spellings of one address are one recipient, the first of them. */
+export function unique<R extends { readonly address: string }>(recipients: readonly R[]): readonly R[] {
   if (recipients.length < 2) return recipients
-  const byAddress = new Map<string, DraftRecipient>()
-  for (const recipient of recipients)
-    if (!byAddress.has(recipient.address)) byAddress.set(recipient.address, recipient)
-  return [...byAddress.values()]
+  const byKey = new Map<string, R>()
+  for (const recipient of recipients) {
+    const key = addressKey(recipient.address) ?? recipient.address
+    if (!byKey.has(key)) byKey.set(key, recipient)
+  }
+  return [...byKey.values()]
 }

@@ -1,5 +1,5 @@
-import { domainToASCII } from 'node:url'
 import { PosthasteError } from '../errors.ts'
+import { domainKey } from './address-key.ts'
 import { domainOf } from './addresses.ts'
 
 const maxLength = 900
@@ -28,5 +28,5 @@ function closeUp(text: string): string {
 /** The mail's own id at the domain of its sender, so that one can be told from the other. */
 export function generateMessageId(id: string, sender: string, hostname = 'localhost'): string {
   const domain = sender ? domainOf(sender) : hostname
-  return `<${id}@${domain.startsWith('[') ? domain : domainToASCII(domain) || 'localhost'}>`
+  return `<${id}@${domain.startsWith('[') ? domain : (domainKey(domain) ?? 'localhost')}>`
 }

@@ -1,6 +1,7 @@
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { parseMailboxes } from '../mail/addresses.ts'
+import { unique } from '../mail/envelope.ts'
 import { generateMessageId } from '../mail/message-id.ts'
 import { renewDocument } from '../mail/renew-document.ts'
 import { documentParameters } from '../mail/smtp-parameters.ts'
@@ -20,7 +21,7 @@ export async function resend(
   const body = await connected.store.document(id)
   if (!body) throw new PosthasteError('PH_BODY_GONE', id)
   const recipients =
-    to === undefined ? undefined : parseMailboxes([to].flat(), 'to').map(({ address }) => address)
+    to === undefined ? undefined : unique(parseMailboxes([to].flat(), 'to')).map(({ address }) => address)
   const [added] = await addInOwn(connected, [
     await entryOf(queue, old, { body, recipients, store: connected.store }),
   ])

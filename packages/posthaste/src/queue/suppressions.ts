@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts'
 import { PosthasteError } from '../errors.ts'
+import { cleanText } from '../foreign.ts'
 import { isNot, readAt, readInput } from '../input/reader.ts'
 import { Refusal } from '../input/refusal.ts'
 import { show } from '../input/show.ts'
 import { present } from '../input/table.ts'
 import { after, type Duration } from '../input/time.ts'
+import { entryKey } from '../mail/entry-key.ts'
 import type { Page, Suppression as SuppressionRow } from '../store/store.ts'
 import type { Connection } from './connection.ts'
 import { readStream, readSuppress, readSuppressionPage } from './read-calls.ts'
@@ -23,7 +25,7 @@ export interface SuppressOptions {
   expiresIn?: Duration | undefined
 }
 
-/** The suppression list. An entry is an address, or `@domain` for all of a domain; the case of letters does not matter. */
+/** The suppression list. An entry is an address, or `@domain` for all of a domain, in any spelling; it is stored as it is compared. */
 export class Suppressions {
   readonly #connection: Connection
   readonly #clock: Clock
@@ -57,7 +59,7 @@ export class Suppressions {
     return store.suppressions.remove(key, stream)
   }
 
-  /** Entries in the order of their addresses, a page at a time; `match` is how the address begins. */
+  /** Entries in the order of their addresses, a page at a time; `match` is how the address or its domain begins. */
   async list(
     options: { limit?: number | undefined; after?: string | undefined; match?: string | undefined } = {},
   ): Promise<Page<Suppression>> {
@@ -124,12 +126,13 @@ function importableEntry(entry: unknown): Importable {
 
 /** An entry as it is stored. @throws {PH_ADDRESS_INVALID} */
 export function suppressionKey(address: string): string {
-  const key =
-    typeof address === 'string' ? (/<([^<>]+)>\s*$/.exec(address)?.[1] ?? address).trim().toLowerCase() : ''
-  if (!/^[^\s@]*@[^\s@]+$/.test(key) || key.length > 320)
-    throw new PosthasteError(
-      'PH_ADDRESS_INVALID',
-      typeof address === 'string' ? JSON.stringify(address.slice(0, 320)) : show(address),
-    )
-  return key
+  const key = typeof address === 'string' && address.length <= longestEntry ? entryKey(address) : undefined
+  if (key !== undefined) return key
+  throw new PosthasteError(
+    'PH_ADDRESS_INVALID',
+    typeof address === 'string' ? JSON.stringify(cleanText(address, 320)) : show(address),
+  )
 }
+
+/** A name may stand before the address. */
+const longestEntry = 1_000

@@ -1,9 +1,10 @@
 import type { Executor, Row } from '../connections/database.ts'
-import { addressKey, suppressionKeys, truncateForColumn } from './add/rows.ts'
+import { matchedBeginnings } from '../mail/entry-key.ts'
+import { storedKey, suppressionKeys, truncateForColumn } from './add/rows.ts'
 import { withTransactionRetry } from './database-errors.ts'
 import type { Engine, JsonColumns, StoreBase } from './engine.ts'
 import { numberOrNull, parseJson, textOrNull } from './rows.ts'
-import { empty, join, raw, run, sql } from './sql.ts'
+import { empty, join, raw, run, type Sql, sql } from './sql.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'
 import { stops } from './suppressed.ts'
 
@@ -93,18 +94,17 @@ async function remove({ database, engine }: StoreBase, address: string, stream: 
   return affected > 0
 }
 
-/** `match` is how the address begins. */
+/** `match` is how the address or its domain begins. */
 async function list(
   { database, engine }: StoreBase,
   { limit, after, match }: Parameters<SuppressionStore['list']>[0],
 ): Promise<Page<Suppression>> {
   const [address, stream] = after === undefined ? [] : readCursor(after)
-  const [from, to] = match === undefined ? [] : prefixRange(addressKey(match))
   const conditions = [
     ...(address !== undefined && stream !== undefined
       ? [sql`(address_key > ${address} or (address_key = ${address} and stream > ${stream}))`]
       : []),
-    ...(from !== undefined && to !== undefined ? [sql`address_key >= ${from} and address_key < ${to}`] : []),
+    ...(match === undefined ? [] : [matches(match)]),
   ]
   const where = conditions.length > 0 ? sql`where ${join(conditions, ' and ')}` : empty
   const { rows } = await run(
@@ -117,6 +117,15 @@ async function list(
   const items = rows.slice(0, limit).map(suppressionOf)
   const last = items.at(-1)
   return { items, next: rows.length > limit && last ? cursorOf(last) : undefined }
+}
+
+function matches(match: string): Sql {
+  const alternatives = matchedBeginnings(match).map((text) => {
+    const [from, to] = prefixRange(text)
+    const domain = `%@${text.replace(/[!%_]/g, '!$&')}%`
+    return sql`(address_key >= ${from} and address_key < ${to}) or address_key like ${domain} escape '!'`
+  })
+  return sql`(${join(alternatives, ' or ')})`
 }
 
 async function check(
@@ -153,7 +162,7 @@ async function purgeExpired({ database, engine }: StoreBase, now: number, limit:
 
 function rowOf({ address, stream, reason, origin, note, createdAt, expiresAt }: Suppression) {
   return {
-    address_key: addressKey(address),
+    address_key: storedKey(address),
     stream,
     reason: truncateForColumn(reason, 60),
     origin: truncateForColumn(origin, 60),

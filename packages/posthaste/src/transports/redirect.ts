@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { PosthasteError } from '../errors.ts'
+import { addressKey, domainKey, fold, separatorOf } from '../mail/address-key.ts'
 import { parseMailboxes } from '../mail/addresses.ts'
+import { entryKey } from '../mail/entry-key.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Redirection, redirectMessage } from './redirect-message.ts'
 import type { Dispatch, Envelope, Transport } from './transport.ts'
@@ -37,15 +39,28 @@ function redirection({ redirectTo, allow = [] }: Redirect): Redirection {
   const [target, ...others] = parseMailboxes(redirectTo, 'delivery.redirectTo')
   if (!target || others.length > 0)
     throw new PosthasteError('PH_CONFIG', 'delivery.redirectTo must be one address')
-  const allowed = allow.map(pattern)
-  return (address) => (allowed.some((allows) => allows.test(address)) ? address : target.address)
+  const allowed = allow.map(allowing)
+  return (address) => {
+    const key = addressKey(address)
+    return key !== undefined && allowed.some((allows) => allows(key)) ? address : target.address
+  }
 }
 
-// `@domain` and `domain` mean everybody there; `*` is any run of characters.
-function pattern(text: string): RegExp {
-  const whole = text.startsWith('@') ? `*${text}` : text.includes('@') ? text : `*@${text}`
-  const escaped = whole.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('[^@]*')}$`, 'i')
+/** `@domain` and `domain` mean everybody there; `*` is any run of characters. */
+function allowing(text: string): (key: string) => boolean {
+  const exact = text.includes('*') ? undefined : entryKey(text.includes('@') ? text : `@${text}`)
+  if (exact?.startsWith('@')) return (key) => key.slice(separatorOf(key)) === exact
+  if (exact !== undefined) return (key) => key === exact
+  const glob = pattern(text.startsWith('@') ? `*${text}` : text.includes('@') ? text : `*@${text}`)
+  return (key) => glob.test(key)
+}
+
+function pattern(glob: string): RegExp {
+  const at = separatorOf(glob)
+  const labels = glob.slice(at + 1).split('.')
+  const domain = labels.map((label) => (label.includes('*') ? fold(label) : (domainKey(label) ?? label)))
+  const parts = `${fold(glob.slice(0, at))}@${domain.join('.')}`.split('*')
+  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[^@]*')}$`)
 }
 
 function redirected(dispatch: Dispatch, redirect: Redirection): Dispatch {

@@ -91,7 +91,7 @@ function list(parent: Command): void {
     does: 'List the entries',
     examples: ['posthaste suppress list --match example.com'],
   })
-    .option('--match <text>', 'entries that hold this text')
+    .option('--match <text>', 'entries whose address or domain begins so')
     .option('--limit <n>', 'entries on a page', count, 100)
     .option('--after <cursor>', 'read on, after the page before')
     .action(

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { addressKey, separatorOf } from '../../mail/address-key.ts'
 import { priorities } from '../../mail/mail.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { Sql } from '../sql.ts'
@@ -118,16 +119,17 @@ export function suppressionKeys(address: string): {
   domain_key: string
   hash_key: string
 } {
-  const key = addressKey(address)
+  const key = storedKey(address)
   return {
     address_key: key,
-    domain_key: key.slice(key.lastIndexOf('@')),
+    domain_key: key.slice(Math.max(separatorOf(key), 0)),
     hash_key: `sha256:${hash('sha256', key)}`,
   }
 }
 
-export function addressKey(address: string): string {
-  return truncateForColumn(address.trim().toLowerCase(), 320)
+/** Entries of the suppression list are keys already; an address that has none was stored by hand. */
+export function storedKey(address: string): string {
+  return addressKey(address) ?? truncateForColumn(address, 320)
 }
 
 export function subjectKey(subject: string): string {

@@ -1,7 +1,7 @@
 import type { Executor, Value } from '../../connections/database.ts'
 import { type Filter, instantOf } from '../../filter.ts'
 import { states } from '../../mail/mail.ts'
-import { addressKey, subjectKey, truncateForColumn } from '../add/rows.ts'
+import { storedKey, subjectKey, truncateForColumn } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
 import type { Sql, Statement } from '../sql.ts'
 import { prefixRange } from '../suppressions.ts'
@@ -105,7 +105,7 @@ function conditionsOf(filter: Filter, driver: Driver, engine: Engine): Statement
 }
 
 function toCondition(to: string, driver: Driver, engine: Engine): Statement {
-  const key = addressKey(to)
+  const key = storedKey(to)
   if (driver === 'recipient') return { sql: 'r.address_key = ?', params: [key] }
   const { recipient } = engine.tables
   const exists = (condition: string) =>

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
 import { TLSSocket } from 'node:tls'
-import { domainToASCII } from 'node:url'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import { domainKey } from '../../mail/address-key.ts'
+import { domainOf } from '../../mail/addresses.ts'
 import { exposureOf } from './exposure.ts'
 import type { Server } from './server.ts'
 
@@ -39,7 +40,7 @@ export async function connect(
 /** The name in EHLO: a relay may refuse the `[127.0.0.1]` of a container, whose host name has no dot; its sender's domain it knows. */
 function greeting(name: string | undefined, sender: string | false | undefined): { name?: string } {
   if (name || hostname().includes('.') || !sender) return {}
-  const domain = domainToASCII(sender.slice(sender.lastIndexOf('@') + 1))
+  const domain = domainKey(domainOf(sender)) ?? ''
   return domain.includes('.') ? { name: domain } : {}
 }
 
