@@ -1,3 +1,5 @@
+import { domainKey } from '../mail/address-key.ts'
+import { domainOf } from '../mail/addresses.ts'
 import type { TransportFault } from '../outcome.ts'
 
 /** How long what one mail met counts against the transport. Milliseconds. */
@@ -24,8 +26,8 @@ export class Suspicions {
   confirms({ kind, reply }: TransportFault, { sender, recipients }: Suspect, now: number): boolean {
     const key = `${kind} ${reply?.code ?? ''}`
     const suspicion = {
-      sender: domainOf(sender),
-      domains: recipients.map(({ address }) => domainOf(address)),
+      sender: comparedDomain(sender),
+      domains: recipients.map(({ address }) => comparedDomain(address)),
       at: now,
     }
     const known = this.#known.get(key)
@@ -44,6 +46,6 @@ function isOther(one: Suspicion, { sender, domains }: Suspicion): boolean {
   return one.sender !== sender || !domains.some((domain) => one.domains.includes(domain))
 }
 
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+function comparedDomain(address: string): string {
+  return domainKey(domainOf(address)) ?? domainOf(address)
 }
