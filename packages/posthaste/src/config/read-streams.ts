@@ -22,7 +22,7 @@ export interface StreamSettings {
 }
 
 /** Milliseconds; Infinity keeps for ever. */
-export interface Retention {
+interface Retention {
   readonly sent: number
   readonly failed: number
   readonly bodies: number

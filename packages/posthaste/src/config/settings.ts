@@ -12,7 +12,7 @@ import { delivery } from './read-delivery.ts'
 import { retentionOptions, type StreamSettings, streams, streamsOf } from './read-streams.ts'
 import { greeting, type Transports, transports } from './read-transports.ts'
 
-export type { Retention, StreamSettings } from './read-streams.ts'
+export type { StreamSettings } from './read-streams.ts'
 
 /** The configuration, checked, with every default filled in. */
 export interface Settings {

@@ -19,6 +19,7 @@ import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
 import { QueueAdmin } from './queue-admin.ts'
 import type { QueueParts } from './queue-parts.ts'
+import { readSqlOptions } from './read-calls.ts'
 import { resend } from './resend.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
 import { type OuterGuard, within } from './within.ts'
@@ -131,7 +132,7 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
     given: Mail,
     { placeholders, ...options }: EnqueueOptions<Stream> & SqlOptions = {},
   ): Promise<MailSql> {
-    return toSql(this.#queue(), given, { options, placeholders })
+    return toSql(this.#queue(), given, { options, ...readSqlOptions({ placeholders }) })
   }
 
   /**

@@ -150,7 +150,7 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
    * await mail.purge({ state: 'sent', stream: 'newsletter' }, { olderThan: '7d' })
    */
   async purge(filter: Filter, options: PurgeOptions): Promise<number> {
-    return purge(await this.#store(), filter, { ...options, now: this.#parts.clock.now() })
+    return purge(await this.#store(), filter, { options, now: this.#parts.clock.now() })
   }
 
   /** Looks whether the database answers, and has tables that fit. @throws {PH_DATABASE_UNREACHABLE} {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Clock } from '../clock.ts'
-import type { Settings, StreamSettings } from '../config/settings.ts'
+import type { StreamSettings } from '../config/settings.ts'
 import type { Events } from '../events.ts'
 import { milliseconds } from '../input/time.ts'
 import type { Intake } from '../routing/intake.ts'
