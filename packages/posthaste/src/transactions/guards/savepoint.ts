@@ -1,13 +1,14 @@
 import type { Result } from '../../connections/database.ts'
-import { PosthasteError } from '../../errors.ts'
+import { isPosthasteError, PosthasteError } from '../../errors.ts'
 import { savepointSql } from '../../store/standard-sql.ts'
 import type { AsyncHandle } from '../transaction-handle.ts'
-import { userErrors } from '../user-error.ts'
+import { asUserError, userErrors } from '../user-error.ts'
 
 interface Waiting {
   readonly savepoint: string
   readonly set: Promise<Result>
-  alive?: Promise<boolean>
+  /** Gives the error of a savepoint that could not be released. */
+  released?: Promise<{ readonly failure?: unknown }>
 }
 
 const waiting = new WeakMap<object, Waiting[]>()
@@ -25,13 +26,21 @@ export function guardBySavepoint(handle: AsyncHandle): <T>(acquire: () => Promis
   return async (acquire) => {
     const { open } = await userErrors(mine.set)
     if (open === false) throw new PosthasteError('PH_NO_TRANSACTION')
-    if (!mine.alive) releaseAll(handle)
+    if (!mine.released) releaseAll(handle)
     // Sent in the same turn as the release: nothing comes between.
     const acquired = acquire()
     acquired.catch(() => {})
-    if (!(await mine.alive)) throw new PosthasteError('PH_TRANSACTION_ENDED')
+    const { failure } = (await mine.released) ?? {}
+    if (failure !== undefined) throw endedBy(failure)
     return acquired
   }
+}
+
+/** A savepoint that is gone means that its transaction is; a connection that broke is told as that. */
+function endedBy(failure: unknown): unknown {
+  const told = asUserError(failure)
+  if (isPosthasteError(told, 'PH_DATABASE_UNREACHABLE')) return told
+  return new PosthasteError('PH_TRANSACTION_ENDED', undefined, { cause: failure })
 }
 
 /** Releasing a savepoint releases all later ones: the first call releases all that wait, the latest first. */
@@ -39,8 +48,8 @@ function releaseAll({ key, executor }: AsyncHandle): void {
   const all = waiting.get(key) ?? []
   waiting.delete(key)
   for (const one of all.toReversed())
-    one.alive = executor.query(savepointSql.release(one.savepoint)).then(
-      () => true,
-      () => false,
+    one.released = executor.query(savepointSql.release(one.savepoint)).then(
+      () => ({}),
+      (failure: unknown) => ({ failure }),
     )
 }
