@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -68,13 +68,15 @@ interface Load {
   readonly tomorrow: number
   /** So many are received before the disk is filled. */
   readonly before: number
+  /** Bytes left when the worker begins, so that the rest is filled before it has sent all. @default the whole disk */
+  readonly room?: number
 }
 
-const servers = {
+const servers: Record<(typeof serverKinds)[number], { says: RegExp; times: number; load: Load }> = {
   postgres: {
     says: /No space left on device/,
     times: 1,
-    load: { mails: 400, recipients: 1, tomorrow: 0, before: 10 },
+    load: { mails: 400, recipients: 1, tomorrow: 0, before: 10, room: 40_000_000 },
   },
   // In a table of less than 1 MB InnoDB keeps no pages back for a rollback or a purge, and ends the whole server where they need one: so each that
   // grows here is larger. So many failures take the worker longer than the 5 s for which the server tries before it ends.
@@ -107,9 +109,10 @@ for (const kind of serverKinds)
         step === 'dot' ? `250 2.0.0 ${randomBytes(700).toString('base64url')}` : undefined
       await using line = await openLine(url, {}, { reply })
       await line.mail.enqueueMany(mailsOf(load))
+      const filler = join(dir, 'filler')
+      if (load.room !== undefined) await fillBut(filler, load.room)
       const worker = await workerProcess({ database: url, transports: { default: line.smtp.url } })
       await line.smtp.mails(load.before, { timeout: 60_000 })
-      const filler = join(dir, 'filler')
       await fill(filler)
       const failed = () => worker.said.filter(({ error }) => says.test(String(error)))
       await until(() => failed().length >= times, { timeout: 60_000 })
@@ -137,6 +140,12 @@ function mailsOf({ mails, recipients, tomorrow }: Load): ManyItem[] {
     sendAt,
   }))
   return [...now, ...later]
+}
+
+/** But for so many bytes. */
+async function fillBut(file: string, room: number): Promise<void> {
+  await fill(file)
+  await truncate(file, (await stat(file)).size - room)
 }
 
 /** Until not one byte more can be written. */
