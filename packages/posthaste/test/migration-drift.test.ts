@@ -32,12 +32,16 @@ describeEachDatabase('beside the tables of the queue', (kind, fresh) => {
     expect(await mail.migrate()).toEqual([])
   })
 
-  test('MikroORM would drop them, unless it is told as the guide has it', async () => {
-    const url = await migrated()
-    expect(await mikroOrm[engineOf(kind)](url, {})).toMatch(/drop (schema|table).*posthaste/)
-    const told = kind === 'postgres' ? { ignoreSchema: ['posthaste'] } : { skipTables: [/^posthaste_/] }
-    expect(await mikroOrm[engineOf(kind)](url, told)).not.toContain('posthaste')
-  })
+  // MikroORM's driver of MariaDB does not read MySQL's catalogue.
+  test.skipIf(kind === 'mysql')(
+    'MikroORM would drop them, unless it is told as the guide has it',
+    async () => {
+      const url = await migrated()
+      expect(await mikroOrm[engineOf(kind)](url, {})).toMatch(/drop (schema|table).*posthaste/)
+      const told = kind === 'postgres' ? { ignoreSchema: ['posthaste'] } : { skipTables: [/^posthaste_/] }
+      expect(await mikroOrm[engineOf(kind)](url, told)).not.toContain('posthaste')
+    },
+  )
 })
 
 const typeorm: Record<EngineName, (url: string) => DataSourceOptions> = {
