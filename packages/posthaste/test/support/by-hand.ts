@@ -41,7 +41,7 @@ async function multiply(
   const made = {
     sqlite: `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${times}) select lower(hex(randomblob(16))), ${columns} from n`,
     postgres: `select gen_random_uuid(), ${columns} from generate_series(1, ${times})`,
-    mysql: `select unhex(md5(concat(seq, rand()))), ${columns} from json_table(concat('[0', repeat(',0', ${times - 1}), ']'), '$[*]' columns (seq for ordinality)) n`,
+    mysql: `select unhex(left(sha2(concat(seq, rand()), 256), 32)), ${columns} from json_table(concat('[0', repeat(',0', ${times - 1}), ']'), '$[*]' columns (seq for ordinality)) n`,
   }[engineOf(kind)]
   const own = { sqlite: `'${id}'`, postgres: `'${id}'`, mysql: `unhex('${id.replaceAll('-', '')}')` }[
     engineOf(kind)
