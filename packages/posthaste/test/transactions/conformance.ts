@@ -86,14 +86,22 @@ export function conformance(name: string, { connect, queues, orders, question }:
       expect((await mail.find({ tag: 'undone' })).items).toEqual([])
     })
 
-    test('whose savepoint is rolled back loses only the mail of that', async () => {
-      await library.transaction(async (tx) => {
-        await mail.enqueueIn(tx, letter('before'))
-        await library.run(tx, 'savepoint app')
-        await mail.enqueueIn(tx, letter('inside'))
-        await library.run(tx, 'rollback to savepoint app')
-        await mail.enqueueIn(tx, letter('after'))
-      })
+    test('whose savepoint is rolled back loses only the mail of that', async ({ skip }) => {
+      const failure = await library
+        .transaction(async (tx) => {
+          await mail.enqueueIn(tx, letter('before'))
+          await library.run(tx, 'savepoint app')
+          await mail.enqueueIn(tx, letter('inside'))
+          await library.run(tx, 'rollback to savepoint app')
+          await mail.enqueueIn(tx, letter('after'))
+        })
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+      // Prisma sends a savepoint as a prepared statement, which MySQL itself refuses.
+      if (/prepared statement protocol/.test(String(failure))) return skip('no savepoints by Prisma on MySQL')
+      if (failure !== undefined) throw failure
       expect(await delivered()).toEqual(['after@example.com', 'before@example.com'])
     })
 
