@@ -25,7 +25,7 @@ export interface Database extends Executor {
   readonly flavour: 'postgres' | 'mysql' | 'mariadb' | 'sqlite'
   /** Commits when `work` resolves, rolls back when it rejects; isolation is READ COMMITTED (SQLite: a write transaction from its first statement). */
   transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>
-  /** Calls `wake` when somebody notifies, and after each reconnection; resolves to a function that ends it. Absent where the database has no such thing. */
+  /** Calls `wake` at each notification and after each reconnection; resolves to a function that ends it. Absent where the database has no such thing. */
   listen?(channel: string, wake: () => void): Promise<() => Promise<void>>
   /** PGlite: which database it is, known from the start, for inside the app's transaction it cannot be asked. */
   readonly identity?: string

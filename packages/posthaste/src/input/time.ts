@@ -6,7 +6,7 @@ type Unit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w'
 /** Milliseconds, or text: `'500ms'`, `'30s'`, `'20m'`, `'4h'`, `'7d'`, `'2w'`. Up to 100 years. */
 export type Duration = number | `${number}${Unit}` | `${number} ${Unit}`
 
-/** A Date, or ISO 8601 with an offset (`2026-11-24T09:00:00Z`), from 1970 to 9999; never a number, for nobody can tell seconds from milliseconds. */
+/** A Date, or ISO 8601 with an offset (`2026-11-24T09:00:00Z`), from 1970 to 9999. A number is refused: it may be seconds or milliseconds. */
 export type Instant = Date | string
 
 const units: Readonly<Record<string, number>> = {

@@ -103,7 +103,7 @@ function bareRaw({ raw }: PlainObject): string | Uint8Array | undefined {
   return typeof raw === 'string' || types.isUint8Array(raw) ? raw : undefined
 }
 
-/** A draft of a whole message takes from its header what it has. What is no Message-ID there is left alone: nobody can change it any more. */
+/** The draft of a raw message, read from its header. A Message-ID that is not valid stays as it is: the message cannot be changed. */
 export function withRawHeader(draft: Draft, raw: string | Uint8Array): Draft {
   const messageId = rawHeader(raw, 'message-id')
   const subject = draft.mail.subject ? undefined : rawHeader(raw, 'subject')

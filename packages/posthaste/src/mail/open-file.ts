@@ -16,7 +16,7 @@ export async function openAllowedFile(
   const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => resolve(root))))
   const asked = resolve(path)
   const real = await realpath(asked).catch((cause: unknown) => {
-    // Whether a file outside exists is nobody's business.
+    // Do not reveal whether a file outside the roots exists.
     if (!isBelow(asked, [...roots.map((root) => resolve(root)), ...realRoots])) throw refused(field)
     throw new PosthasteError('PH_CONTENT_UNREADABLE', field, { cause })
   })
@@ -41,7 +41,7 @@ async function openNoFollow(real: string, field: string): Promise<FileHandle> {
   }
 }
 
-/** Between looking and opening somebody may have put another file, or another folder, in the place. */
+/** The file or a folder above it may have been replaced between the check and the opening. */
 async function requireSameRegularFile(file: FileHandle, real: string, field: string): Promise<void> {
   const opened = await file.stat()
   const named = (await realpath(real).catch(() => '')) === real ? await stat(real) : undefined

@@ -154,7 +154,7 @@ function flush(run: Run): Promise<void> | undefined {
   return undefined
 }
 
-/** A failure that is met later must not count as nobody's until then. */
+/** A failure that is handled later must not count as unhandled until then. */
 function expected<T>(work: Promise<T>): Promise<T> {
   work.catch(() => {})
   return work

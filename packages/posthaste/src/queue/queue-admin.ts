@@ -80,7 +80,7 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
    * who decided. `arrived`: held, queued, failed and cancelled mail is `sent`, its recipients in doubt accepted. `retry`: held and queued mail is
    * due now, for those still to be asked. Mail under way is left alone; `unknowns`, and so the flag, stays.
    *
-   * @param by.who who has decided; default: nobody is named
+   * @param by.who who has decided; default: no name is kept
    * @throws {PH_FILTER_INVALID}
    * @example
    * await mail.resolve({ unknown: true, state: 'held', stream: 'invoices' }, 'arrived', { who: 'grace' })

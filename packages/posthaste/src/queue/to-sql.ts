@@ -30,7 +30,7 @@ export interface SqlOptions {
 
 type Placeholders = NonNullable<SqlOptions['placeholders']>
 
-/** @throws {PH_NOT_AS_SQL} it needs more than statements whose answers nobody reads */
+/** @throws {PH_NOT_AS_SQL} it needs a statement whose answer is read */
 export async function toSql(
   queue: Enqueueing,
   given: Mail,
