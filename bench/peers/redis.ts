@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { runWithApt } from '../../packages/posthaste/test/support/databases/apt.ts'
 import { startServer } from '../../packages/posthaste/test/support/databases/server.ts'
 import { Skipped } from './peer.ts'
 
@@ -67,12 +65,9 @@ function installed(...programs: string[]): string | undefined {
 
 /** The package without the service: nothing is set up or started. */
 async function aptInstall(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
   console.warn('[peers] installing Redis with apt-get, once')
-  const install = 'apt-get update && apt-get install -y --no-install-recommends redis-tools'
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   try {
-    await promisify(execFile)('flock', [join(tmpdir(), 'posthaste-apt.lock'), 'sh', '-c', install], { env })
+    await runWithApt('apt-get update && apt-get install -y --no-install-recommends redis-tools')
   } catch (error) {
     throw new Skipped(`apt-get could not install redis-tools: ${String(error).slice(0, 200)}`)
   }

@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { runWithApt } from './databases/apt.ts'
 import { freePort } from './databases/server.ts'
 import { until } from './wait.ts'
 
@@ -50,10 +50,9 @@ match from any for domain "example.com" action "discard"
 }
 
 async function install(): Promise<void> {
-  const steps = `test -x ${program} || { apt-get update && apt-get install -y --no-install-recommends opensmtpd; }`
-  // RUNLEVEL 1: installed, not started as a service.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  await promisify(execFile)('flock', [join(tmpdir(), 'posthaste-apt.lock'), 'sh', '-c', steps], { env })
+  await runWithApt(
+    `test -x ${program} || { apt-get update && apt-get install -y --no-install-recommends opensmtpd; }`,
+  )
 }
 
 function answers(port: number): Promise<boolean> {

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
+import { runWithApt } from './apt.ts'
 import { type DatabaseServer, type ServerOptions, startServer } from './server.ts'
 
 /**
@@ -65,14 +64,11 @@ function programs(): [string, string] | undefined {
   return server && install && defaults ? [server, install] : undefined
 }
 
-/** The programs alone (`-core`): no service is set up or started. One run at a time, under a lock. */
+/** The programs alone (`-core`): no service is set up or started. */
 async function aptInstall(): Promise<[string, string] | undefined> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
   console.warn('[databases] installing MariaDB with apt-get, once')
   const packages = 'mariadb-server-core mariadb-client-core'
   const install = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
-  const steps = `test -x /usr/bin/my_print_defaults && command -v mariadbd || { ${install}; }`
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await promisify(execFile)('flock', [join(tmpdir(), 'posthaste-apt.lock'), 'sh', '-c', steps], { env })
+  await runWithApt(`test -x /usr/bin/my_print_defaults && command -v mariadbd || { ${install}; }`)
   return programs()
 }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { runWithApt } from './apt.ts'
 
 /** A program and its first arguments. */
 export type Command = readonly [file: string, ...args: string[]]
@@ -23,22 +23,12 @@ async function installed(): Promise<Command | undefined> {
   return stdout.includes('MariaDB') ? undefined : [file, '--no-defaults']
 }
 
-/** Debian has MySQL in its unstable release alone, so a root of that release is made beside the system. One run at a time, under a lock. */
+/** Debian has MySQL in its unstable release alone, so a root of that release is made beside the system. */
 async function fetched(): Promise<Command | undefined> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined
-  const cache = process.env.POSTHASTE_TEST_CACHE ?? '/var/cache/posthaste-tests'
-  const root = join(cache, 'mysql')
-  if (!existsSync(root)) console.warn(`[databases] fetching MySQL into ${root}, once`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  await promisify(execFile)(
-    'flock',
-    [join(tmpdir(), 'posthaste-apt.lock'), 'sh', '-ec', fetching, 'sh', root],
-    {
-      env,
-      maxBuffer: 64 << 20,
-    },
-  )
-  return inside(root)
+  const root = join(process.env.POSTHASTE_TEST_CACHE ?? '/var/cache/posthaste-tests', 'mysql')
+  if (existsSync(root)) return inside(root)
+  console.warn(`[databases] fetching MySQL into ${root}, once`)
+  return (await runWithApt(fetching, root)) ? inside(root) : undefined
 }
 
 /** The mirror is the one that apt uses. The packages are unpacked, and no script of theirs is run. A folder that was left half made goes first. */
