@@ -44,6 +44,7 @@ const { values } = parseArgs({
     trouble: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     only: { type: 'string' },
+    'round-trip': { type: 'string', default: '0' },
     json: { type: 'string' },
   },
 })
@@ -56,7 +57,7 @@ const wanted = [
 ]
 const bench: Bench = {
   sink: await startSink(),
-  servers: servers(),
+  servers: servers(Number(values['round-trip'])),
   rounds: values.quick ? 1 : 3,
   mails: values.quick ? 100 : 4_000,
   quick: values.quick,

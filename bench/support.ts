@@ -57,12 +57,12 @@ export interface Servers {
   stop(): Promise<void>
 }
 
-/** Throwaway servers with durable commits, each started when it is first needed. */
-export function servers(): Servers {
+/** Throwaway servers with durable commits, each started when it is first needed, and so many milliseconds away. */
+export function servers(roundTrip: number): Servers {
   const running = new Map<ServerKind, Promise<DatabaseServer>>()
   const made: FreshDatabase[] = []
   const start = (kind: ServerKind) => {
-    const server = running.get(kind) ?? starters[kind]({ durable: true })
+    const server = running.get(kind) ?? started(kind, roundTrip)
     running.set(kind, server)
     return server
   }
@@ -77,6 +77,24 @@ export function servers(): Servers {
       for (const server of running.values()) await (await server).stop()
     },
   }
+}
+
+async function started(kind: ServerKind, roundTrip: number): Promise<DatabaseServer> {
+  const server = await starters[kind]({ durable: true })
+  return roundTrip > 0 ? far(server, roundTrip) : server
+}
+
+/** The same server, behind a line that takes so many milliseconds. */
+async function far(server: DatabaseServer, ms: number): Promise<DatabaseServer> {
+  const url = new URL(server.url)
+  const line = fork(new URL('far.ts', import.meta.url), [JSON.stringify({ ms, port: Number(url.port) })])
+  const [{ port }] = await once(line, 'message')
+  url.port = String(port)
+  const stop = async () => {
+    line.disconnect()
+    await server.stop()
+  }
+  return { url: url.href, stop }
 }
 
 const text = 'Your order is on its way to you, and should arrive within two days.\n'.repeat(20)

@@ -27,26 +27,26 @@ export async function drain(bench: Bench): Promise<Line[]> {
     lineOf(
       'drain, PostgreSQL ÷ Nodemailer direct, each at its best up to 40',
       ratios(best('postgres'), directBest),
-      { unit: '×', target: { atLeast: 2.5 } },
+      { unit: '×', target: { atLeast: 3 } },
     ),
     lineOf(
       'drain, PostgreSQL ÷ Nodemailer direct, both at 10',
       ratios(rates['postgres 10'] ?? [], rates['direct 10'] ?? []),
-      { unit: '×', target: { atLeast: 1.7 } },
+      { unit: '×', target: { atLeast: 2.3 } },
     ),
     lineOf(
       'drain, MariaDB ÷ Nodemailer direct, each at its best up to 40',
       ratios(best('mariadb'), directBest),
-      { unit: '×', target: { atLeast: 1.5 } },
+      { unit: '×', target: { atLeast: 2 } },
     ),
     lineOf('drain, MySQL ÷ Nodemailer direct, each at its best up to 40', ratios(best('mysql'), directBest), {
       unit: '×',
-      target: { atLeast: 1.5 },
+      target: { atLeast: 2 },
     }),
     lineOf(
       'drain, SQLite ÷ Nodemailer direct, each at its best up to 40',
       ratios(best('sqlite'), directBest),
-      { unit: '×', target: { atLeast: 1.5 } },
+      { unit: '×', target: { atLeast: 2.4 } },
     ),
   ]
 }
