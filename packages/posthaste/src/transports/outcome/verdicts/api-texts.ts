@@ -6,8 +6,7 @@ type Row = Pick<TextRow, 'pattern' | 'meaning' | 'source'>
 /** What an API's text says where its codes say nothing, or where one code (`validation_error`, 403, `MessageRejected`) means several things. */
 export const apiTexts: readonly Row[] = [
   {
-    pattern:
-      /(?:domain|sender|from|address|identity|identities).{0,50}not (?:been )?verified|unverified|does not match a verified/i,
+    pattern: /not (?:been )?verified|unverified|does not match a verified/i,
     meaning: senderLater,
     source:
       'Resend 403, SES MessageRejected, SendGrid 403 (verified Sender Identity), Mailgun 403 (domain is unverified)',
@@ -50,7 +49,7 @@ export const apiTexts: readonly Row[] = [
   },
   {
     pattern:
-      /(?:message|email|attachment|content|payload|request).{0,40}(?:too (?:large|big)|exceeds? the (?:maximum|limit|size))/i,
+      /(?:message|email|attachment|content|payload|request).{0,20}(?:too (?:large|big)|exceeds? the (?:maximum|limit|size))/i,
     meaning: contentRefused,
     source: 'Postmark 300 and 413, SES (message length exceeds the limit), Azure, Brevo',
   },
