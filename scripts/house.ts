@@ -7,6 +7,7 @@ import {
   finalStates,
   goneNames,
   importsThatRise,
+  longLinesInStore,
   sqlOutsideStore,
 } from './house/rules.ts'
 import { readSources } from './house/sources.ts'
@@ -21,6 +22,7 @@ const rules: readonly (readonly [title: string, most: number, findings: readonly
   ['files of 20 lines and less', 20, crumbs],
   ['files over 250 lines', 0, sources.filter(({ lines }) => lines > 250).map(({ file }) => file)],
   ['SQL outside store/', 0, sqlOutsideStore(sources)],
+  ['lines over 120 characters in store/', 0, longLinesInStore(sources)],
   ['questions which database, outside the engines', 0, databaseQuestions(sources)],
   ['lists of the final states, outside their table', 0, finalStates(sources)],
   ['names that were replaced', 0, goneNames(sources, names)],

@@ -17,6 +17,19 @@ export function sqlOutsideStore(sources: readonly Source[]): Finding[] {
     .flatMap((source) => textsThat(source, sqlBegins))
 }
 
+const longestLine = 120
+
+/** SQL is read a clause a line. */
+export function longLinesInStore(sources: readonly Source[]): Finding[] {
+  return sources
+    .filter(({ file }) => file.startsWith('store/'))
+    .flatMap(({ file, text }) =>
+      text
+        .split('\n')
+        .flatMap((line, index) => (line.length > longestLine ? [`${file}:${index + 1} ${line.length}`] : [])),
+    )
+}
+
 function textsThat(source: Source, pattern: RegExp): Finding[] {
   const found: Finding[] = []
   walk(source.tree, (node) => {

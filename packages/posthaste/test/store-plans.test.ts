@@ -4,7 +4,6 @@ import type { Value } from '../src/connections/database.ts'
 import type { Filter } from '../src/filter.ts'
 import { postgresTurnSql } from '../src/store/postgres/turn-sql.ts'
 import { matchingSql } from '../src/store/record/matching.ts'
-import { inlineUpTo } from '../src/store/store.ts'
 import { tableNames } from '../src/store/tables.ts'
 import { describeDatabase, describeEachDatabase, engineOf } from './support/databases.ts'
 import {
@@ -106,20 +105,14 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
 
   test('a claim goes straight to what is due', async (context) => {
     context.skip(kind !== 'postgres', 'elsewhere a claim is a plain select by the index')
-    const pairs = JSON.stringify(everything.map((lane) => ({ request: 0, stream: 'default', lane })))
-    const requests = JSON.stringify([{ request: 0, wanted: 20 }])
-    const later = noon + 9 * minute
-    const steps = await plan(postgresTurnSql(at.engine, 'claim'), [
-      pairs,
-      requests,
-      later,
-      later,
-      v7(),
-      later,
-      later,
-      inlineUpTo(20),
-      later,
-    ])
+    const turn = {
+      workerId: v7(),
+      settle: [],
+      claim: [{ streams: ['default'], lanes: everything, limit: 20 }],
+      now: noon + 9 * minute,
+    }
+    const { sql, params } = postgresTurnSql(at.engine, turn)
+    const steps = await plan(sql, params)
     expect(steps.join('\n')).toMatch(/Index Scan using delivery_due on delivery n/)
     expect(
       steps.filter((step) => /Seq Scan on (delivery|mail|recipient|body)\b/.test(step)),

@@ -43,7 +43,9 @@ export async function deleteUnused(
     [idsParam(engine, contents)],
   )
   const unused = await tx.query(
-    `select d.id ${fromGiven(engine, content, 'id')} where not exists (select 1 from ${content_use} u where u.content_id = d.id)`,
+    `select d.id
+     ${fromGiven(engine, content, 'id')}
+     where not exists (select 1 from ${content_use} u where u.content_id = d.id)`,
     [
       idsParam(
         engine,

@@ -32,7 +32,10 @@ export interface Engine {
   /** Joins a table whose rows are looked up by primary key, after the left side was read. */
   lookup(table: Text, alias: string): Sql
   readonly locks: Locks
-  /** A turn's two halves: what is still held is settled, and what is due is claimed. Each retries what the database broke off. */
+  /**
+   * A turn's two halves: what is still held is settled, and what is due is claimed. Each retries what the database
+   * broke off.
+   */
   turn(base: StoreBase, asked: Turn): Promise<TurnDone>
   /** A column of bytes as it is selected where it is large, and as it comes back. */
   selectBytes(column: string): Sql

@@ -5,8 +5,9 @@ import type { Statement } from './sql.ts'
 import type { Steps } from './statement.ts'
 
 /**
- * What stands in the database for the app's transaction. It is written by the first statement of a call, before anything is awaited, and what
- * comes later is stored only where it still holds. So a forgotten `await` never puts mail into what the connection does next.
+ * What stands in the database for the app's transaction. It is written by the first statement of a call, before
+ * anything is awaited, and what comes later is stored only where it still holds. So a forgotten `await` never puts mail
+ * into what the connection does next.
  */
 export type StoreGuard = SettingGuard | MailsGuard | RowGuard
 
@@ -52,8 +53,8 @@ export interface ContentsUnder {
 }
 
 /**
- * How mail is written. Every verb gives steps, which run on any connection, at once or later. Nothing can be claimed before the last statement
- * of {@link EnqueueStore.addMails} or of {@link InsertDeliveries}. Not public API.
+ * How mail is written. Every verb gives steps, which run on any connection, at once or later. Nothing can be claimed
+ * before the last statement of {@link EnqueueStore.addMails} or of {@link InsertDeliveries}. Not public API.
  */
 export interface EnqueueStore {
   /**
@@ -91,8 +92,8 @@ export interface EnqueueStore {
   /** Stores one content by itself; tells in how many chunks. */
   putContent(content: Extract<NewContent, { source: unknown }>, fate: ContentFate): Steps<number>
   /**
-   * The statements that store a mail without content of its own, in their order, not run yet. The last of them stores nothing where one of the
-   * others is missing.
+   * The statements that store a mail without content of its own, in their order, not run yet. The last of them stores
+   * nothing where one of the others is missing.
    */
   collectStatements(entry: NewEntry, executor: Executor): Promise<Statement[]>
   /** How the database's own drivers take parameters. */

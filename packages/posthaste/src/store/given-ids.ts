@@ -3,7 +3,9 @@ import type { Sql, Text } from './sql.ts'
 
 const columns = { id: 'id', now: 'bigint' } as const satisfies JsonColumns
 
-/** Ids, and a time, as a table `x(id, now)` made of one parameter: the text is the same for one id and for a thousand. */
+/**
+ * Ids, and a time, as a table `x(id, now)` made of one parameter: the text is the same for one id and for a thousand.
+ */
 export function givenIds(engine: Engine): Sql {
   return engine.jsonRows('x', columns)
 }
@@ -20,7 +22,10 @@ export function fromGiven(engine: Engine, table: Text, key: string): string {
 
 /** The same, locked in the order of the ids. */
 export function lockGiven(engine: Engine, { select, table, key, where }: LockGiven): string {
-  return `select ${select} ${fromGiven(engine, table, key)}${where === undefined ? '' : ` where ${where}`}${engine.locks.inOrder(key)}`
+  return `select ${select}
+    ${fromGiven(engine, table, key)}
+    ${where === undefined ? '' : `where ${where}`}
+    ${engine.locks.inOrder(key)}`
 }
 
 export interface LockGiven {

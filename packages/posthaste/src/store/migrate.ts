@@ -80,7 +80,8 @@ export function allStatements(engine: Engine, now: number): string[] {
     ...engine.bookkeeping(),
     ...ours.flatMap(({ version, name, fingerprint, statements }) => [
       ...statements(engine),
-      `insert into ${engine.tables.migration} (version, name, fingerprint, applied_at) values (${version}, '${name}', '${fingerprint}', ${now})`,
+      `insert into ${engine.tables.migration} (version, name, fingerprint, applied_at)
+values (${version}, '${name}', '${fingerprint}', ${now})`,
     ]),
   ]
 }

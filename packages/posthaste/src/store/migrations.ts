@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: 'b57a80f71f22a37f',
+    fingerprint: 'ae82f4c5b446898a',
     statements: (engine) => engine.initialTables(),
   },
 ]

@@ -55,14 +55,15 @@ export interface RecordStore {
   count(filter: Filter, atMost: number): Promise<number>
   attempts(id: string): Promise<AttemptRecord[]>
   /**
-   * Applies to all that match, in batches: `retry` makes failed, held, cancelled and waiting mail due now (recipients that were accepted
-   * stay so; rejected ones are asked again); `cancel` ends queued and held mail, and claimed mail that is not dispatched; `hold` stops
-   * queued mail; `release` queues held mail. Tells how many changed.
+   * Applies to all that match, in batches: `retry` makes failed, held, cancelled and waiting mail due now (recipients
+   * that were accepted stay so; rejected ones are asked again); `cancel` ends queued and held mail, and claimed mail
+   * that is not dispatched; `hold` stops queued mail; `release` queues held mail. Tells how many changed.
    */
   act(action: OperatorAction, filter: Filter, now: number): Promise<number>
   /**
-   * Ends the doubt about flagged mail that is not under way, in batches, with a line of history that says who decided. `arrived`: the
-   * recipients in doubt are accepted, in held, queued, failed and cancelled mail; `retry`: held and queued mail is due now. Tells how many.
+   * Ends the doubt about flagged mail that is not under way, in batches, with a line of history that says who decided.
+   * `arrived`: the recipients in doubt are accepted, in held, queued, failed and cancelled mail; `retry`: held and
+   * queued mail is due now. Tells how many.
    */
   resolve(
     resolution: Resolution,
@@ -74,7 +75,9 @@ export interface RecordStore {
   resume(stream: string): Promise<boolean>
   stats(now: number): Promise<Stats>
   workers(): Promise<WorkerRow[]>
-  /** Deletes finished mail settled before `before`, with everything of it; one batch of at most `limit`; tells how many. */
+  /**
+   * Deletes finished mail settled before `before`, with everything of it; one batch of at most `limit`; tells how many.
+   */
   purge(purge: {
     states: readonly State[]
     before: number
@@ -82,7 +85,10 @@ export interface RecordStore {
     exceptStreams?: readonly string[]
     limit: number
   }): Promise<number>
-  /** Deletes all finished mail that matches and was settled before `before`, in batches; `dryRun` only counts. Gives how many. */
+  /**
+   * Deletes all finished mail that matches and was settled before `before`, in batches; `dryRun` only counts. Gives how
+   * many.
+   */
   purgeMatching(purge: { filter: Filter; before: number; dryRun: boolean }): Promise<number>
   /** Deletes bodies only. */
   purgeBodies(purge: {
@@ -91,9 +97,15 @@ export interface RecordStore {
     exceptStreams?: readonly string[]
     limit: number
   }): Promise<number>
-  /** Deletes contents that no mail uses (pinned ones only when made before `pinnedBefore`), and mail rows without a delivery made before `before`. */
+  /**
+   * Deletes contents that no mail uses (pinned ones only when made before `pinnedBefore`), and mail rows without a
+   * delivery made before `before`.
+   */
   sweep(sweep: { before: number; pinnedBefore: number; limit: number }): Promise<number>
-  /** Erases a person: addresses, replies, subjects, contents of finished mail to them; their suppressions become hashes. Tells how many mails. */
+  /**
+   * Erases a person: addresses, replies, subjects, contents of finished mail to them; their suppressions become hashes.
+   * Tells how many mails.
+   */
   forget(address: string, now: number): Promise<number>
 }
 

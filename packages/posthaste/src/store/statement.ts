@@ -1,7 +1,10 @@
 import type { Executor, Result, Value } from '../connections/database.ts'
 import { run, type Statement } from './sql.ts'
 
-/** Steps that say what to run and are told what came of it, so that one telling serves synchronous and asynchronous drivers. */
+/**
+ * Steps that say what to run and are told what came of it, so that one telling serves synchronous and asynchronous
+ * drivers.
+ */
 export type Steps<T> = Generator<Statement, T, Result>
 
 export async function runSteps<T>(steps: Steps<T>, executor: Executor): Promise<T> {

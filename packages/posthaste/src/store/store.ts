@@ -51,8 +51,8 @@ export interface Claim {
 const most = { each: 64 * 1024, together: 1024 * 1024 }
 
 /**
- * Bytes of MIME that come with each of so many claims. More in one answer than the sockets hold, and a worker that stands still while it is sent
- * keeps its locks: of 40 mails of 60 KB nobody could take any over.
+ * Bytes of MIME that come with each of so many claims. More in one answer than the sockets hold, and a worker that
+ * stands still while it is sent keeps its locks: of 40 mails of 60 KB nobody could take any over.
  */
 export function inlineUpTo(claims: number): number {
   return Math.min(most.each, Math.floor(most.together / Math.max(1, claims)))
@@ -93,8 +93,9 @@ export interface Confirmed extends Settling {
 }
 
 /**
- * What became of a settlement: `settled`; `stale`: the claim had been taken away and nothing was changed; `recorded`: it was
- * stale but an acceptance, and somebody had dispatched the mail again, so it was recorded and flagged as a possible second copy.
+ * What became of a settlement: `settled`; `stale`: the claim had been taken away and nothing was changed; `recorded`:
+ * it was stale but an acceptance, and somebody had dispatched the mail again, so it was recorded and flagged as a
+ * possible second copy.
  */
 export type SettleVerdict = 'settled' | 'stale' | 'recorded'
 
@@ -110,10 +111,10 @@ export interface Turn {
 /** What a worker asks of the database. Every time is given, none is taken from the database's clock. Not public API. */
 export interface DeliveryStore {
   /**
-   * One short transaction: what is done is settled, each only while its token holds, and free slots are filled with due mail
-   * (not of paused streams), leased to this worker. A claim of mail whose policy is `retry` is its dispatch too.
-   * Mail with a policy of `hold` is dispatched by {@link DeliveryStore.dispatch}. Claims come in lane order, then by due time.
-   * Requests that look in the same lane of the same stream may get less than they asked for.
+   * One short transaction: what is done is settled, each only while its token holds, and free slots are filled with due
+   * mail (not of paused streams), leased to this worker. A claim of mail whose policy is `retry` is its dispatch too.
+   * Mail with a policy of `hold` is dispatched by {@link DeliveryStore.dispatch}. Claims come in lane order, then by
+   * due time. Requests that look in the same lane of the same stream may get less than they asked for.
    */
   turn(turn: Turn): Promise<{ verdicts: SettleVerdict[]; claims: Claim[] }>
   /** The durable mark before the body of a held-when-unknown mail leaves; false where the claim is lost. */
@@ -121,13 +122,14 @@ export interface DeliveryStore {
   /** Gives claims back as if they had never been made. */
   returnClaims(claims: readonly ClaimRef[], dueAt: number): Promise<void>
   /**
-   * Gives back what the database holds for this worker and the worker does not know of: to be called after a {@link DeliveryStore.turn}
-   * that threw, for it may have been committed. Tells how many.
+   * Gives back what the database holds for this worker and the worker does not know of: to be called after a {@link
+   * DeliveryStore.turn} that threw, for it may have been committed. Tells how many.
    */
   returnLostClaims(workerId: string, lost: { held: readonly ClaimRef[]; dueAt: number }): Promise<number>
   /**
-   * Settles once more those of these acceptances that are no longer written, because the database was restored or failed over to a copy
-   * that lagged; where the mail has been dispatched again since, it is flagged. Gives the ids of those mails.
+   * Settles once more those of these acceptances that are no longer written, because the database was restored or
+   * failed over to a copy that lagged; where the mail has been dispatched again since, it is flagged. Gives the ids of
+   * those mails.
    */
   settleForgotten(confirmed: readonly Confirmed[], now: number): Promise<string[]>
   /** When the earliest queued mail of these streams is due; undefined where there is none. */
@@ -149,8 +151,9 @@ export interface DeliveryStore {
   /** Is somebody asleep who should be notified? */
   anySleeping(now: number): Promise<boolean>
   /**
-   * Takes the claims of workers whose lease ended: queued again, flagged as possibly sent where they were dispatched (held where the
-   * policy says so), failed as `crashed-workers` where `maxRescues` workers died with them; an attempt row for each. Tells how many.
+   * Takes the claims of workers whose lease ended: queued again, flagged as possibly sent where they were dispatched
+   * (held where the policy says so), failed as `crashed-workers` where `maxRescues` workers died with them; an attempt
+   * row for each. Tells how many.
    */
   rescue(now: number, maxRescues: number): Promise<{ workers: number; mails: number }>
   /** Mail that is past its expiry and not claimed fails as `expired`; at most `limit`. */

@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts'
-import { raw, type Sql, type Statement, sql } from './sql.ts'
+import { raw, Sql, type Statement, sql } from './sql.ts'
 import type { Steps } from './statement.ts'
 
 /** What an entry is asked for, as SQL. */
@@ -8,7 +8,10 @@ export interface Asked {
   readonly now: Statement
 }
 
-/** The condition that an entry `s`, found by its key, stops mail. The only one: every question for a suppression is made of it. */
+/**
+ * The condition that an entry `s`, found by its key, stops mail. The only one: every question for a suppression is made
+ * of it.
+ */
 export function stops({ stream, now }: Asked): Sql {
   return sql`s.stream in ('', ${stream}) and (s.expires_at is null or s.expires_at > ${now})`
 }
@@ -38,13 +41,12 @@ export function* suppressedAmong<R extends AskedRow>(
     ),
   )
   const given = JSON.stringify([...asked.values()])
-  const found = yield {
-    // One word each: some apps have names with an underscore turned into others.
-    sql: `select k.key_text as listed, k.stream as stream from ${engine.jsonRows('k', { key_text: 'text', stream: 'text' })}
-      ${engine.lookup(engine.tables.suppression, 's')} on s.address_key = k.key_text
-      where ${stops({ stream: raw('k.stream'), now: raw('?') })}`,
-    params: [given, now],
-  }
+  const keys = new Sql(engine.jsonRows('k', { key_text: 'text', stream: 'text' }).sql, [given])
+  // One word each: some apps have names with an underscore turned into others.
+  const found = yield sql`select k.key_text as listed, k.stream as stream
+    from ${keys}
+    ${engine.lookup(engine.tables.suppression, 's')} on s.address_key = k.key_text
+    where ${stops({ stream: raw('k.stream'), now: sql`${now}` })}`
   const listed = new Set(found.rows.map((row) => nameOf(String(row.listed), String(row.stream))))
   return new Set(rows.filter(({ keys, stream }) => keys.some((key) => listed.has(nameOf(key, stream)))))
 }

@@ -49,7 +49,9 @@ async function addMany(
   return added
 }
 
-/** Counts what is new by looking first: how many rows an ignored insert touched is told differently by each database. */
+/**
+ * Counts what is new by looking first: how many rows an ignored insert touched is told differently by each database.
+ */
 async function write(tx: Executor, given: string, engine: Engine): Promise<number> {
   const { suppression } = engine.tables
   const count = async () => Number((await tx.query(countSql(engine), [given])).rows[0]?.n)
@@ -146,7 +148,10 @@ async function purgeExpired({ database, engine }: StoreBase, now: number, limit:
   const { suppression } = engine.tables
   const { rows } = await run(
     database,
-    sql`select address_key, stream from ${suppression} where expires_at <= ${now} limit ${raw(String(Math.trunc(limit)))}`,
+    sql`select address_key, stream
+      from ${suppression}
+      where expires_at <= ${now}
+      limit ${raw(String(Math.trunc(limit)))}`,
   )
   let purged = 0
   for (const { address_key, stream } of rows) {

@@ -34,8 +34,8 @@ export interface GivenColumns {
 }
 
 /**
- * What the transition sets in the delivery `d`, or another alias. In an order in which each may read the old values: MySQL assigns from left to
- * right. What is given replaces what the table says.
+ * What the transition sets in the delivery `d`, or another alias. In an order in which each may read the old values:
+ * MySQL assigns from left to right. What is given replaces what the table says.
  */
 export function changesOf(
   name: TransitionName,

@@ -8,9 +8,11 @@ import { ask, type Steps } from '../statement.ts'
 import type { Added, NewEntry } from './new-mail.ts'
 
 /**
- * Another mail has the key: gives the first mail where it is the same, takes the key over where its mail will never be delivered.
+ * Another mail has the key: gives the first mail where it is the same, takes the key over where its mail will never be
+ * delivered.
  *
- * @param lock what a read needs so that it shows what is committed now: in a MySQL transaction a plain one shows an old snapshot
+ * @param lock what a read needs so that it shows what is committed now: in a MySQL transaction a plain one shows an old
+ * snapshot
  * @throws {PH_IDEMPOTENCY_CONFLICT} the first mail differs
  */
 export function* settleConflict(
@@ -35,7 +37,9 @@ where idempotency_key = ${key}${lock}`)
   return { id, messageId: String(first.letter), status: 'duplicate', suppressed: [] }
 }
 
-/** Asked only about a mail that is not ours: locking what is not there, MySQL would lock the gap that all insert into. */
+/**
+ * Asked only about a mail that is not ours: locking what is not there, MySQL would lock the gap that all insert into.
+ */
 function* deliveryOf(id: string, engine: Engine, lock: Sql): Steps<Row | undefined> {
   const { delivery, mail } = engine.tables
   // One word each: some apps have names with an underscore turned into others.

@@ -12,7 +12,10 @@ export interface ChunkRow {
   readonly seq: number
 }
 
-/** Stores each content of these mails once, one chunk a statement: memory holds no more than that. Tells which chunks were written. */
+/**
+ * Stores each content of these mails once, one chunk a statement: memory holds no more than that. Tells which chunks
+ * were written.
+ */
 export function* addContents(
   entries: readonly NewEntry[],
   { written, condition }: { written: WrittenContents; condition: Sql },

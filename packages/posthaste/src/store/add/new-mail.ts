@@ -75,7 +75,9 @@ export function contentId(content: NewContent): string {
   return 'source' in content ? content.id : content.posthasteContent
 }
 
-/** The lane that claims look in: eight of them, so that neither bulk nor retries stand before a fresh password reset. */
+/**
+ * The lane that claims look in: eight of them, so that neither bulk nor retries stand before a fresh password reset.
+ */
 export function laneOf(priority: Priority, attempts: number): number {
   return priorities.indexOf(priority) * 2 + (attempts > 0 ? 1 : 0)
 }

@@ -136,7 +136,10 @@ export function subjectKey(subject: string): string {
   return truncateForColumn(subject.toLowerCase(), 100)
 }
 
-/** Text for a search column: bounded, without the NUL and the lone surrogates that PostgreSQL refuses. The whole is in the document. */
+/**
+ * Text for a search column: bounded, without the NUL and the lone surrogates that PostgreSQL refuses. The whole is in
+ * the document.
+ */
 export function truncateForColumn(text: string, length: number): string {
   const bounded = text.length > length ? text.slice(0, length) : text
   return bounded.toWellFormed().replaceAll('\0', '\uFFFD')

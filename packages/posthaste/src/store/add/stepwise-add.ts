@@ -60,7 +60,8 @@ export function* insertContents(
 }
 
 /**
- * Makes the mails claimable, in the last statement of an enqueue, if everything that was stored for them is still there.
+ * Makes the mails claimable, in the last statement of an enqueue, if everything that was stored for them is still
+ * there.
  *
  * @throws {PH_CONTENT_MISSING} a stored content is gone
  * @throws {PH_TRANSACTION_ENDED} it ended, or was rolled back to a savepoint, in between

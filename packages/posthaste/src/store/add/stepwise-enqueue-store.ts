@@ -24,8 +24,8 @@ export interface StepwiseSite {
 }
 
 /**
- * Differs from PostgreSQL because neither MySQL nor SQLite can insert within `with`: statements in an order that leaves nothing claimable,
- * each of them only beside the mail row, which stands for the transaction.
+ * Differs from PostgreSQL because neither MySQL nor SQLite can insert within `with`: statements in an order that leaves
+ * nothing claimable, each of them only beside the mail row, which stands for the transaction.
  */
 export function stepwiseEnqueueStore(engine: Engine, site: StepwiseSite): EnqueueStore {
   return {

@@ -28,8 +28,8 @@ interface AddedRecipients {
 }
 
 /**
- * Stores the recipients. The suppression list is read with a plain select beforehand: read within the insert, MySQL would lock its gaps until
- * the user's commit.
+ * Stores the recipients. The suppression list is read with a plain select beforehand: read within the insert, MySQL
+ * would lock its gaps until the user's commit.
  */
 export function* addRecipients(
   engine: Engine,

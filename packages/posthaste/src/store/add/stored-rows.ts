@@ -22,8 +22,8 @@ interface Check {
 }
 
 /**
- * The condition that everything is still there that was stored for these mails. Every row is found by its whole key: a range, read within an
- * insert, would lock the gap behind it in MySQL, where all others insert.
+ * The condition that everything is still there that was stored for these mails. Every row is found by its whole key: a
+ * range, read within an insert, would lock the gap behind it in MySQL, where all others insert.
  */
 export function rowsStillPresent(engine: Engine, entries: readonly NewEntry[], given: Given): Sql {
   const checks = [

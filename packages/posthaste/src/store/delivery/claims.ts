@@ -28,8 +28,8 @@ export async function returnClaims(
 }
 
 /**
- * Gives back the claims that the database holds for this worker and that the worker does not know of: the answer to its turn was lost.
- * Tells how many.
+ * Gives back the claims that the database holds for this worker and that the worker does not know of: the answer to its
+ * turn was lost. Tells how many.
  */
 export async function returnLostClaims(
   base: StoreBase,

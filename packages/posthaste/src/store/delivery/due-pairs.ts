@@ -1,5 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
+import { tableOf } from '../add/rows.ts'
 import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
+import { run, type Sql, sql } from '../sql.ts'
 import { bookmarkKey, type ClaimRequest, type Turn } from '../store.ts'
 
 /** One stream and lane to look in, for one of a turn's requests. */
@@ -19,7 +21,10 @@ export const pairColumns = {
 } as const satisfies JsonColumns
 export const everyLane = [0, 1, 2, 3, 4, 5, 6, 7]
 
-/** In the order of preference. Within a lane the streams take turns to be first, so that none starves behind another's backlog. */
+/**
+ * In the order of preference. Within a lane the streams take turns to be first, so that none starves behind another's
+ * backlog.
+ */
 export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] {
   return requests.flatMap(({ streams, lanes, from }, request) => {
     const first = streams.length > 0 ? Math.trunc(now) % streams.length : 0
@@ -36,8 +41,8 @@ export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] 
 }
 
 /**
- * The earliest due time of each pair that is not paused and has queued mail: one step into the index each. Where a claim left a bookmark there is a
- * backlog, and its place is told instead.
+ * The earliest due time of each pair that is not paused and has queued mail: one step into the index each. Where a
+ * claim left a bookmark there is a backlog, and its place is told instead.
  */
 export async function earliestDue(
   executor: Executor,
@@ -45,7 +50,7 @@ export async function earliestDue(
   engine: Engine,
 ): Promise<(Pair & { due: number })[]> {
   if (pairs.length === 0) return []
-  const { rows } = await executor.query(earliestSql(engine), [JSON.stringify(pairs)])
+  const { rows } = await run(executor, earliestSql(pairs, engine))
   return rows
     .filter(({ due }) => due !== null)
     .map((row) => ({
@@ -57,12 +62,20 @@ export async function earliestDue(
     }))
 }
 
-function earliestSql(engine: Engine): string {
+function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
   const { delivery, pause } = engine.tables
-  return `select p.request, p.stream, p.lane,
-    case when p.due_from > 0 then p.due_from else (select d.due_at from ${delivery} d where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
-      order by d.due_at limit 1) end as due, p.due_from
-  from ${engine.jsonRows('p', pairColumns)}
+  return sql`select p.request, p.stream, p.lane, p.due_from,
+    case
+      when p.due_from > 0 then p.due_from
+      else (
+        select d.due_at
+        from ${delivery} d
+        where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
+        order by d.due_at
+        limit 1
+      )
+    end as due
+  from ${tableOf(engine, 'p', pairColumns, pairs)}
   where not exists (select 1 from ${pause} z where z.stream in ('', p.stream))`
 }
 

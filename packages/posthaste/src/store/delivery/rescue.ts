@@ -3,6 +3,7 @@ import type { Reason, State } from '../../mail/mail.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
+import { run, sql } from '../sql.ts'
 import type { AttemptRecord } from '../store.ts'
 import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
 import { attemptRow } from './settle-rows.ts'
@@ -10,7 +11,10 @@ import { attemptSql } from './stepwise-settle.ts'
 
 const mostAtOnce = 2_000
 
-/** In one transaction: the dead workers are locked, their claims taken, their rows deleted. Two rescuers take nothing twice. */
+/**
+ * In one transaction: the dead workers are locked, their claims taken, their rows deleted. Two rescuers take nothing
+ * twice.
+ */
 export async function rescue(
   { database, engine }: StoreBase,
   now: number,
@@ -31,10 +35,18 @@ export async function rescue(
 
 /** One statement where all live, which is nearly always. */
 async function isAnyDead(executor: Executor, now: number, { tables }: Engine): Promise<boolean> {
-  const { rows } = await executor.query(
-    `select case when exists (select 1 from ${tables.worker} where lease_until <= ?) or exists (select 1 from ${tables.delivery} d
-       left join ${tables.worker} w on w.id = d.worker_id where d.state = 'sending' and w.id is null) then 1 else 0 end as found`,
-    [now],
+  const { rows } = await run(
+    executor,
+    sql`select case
+        when exists (select 1 from ${tables.worker} where lease_until <= ${now}) then 1
+        when exists (
+          select 1
+          from ${tables.delivery} d
+          left join ${tables.worker} w on w.id = d.worker_id
+          where d.state = 'sending' and w.id is null
+        ) then 1
+        else 0
+      end as found`,
   )
   return Number(rows[0]?.found) === 1
 }
@@ -126,6 +138,7 @@ function fateOf(
 function diedAttempt(orphan: Orphan, name: string | undefined, now: number): AttemptRecord {
   const startedAt = Number(orphan.dispatched_at ?? orphan.claimed_at ?? now)
   const doubt = orphan.dispatched_at !== null
+  const fate = doubt ? 'it may have been sent' : 'it had not been dispatched'
   return {
     mailId: orphan.mailId,
     token: Number(orphan.token),
@@ -137,7 +150,7 @@ function diedAttempt(orphan: Orphan, name: string | undefined, now: number): Att
     outcome: 'died',
     code: null,
     enhanced: null,
-    reply: `worker ${name ?? orphan.workerId ?? 'unknown'} died holding it; ${doubt ? 'it may have been sent' : 'it had not been dispatched'}`,
+    reply: `worker ${name ?? orphan.workerId ?? 'unknown'} died holding it; ${fate}`,
     errorCode: null,
     doubt,
     remote: null,

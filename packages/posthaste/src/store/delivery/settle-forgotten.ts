@@ -13,8 +13,8 @@ interface At {
 }
 
 /**
- * Settles once more what was settled and is no longer written: the database was restored, or failed over to a copy that lagged. As with any
- * late settlement, an acceptance is a fact. Gives the ids of those mails.
+ * Settles once more what was settled and is no longer written: the database was restored, or failed over to a copy that
+ * lagged. As with any late settlement, an acceptance is a fact. Gives the ids of those mails.
  */
 export async function settleForgotten(
   { database, engine }: StoreBase,
@@ -37,8 +37,8 @@ const columns = {
 } as const satisfies JsonColumns
 
 /**
- * Whose line of history is gone while the mail is not. Tokens prove nothing here: a database that has gone back gives the same ones again. A line
- * that a rescue had written before ours stood in its place then.
+ * Whose line of history is gone while the mail is not. Tokens prove nothing here: a database that has gone back gives
+ * the same ones again. A line that a rescue had written before ours stood in its place then.
  */
 async function forgottenAmong(
   executor: Executor,

@@ -5,12 +5,13 @@ import type { RecipientChange } from '../../settle.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { run, sql } from '../sql.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
 import { writeAttempts, writeChanges } from './stepwise-settle.ts'
 
 /**
- * A settlement whose claim was taken away. An acceptance is a fact: it settles the mail if nobody has dispatched it since, and is
- * recorded as a possible second copy if somebody has. Anything else changes nothing but history.
+ * A settlement whose claim was taken away. An acceptance is a fact: it settles the mail if nobody has dispatched it
+ * since, and is recorded as a possible second copy if somebody has. Anything else changes nothing but history.
  */
 export async function settleStale(
   { database, engine }: StoreBase,
@@ -49,9 +50,11 @@ export async function lockDelivery(
   mailId: string,
   { tables, id, locks }: Engine,
 ): Promise<Row | undefined> {
-  const { rows } = await tx.query(
-    `select token, state, reason, worker_id, dispatched_at, due_at from ${tables.delivery} where mail_id = ?${locks.rows}`,
-    [id(mailId)],
+  const { rows } = await run(
+    tx,
+    sql`select token, state, reason, worker_id, dispatched_at, due_at
+      from ${tables.delivery}
+      where mail_id = ${id(mailId)}${locks.rows}`,
   )
   return rows[0]
 }
@@ -101,10 +104,13 @@ async function settleAsFact(
   )
   // Past both: where the database has gone back, it gives a token a second time.
   const token = Math.max(Number(at.current.token), settlement.token) + 1
-  await tx.query(
-    `update ${tables.delivery} set state = ?, reason = ?, token = ?, worker_id = null, claimed_at = null, dispatched_at = null,
-       settled_at = ? where mail_id = ?`,
-    [next.state, next.reason, token, isFinal(next.state) ? at.now : null, id(settlement.mailId)],
+  await run(
+    tx,
+    sql`update ${tables.delivery}
+      set state = ${next.state}, reason = ${next.reason}, token = ${token},
+        worker_id = null, claimed_at = null, dispatched_at = null,
+        settled_at = ${isFinal(next.state) ? at.now : null}
+      where mail_id = ${id(settlement.mailId)}`,
   )
   if (settlement.dropBody && isFinal(next.state)) await dropBodies(tx, [settlement.mailId], at.engine)
   return 'settled'
@@ -120,7 +126,10 @@ function isFact({ state }: RecipientChange): boolean {
   return state === 'accepted' || state === 'rejected'
 }
 
-/** Who is still to be asked keeps the mail where it is; a claim that was not dispatched goes back, for it would ask too many. */
+/**
+ * Who is still to be asked keeps the mail where it is; a claim that was not dispatched goes back, for it would ask too
+ * many.
+ */
 function nextOf(states: readonly RecipientState[], current: Row): { state: State; reason: Reason | null } {
   const end = endOf(states)
   if (end) return end

@@ -12,7 +12,10 @@ import {
   settleRows,
 } from './settle-rows.ts'
 
-/** Settles what is still held, and tells which mails that were. Differs from PostgreSQL because neither MySQL nor SQLite can update within `with`. */
+/**
+ * Settles what is still held, and tells which mails that were. Differs from PostgreSQL because neither MySQL nor SQLite
+ * can update within `with`.
+ */
 export async function stepwiseSettle(
   tx: Executor,
   { settle, now }: Turn,

@@ -17,9 +17,11 @@ export async function backOffTransport(
 ): Promise<void> {
   const { transport } = engine.tables
   await database.query(engine.insertIgnore(transport, ['name', 'faults'], 'values (?, 0)'), [name])
-  await database.query(
-    `update ${transport} set backoff_until = ?, reason = ?, since = coalesce(since, ?), faults = faults + 1 where name = ?`,
-    [until, reason, now, name],
+  await run(
+    database,
+    sql`update ${transport}
+      set backoff_until = ${until}, reason = ${reason}, since = coalesce(since, ${now}), faults = faults + 1
+      where name = ${name}`,
   )
 }
 

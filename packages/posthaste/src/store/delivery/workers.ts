@@ -10,8 +10,9 @@ export async function registerWorker({ database, engine }: StoreBase, worker: Wo
     database,
     sql`insert into ${engine.tables.worker}
         (id, name, version, started_at, heartbeat_at, lease_until, sleeping, stopping, streams, concurrency, delivered)
-      values (${engine.id(worker.id)}, ${truncateForColumn(worker.name, 200)}, ${truncateForColumn(worker.version, 40)}, ${worker.startedAt},
-        ${worker.heartbeatAt}, ${worker.leaseUntil}, ${worker.sleeping ? 1 : 0}, ${worker.stopping ? 1 : 0},
+      values (${engine.id(worker.id)}, ${truncateForColumn(worker.name, 200)}, ${truncateForColumn(worker.version, 40)},
+        ${worker.startedAt}, ${worker.heartbeatAt}, ${worker.leaseUntil},
+        ${worker.sleeping ? 1 : 0}, ${worker.stopping ? 1 : 0},
         ${worker.streams ? JSON.stringify(worker.streams) : null}, ${worker.concurrency}, ${worker.delivered})`,
   )
 }
@@ -25,16 +26,12 @@ export interface Beat {
 }
 
 export async function beat({ database, engine }: StoreBase, workerId: string, beat: Beat): Promise<boolean> {
-  const { affected } = await database.query(
-    `update ${engine.tables.worker} set heartbeat_at = ?, lease_until = ?, sleeping = ?, stopping = ?, delivered = ? where id = ?`,
-    [
-      beat.now,
-      beat.leaseUntil,
-      beat.sleeping ? 1 : 0,
-      beat.stopping ? 1 : 0,
-      beat.delivered,
-      engine.id(workerId),
-    ],
+  const { affected } = await run(
+    database,
+    sql`update ${engine.tables.worker}
+      set heartbeat_at = ${beat.now}, lease_until = ${beat.leaseUntil}, delivered = ${beat.delivered},
+        sleeping = ${beat.sleeping ? 1 : 0}, stopping = ${beat.stopping ? 1 : 0}
+      where id = ${engine.id(workerId)}`,
   )
   return affected === 1
 }

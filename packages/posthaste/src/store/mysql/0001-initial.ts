@@ -16,7 +16,10 @@ export interface MysqlNames {
   readonly tables: Tables
   /** What the names of the indexes begin with. */
   readonly prefix: string
-  /** Compares byte by byte, trailing spaces too. The default would call `order-1` and `Order-1` the same key, and utf8mb4_bin `order-1` and `order-1 `. */
+  /**
+   * Compares byte by byte, trailing spaces too. The default would call `order-1` and `Order-1` the same key, and
+   * utf8mb4_bin `order-1` and `order-1 `.
+   */
   readonly collation: string
 }
 

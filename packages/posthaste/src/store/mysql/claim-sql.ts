@@ -2,7 +2,9 @@ import { join, raw, type Sql, sql } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
 import type { MysqlEngine } from './variants.ts'
 
-/** Of the mail's row: as JSON, for a locking `select` must not lock what it joins, and MariaDB has no words for that. */
+/**
+ * Of the mail's row: as JSON, for a locking `select` must not lock what it joins, and MariaDB has no words for that.
+ */
 export const mailColumns = [
   'tenant',
   'message_id',
@@ -32,7 +34,10 @@ export function claimColumns(engine: MysqlEngine, { now, inline }: { now: number
     (${recipientsSql(engine, now)}) as recipients`
 }
 
-/** Their number comes too: MariaDB cuts a long list where the session's `group_concat_max_len` ends, and says so in a warning only. */
+/**
+ * Their number comes too: MariaDB cuts a long list where the session's `group_concat_max_len` ends, and says so in a
+ * warning only.
+ */
 function recipientsSql(engine: MysqlEngine, now: number): Sql {
   const tuple = sql`json_array(r.seq, r.address, r.kind, ${stateSql(engine, now, raw('d.stream'))})`
   return sql`select concat('[', count(*), ',', json_arrayagg(${tuple}), ']')

@@ -34,7 +34,9 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
     tellsTransaction: variant.tellsTransaction,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
-      `insert into ${table} (${columns.join(', ')}) ${values} on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
+      `insert into ${table} (${columns.join(', ')})
+        ${values}
+        on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
     migrationLock: lockOf(prefix),
     bookkeeping: () => statementsOf(bookkeeping(tables)),
     initialTables: () => statementsOf(initial({ tables, prefix, collation })),

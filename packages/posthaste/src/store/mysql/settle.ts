@@ -8,7 +8,9 @@ import { sql } from '../sql.ts'
 import type { Turn } from '../store.ts'
 import { type RowChange, updateRows } from './update-rows.ts'
 
-/** Nearly always all claims are still held: then nothing is locked first. Where one is not, it starts anew, and locks. */
+/**
+ * Nearly always all claims are still held: then nothing is locked first. Where one is not, it starts anew, and locks.
+ */
 export async function mysqlSettle({ database, engine }: StoreBase, turn: Turn): Promise<Set<string>> {
   if (turn.settle.length === 0) return new Set()
   try {
@@ -21,7 +23,10 @@ export async function mysqlSettle({ database, engine }: StoreBase, turn: Turn): 
 
 class SomeWereLost extends Error {}
 
-/** The update itself looks whether each claim still holds: it changes every row that it finds, so that their number tells. */
+/**
+ * The update itself looks whether each claim still holds: it changes every row that it finds, so that their number
+ * tells.
+ */
 async function settleAll(tx: Executor, { settle, now }: Turn, engine: Engine): Promise<Set<string>> {
   const ids = new Set(settle.map(({ settlement }) => settlement.mailId))
   const deliveries = settleRows(settle, now, engine).map(({ mail_id, ...values }) =>

@@ -10,7 +10,9 @@ interface MysqlBase extends StoreBase {
   readonly engine: MysqlEngine
 }
 
-/** On two connections, for a turn of MySQL is many steps. What is settled and what is claimed are never the same mail. */
+/**
+ * On two connections, for a turn of MySQL is many steps. What is settled and what is claimed are never the same mail.
+ */
 export async function mysqlTurn({ database, engine }: MysqlBase, asked: Turn): Promise<TurnDone> {
   const settling = mysqlSettle({ database, engine }, asked)
   const claiming = duePairs(database, asked, engine).then((pairs) => {

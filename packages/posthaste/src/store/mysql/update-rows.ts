@@ -24,8 +24,9 @@ export interface UpdateRows {
 const mostAtOnce = 64
 
 /**
- * Updates rows by primary key, and tells how many there were. Differs from `updateFrom` because MariaDB writes each join's update to a temporary
- * table first, on disk where there are long texts: 1.5 ms of the server's time for 40 recipients, and 0.6 so.
+ * Updates rows by primary key, and tells how many there were. Differs from `updateFrom` because MariaDB writes each
+ * join's update to a temporary table first, on disk where there are long texts: 1.5 ms of the server's time for 40
+ * recipients, and 0.6 so.
  */
 export async function updateRows(tx: Executor, update: UpdateRows): Promise<number> {
   let affected = 0

@@ -9,7 +9,10 @@ export interface MysqlVariant {
   readonly server: ServerKind
   /** Compared byte by byte, final spaces included. */
   readonly exactCollation: string
-  /** Which of a join's tables is locked: MySQL refuses to lock a `json_table`, MariaDB locks none and has no words for it. */
+  /**
+   * Which of a join's tables is locked: MySQL refuses to lock a `json_table`, MariaDB locks none and has no words for
+   * it.
+   */
   lockOf(alias: string): string
   readonly tellsTransaction: boolean
 }

@@ -14,7 +14,9 @@ create table if not exists ${t.migration} (
 `
 }
 
-/** Version 1. Texts are compared byte by byte: a prefix search is a range of the index, whatever the database's locale. */
+/**
+ * Version 1. Texts are compared byte by byte: a prefix search is a range of the index, whatever the database's locale.
+ */
 export function initial(t: Tables): string {
   return `
 create table ${t.mail} (

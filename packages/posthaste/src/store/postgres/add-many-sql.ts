@@ -1,83 +1,199 @@
-import { deliveryColumns, mailColumns, recipientColumns, tagColumns, useColumns } from '../add/rows.ts'
+import { useRows } from '../add/contents.ts'
+import { contentId, mailOf, type NewEntry } from '../add/new-mail.ts'
+import {
+  deliveryColumns,
+  deliveryRow,
+  mailColumns,
+  mailRow,
+  recipientColumns,
+  recipientRows,
+  tableOf,
+  tagColumns,
+  useColumns,
+} from '../add/rows.ts'
 import { assignments, type Engine } from '../engine.ts'
-import { raw } from '../sql.ts'
+import type { StoreGuard } from '../enqueue-store.ts'
+import { join, raw, type Sql, sql } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
 import { wake } from './notify.ts'
+import { settingCondition } from './setting-guard.ts'
 
-/** `plain`: no mail of the call has a key, tags or contents, or replaces another. */
-export type AddShape = 'plain' | 'full'
-
-const texts = new WeakMap<Engine, Map<string, string>>()
-
-/** The one statement of an enqueue of many, with room for so many bodies, stored where `held` is so. */
+/** The one statement of an enqueue of many, stored where the guard's transaction is open. */
 export function postgresAddSql(
   engine: Engine,
-  { shape, room, held }: { shape: AddShape; room: number; held: string },
-): string {
-  const known = texts.get(engine) ?? new Map<string, string>()
-  texts.set(engine, known)
-  const key = `${shape} ${room} ${held}`
-  const text = known.get(key) ?? write(engine, { shape, room, held })
-  known.set(key, text)
-  return text
-}
-
-/** Parameters: those of `held`, mails, recipients, bodies; in full then tags and uses. */
-function write(
-  engine: Engine,
-  { shape, room, held }: { shape: AddShape; room: number; held: string },
-): string {
-  const bodies = Array.from(
-    { length: room },
-    () => '(?::uuid, ?::bytea, ?::bytea, ?::integer, ?::bigint, ?::text)',
-  )
-  return `with guard as (select 1 as open where ${held}),
-given as (select * from ${engine.jsonRows('g', { ...mailColumns, ...deliveryColumns })}),
-addressed as (select * from ${engine.jsonRows('r', recipientColumns)}),
-bodies(mail_id, document, mime, mime_size, size, contents) as (values ${bodies.join(', ')}),
-${shape === 'plain' ? 'whole as (select g.* from given g, guard)' : wholeParts(engine)},
+  entries: readonly NewEntry[],
+  guard: StoreGuard | undefined,
+): Sql {
+  return sql`with ${given(engine, entries, guard)},
+${entries.every(isPlain) ? plainParts : wholeParts(engine, entries)},
 ${rowParts(engine)}
-select (select count(*) from woken) as woken, (select count(*) from guard) as open,
+select (select count(*) from woken) as woken,
+  (select count(*) from guard) as open,
   (select json_agg(json_build_array(mail_id, state)) from new_delivery)::text as states,
-  (select json_agg(json_build_array(mail_id, address) order by seq) from new_recipient where state = 'suppressed')::text as suppressed`
+  (
+    select json_agg(json_build_array(mail_id, address) order by seq)
+    from new_recipient
+    where state = 'suppressed'
+  )::text as suppressed`
 }
 
-function rowParts(engine: Engine): string {
-  const t = engine.tables
-  const mail = Object.keys(mailColumns)
-  return `new_recipient as (insert into ${t.recipient} (mail_id, seq, kind, address, address_key, state)
-  select r.mail_id, r.seq, r.kind, r.address, r.address_key,
-    case when ${isSuppressed(engine, raw('r.address_key, r.domain_key, r.hash_key'), { stream: raw('r.stream'), now: raw('w.created_at') })} then 'suppressed' else 'pending' end
-  from addressed r join whole w on w.id = r.mail_id
-  returning mail_id, seq, address, state),
-new_mail as (insert into ${t.mail} (${mail.join(', ')}) select ${mail.map((name) => `w.${name}`).join(', ')} from whole w),
-new_body as (insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
-  select b.* from bodies b join whole w on w.id = b.mail_id),
-new_delivery as (insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
-  select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at, case when x.state = 'suppressed' then w.created_at end
-  from whole w cross join lateral (select case when exists
-    (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued' else 'suppressed' end as state) x
-  returning mail_id, state),
-woken as (select ${wake(engine, '(select max(created_at) from given)')} where exists (select 1 from new_delivery))`
+function isPlain({ mail, body }: NewEntry): boolean {
+  return (
+    mail.idempotencyKey === null &&
+    mail.replaces === null &&
+    mail.tags.length === 0 &&
+    body.contents.length === 0
+  )
 }
+
+function given(engine: Engine, entries: readonly NewEntry[], guard: StoreGuard | undefined): Sql {
+  const columns = { ...mailColumns, ...deliveryColumns }
+  const mails = entries.map((entry) => ({
+    ...mailRow(mailOf(entry), engine),
+    ...deliveryRow(entry, engine),
+  }))
+  const recipients = entries.flatMap(({ mail }) => recipientRows(mail, engine))
+  return sql`guard as (select 1 as open where ${settingCondition(guard)}),
+given as (select * from ${tableOf(engine, 'g', columns, mails)}),
+addressed as (select * from ${tableOf(engine, 'r', recipientColumns, recipients)}),
+bodies(mail_id, document, mime, mime_size, size, contents) as (
+  values ${join(bodiesOf(entries))}
+)`
+}
+
+/** A power of two of them: so few texts are kept and planned, however many mails come at a time. */
+function bodiesOf(entries: readonly NewEntry[]): Sql[] {
+  const room = 2 ** Math.ceil(Math.log2(entries.length))
+  const none = { id: null, document: null, mime: null, size: null, contents: null }
+  return [...entries.map(bodyOf), ...Array(room - entries.length).fill(none)].map(bodySql)
+}
+
+interface Body {
+  readonly id: string | null
+  readonly document: Uint8Array | null
+  readonly mime: Uint8Array | null
+  readonly size: number | null
+  readonly contents: string | null
+}
+
+function bodyOf({ mail, body }: NewEntry): Body {
+  const { document, mime, size } = body
+  const contents = body.contents.length > 0 ? JSON.stringify(body.contents.map(contentId)) : null
+  return { id: mail.id, document, mime, size, contents }
+}
+
+function bodySql({ id, document, mime, size, contents }: Body): Sql {
+  return sql`(${id}::uuid, ${document}::bytea, ${mime}::bytea,
+    ${mime?.length ?? null}::integer, ${size}::bigint, ${contents}::text)`
+}
+
+const plainParts = sql`whole as (select g.* from given g, guard)`
 
 /** `fresh` are the mails whose key is free or none, `whole` those of them whose content is all there. */
-function wholeParts(engine: Engine): string {
+function wholeParts(engine: Engine, entries: readonly NewEntry[]): Sql {
   const t = engine.tables
-  return `keyed as (insert into ${t.idempotency} (idempotency_key, mail_id, hash)
-  select g.idempotency_key, g.id, g.hash from given g, guard where g.idempotency_key is not null
-  on conflict do nothing returning mail_id),
-fresh as (select g.* from given g, guard where g.idempotency_key is null
-  or g.id in (select mail_id from keyed)
-  or exists (select 1 from ${t.idempotency} i where i.idempotency_key = g.idempotency_key and i.mail_id = g.id)),
-new_tag as (insert into ${t.tag} (mail_id, tag)
-  select x.mail_id, x.tag from ${engine.jsonRows('x', tagColumns)} join fresh f on f.id = x.mail_id),
-used as (select u.mail_id, u.content_id, c.chunks from ${engine.jsonRows('u', useColumns)}
-  join fresh f on f.id = u.mail_id join ${t.content} c on c.id = u.content_id for key share of c),
-new_use as (insert into ${t.content_use} (mail_id, content_id) select mail_id, content_id from used),
-whole as (select f.* from fresh f where f.contents = 0 or f.contents = (select count(*) from used u where u.mail_id = f.id
-  and u.chunks = (select count(*) from ${t.chunk} k where k.content_id = u.content_id))),
-replaced as (update ${t.delivery} d set ${assignments(changesOf('cancel', { now: 'w.created_at' }))} from whole w
-  where d.mail_id = w.replaces and ${isFor('cancel')})`
+  const tags = entries.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: mail.id, tag })))
+  return sql`keyed as (
+  insert into ${t.idempotency} (idempotency_key, mail_id, hash)
+  select g.idempotency_key, g.id, g.hash
+  from given g, guard
+  where g.idempotency_key is not null
+  on conflict do nothing
+  returning mail_id
+),
+fresh as (
+  select g.*
+  from given g, guard
+  where g.idempotency_key is null
+    or g.id in (select mail_id from keyed)
+    or exists (select 1 from ${t.idempotency} i where i.idempotency_key = g.idempotency_key and i.mail_id = g.id)
+),
+new_tag as (
+  insert into ${t.tag} (mail_id, tag)
+  select x.mail_id, x.tag
+  from ${tableOf(engine, 'x', tagColumns, tags)}
+  join fresh f on f.id = x.mail_id
+),
+${contentParts(engine, entries)},
+replaced as (
+  update ${t.delivery} d
+  set ${raw(assignments(changesOf('cancel', { now: 'w.created_at' })))}
+  from whole w
+  where d.mail_id = w.replaces and ${isFor('cancel')}
+)`
+}
+
+function contentParts(engine: Engine, entries: readonly NewEntry[]): Sql {
+  const t = engine.tables
+  const uses = entries.flatMap((entry) => useRows(entry, engine))
+  return sql`used as (
+  select u.mail_id, u.content_id, c.chunks
+  from ${tableOf(engine, 'u', useColumns, uses)}
+  join fresh f on f.id = u.mail_id
+  join ${t.content} c on c.id = u.content_id
+  for key share of c
+),
+new_use as (
+  insert into ${t.content_use} (mail_id, content_id)
+  select mail_id, content_id
+  from used
+),
+whole as (
+  select f.*
+  from fresh f
+  where f.contents = 0 or f.contents = (
+    select count(*)
+    from used u
+    where u.mail_id = f.id
+      and u.chunks = (select count(*) from ${t.chunk} k where k.content_id = u.content_id)
+  )
+)`
+}
+
+function rowParts(engine: Engine): Sql {
+  const t = engine.tables
+  const mail = Object.keys(mailColumns)
+  return sql`${recipientPart(engine)},
+new_mail as (
+  insert into ${t.mail} (${raw(mail.join(', '))})
+  select ${raw(mail.map((name) => `w.${name}`).join(', '))}
+  from whole w
+),
+new_body as (
+  insert into ${t.body} (mail_id, document, mime, mime_size, size, contents)
+  select b.*
+  from bodies b
+  join whole w on w.id = b.mail_id
+),
+new_delivery as (
+  insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
+  select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at,
+    case when x.state = 'suppressed' then w.created_at end
+  from whole w
+  cross join lateral (
+    select case
+      when exists (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued'
+      else 'suppressed'
+    end as state
+  ) x
+  returning mail_id, state
+),
+woken as (
+  select ${wake(engine, '(select max(created_at) from given)')}
+  where exists (select 1 from new_delivery)
+)`
+}
+
+function recipientPart(engine: Engine): Sql {
+  const keys = raw('r.address_key, r.domain_key, r.hash_key')
+  const suppressed = isSuppressed(engine, keys, { stream: raw('r.stream'), now: raw('w.created_at') })
+  return sql`new_recipient as (
+  insert into ${engine.tables.recipient} (mail_id, seq, kind, address, address_key, state)
+  select r.mail_id, r.seq, r.kind, r.address, r.address_key,
+    case when ${suppressed} then 'suppressed' else 'pending' end
+  from addressed r
+  join whole w on w.id = r.mail_id
+  returning mail_id, seq, address, state
+)`
 }

@@ -11,7 +11,10 @@ import { addMany } from './add-many.ts'
 import { addOne } from './add-one.ts'
 import { acquireSetting, settingCondition } from './setting-guard.ts'
 
-/** Everything but large content is one statement, so that a failure, caught or not, leaves nothing that could be claimed. */
+/**
+ * Everything but large content is one statement, so that a failure, caught or not, leaves nothing that could be
+ * claimed.
+ */
 export function postgresEnqueueStore(engine: Engine): EnqueueStore {
   const inserting = (entries: readonly NewEntry[], guard?: StoreGuard) => () =>
     addEntries(entries, guard, engine)

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts'
+import { raw, type Sql } from '../sql.ts'
 
 /** The name under which PostgreSQL notifies sleeping workers of this queue. */
 export function channelOf(engine: Engine): string {
@@ -9,7 +10,12 @@ export function channelOf(engine: Engine): string {
 }
 
 /** Notifies, if somebody sleeps. */
-export function wake(engine: Engine, now: string): string {
-  return `pg_notify('${channelOf(engine)}', '') from (select 1 from ${engine.tables.worker} v
-  where v.sleeping = 1 and v.lease_until > ${now} limit 1) w`
+export function wake(engine: Engine, now: string): Sql {
+  return raw(`pg_notify('${channelOf(engine)}', '')
+  from (
+    select 1
+    from ${engine.tables.worker} v
+    where v.sleeping = 1 and v.lease_until > ${now}
+    limit 1
+  ) w`)
 }

@@ -5,8 +5,8 @@ import { type Sql, sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
 
 /**
- * Sets the setting. Without parameters, so that drivers send it as a simple query: there, and only there, a statement that is its own
- * transaction began at the same moment as that.
+ * Sets the setting. Without parameters, so that drivers send it as a simple query: there, and only there, a statement
+ * that is its own transaction began at the same moment as that.
  *
  * @throws {PH_NO_TRANSACTION} the connection commits by itself
  */

@@ -20,7 +20,9 @@ export async function act(base: StoreBase, { action, filter, now }: Acting): Pro
   )
 }
 
-/** Locked in the order of ids before they are changed, so that the count is exact and nothing deadlocks with a worker. */
+/**
+ * Locked in the order of ids before they are changed, so that the count is exact and nothing deadlocks with a worker.
+ */
 async function apply(
   tx: Executor,
   ids: readonly string[],

@@ -13,7 +13,10 @@ export interface Batching {
   readonly also: Sql
 }
 
-/** Changes all that match, batch after batch, from the newest mail to the oldest, each in a transaction; tells how many `apply` has changed. */
+/**
+ * Changes all that match, batch after batch, from the newest mail to the oldest, each in a transaction; tells how many
+ * `apply` has changed.
+ */
 export async function eachBatch(
   { database, engine }: StoreBase,
   { filter, also }: Batching,

@@ -52,7 +52,9 @@ async function readRecords({ database, engine }: StoreBase, ids: readonly string
   const [records, recipients, tags] = await Promise.all([
     database.query(
       `select m.*, d.state, d.reason, d.due_at, d.attempts, d.unknowns, d.settled_at, d.has_body, b.size
-       ${fromGiven(engine, delivery, 'mail_id')} join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = m.id`,
+       ${fromGiven(engine, delivery, 'mail_id')}
+       join ${mail} m on m.id = d.mail_id
+       left join ${body} b on b.mail_id = m.id`,
       given,
     ),
     database.query(`select d.* ${fromGiven(engine, recipient, 'mail_id')} order by d.mail_id, d.seq`, given),

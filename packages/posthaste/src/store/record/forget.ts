@@ -6,6 +6,7 @@ import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
+import { join, run, sql } from '../sql.ts'
 import { changesOf } from '../transition-sql.ts'
 
 const mailsAtOnce = 500
@@ -37,7 +38,9 @@ async function hashSuppressions(tx: Executor, { key, hash, engine }: Person): Pr
     engine.insertIgnore(
       suppression,
       ['address_key', ...kept],
-      `select ?${engine.cast('text')}, ${kept.map((name) => `s.${name}`).join(', ')} from ${suppression} s where s.address_key = ?`,
+      `select ?${engine.cast('text')}, ${kept.map((name) => `s.${name}`).join(', ')}
+       from ${suppression} s
+       where s.address_key = ?`,
     ),
     [hash, key],
   )
@@ -69,11 +72,14 @@ async function eraseRecipients(
   ids: readonly string[],
   { key, hash, now, engine }: Person,
 ): Promise<void> {
-  await tx.query(
-    `update ${engine.tables.recipient} set settled_at = case when state = 'pending' then ?${engine.cast('bigint')} else settled_at end,
-       state = case when state = 'pending' then 'suppressed' else state end, address = ?, address_key = ?, reply = null
-     where address_key = ? and mail_id in (${ids.map(() => '?').join(', ')})`,
-    [now, hash, hash, key, ...ids.map(engine.id)],
+  const these = join(ids.map((id) => sql`${engine.id(id)}`))
+  await run(
+    tx,
+    sql`update ${engine.tables.recipient}
+      set settled_at = case when state = 'pending' then ${now}${engine.cast('bigint')} else settled_at end,
+        state = case when state = 'pending' then 'suppressed' else state end,
+        address = ${hash}, address_key = ${hash}, reply = null
+      where address_key = ${key} and mail_id in (${these})`,
   )
 }
 

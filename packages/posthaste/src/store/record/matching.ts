@@ -3,7 +3,7 @@ import { type Filter, instantOf } from '../../filter.ts'
 import { states } from '../../mail/mail.ts'
 import { storedKey, subjectKey, truncateForColumn } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
-import type { Sql, Statement } from '../sql.ts'
+import { empty, join, raw, type Sql, type Statement, sql } from '../sql.ts'
 import { prefixRange } from '../suppressions.ts'
 
 export interface Matching {
@@ -26,8 +26,8 @@ export async function matchingIds(
 }
 
 /**
- * One table drives: the one whose index gives the mails of the narrowest key, in the order of their ids. The others are looked up
- * by id, so that no planner can choose to walk through every mail in search of a rare one.
+ * One table drives: the one whose index gives the mails of the narrowest key, in the order of their ids. The others are
+ * looked up by id, so that no planner can choose to walk through every mail in search of a rare one.
  */
 export function matchingSql(filter: Filter, { limit, after, also }: Matching, engine: Engine): Statement {
   const driver = driverOf(filter, also)
@@ -42,11 +42,11 @@ export function matchingSql(filter: Filter, { limit, after, also }: Matching, en
       (table) =>
         `${engine.lookup(t[table], aliases[table])} on ${table === 'mail' ? 'm.id' : 'd.mail_id'} = ${id}`,
     )
-  return {
-    sql: `select ${id} as id from ${t[driver]} ${aliases[driver]} ${joins.join(' ')}
-      ${conditions.length > 0 ? `where ${conditions.map(({ sql }) => sql).join(' and ')}` : ''} order by ${id} desc limit ${Math.trunc(limit)}`,
-    params: conditions.flatMap(({ params }) => params),
-  }
+  return sql`select ${raw(id)} as id
+    from ${t[driver]} ${raw(aliases[driver])} ${raw(joins.join(' '))}
+    ${conditions.length > 0 ? sql`where ${join(conditions, ' and ')}` : empty}
+    order by ${raw(id)} desc
+    limit ${raw(String(Math.trunc(limit)))}`
 }
 
 type Driver = 'mail' | 'recipient' | 'tag' | 'delivery'
@@ -114,7 +114,10 @@ function toCondition(to: string, driver: Driver, engine: Engine): Statement {
   return { sql: exists(`r.address_key like ? escape '!'`), params: [`%${key.replace(/[!%_]/g, '!$&')}`] }
 }
 
-/** Literals, and the index's own condition where it may stand, so that the partial indexes are used; the filter was checked. */
+/**
+ * Literals, and the index's own condition where it may stand, so that the partial indexes are used; the filter was
+ * checked.
+ */
 function stateCondition(state: NonNullable<Filter['state']>, { hasPartialIndexes }: Engine): string {
   const asked: readonly string[] = [state].flat()
   const plain = asked.filter((one) => one !== 'deferred')
@@ -124,7 +127,8 @@ function stateCondition(state: NonNullable<Filter['state']>, { hasPartialIndexes
     ...(asked.includes('deferred') ? [`d.state = 'queued' and d.attempts > 0`] : []),
   ]
   const condition = parts.length === 1 ? `${parts[0]}` : `(${parts.map((part) => `(${part})`).join(' or ')})`
-  // Differs because MySQL has no partial index: its index by worker, which these have none of, gives them in the order of ids.
+  // Differs because MySQL has no partial index: its index by worker, which these have none of, gives them in the order
+  // of ids.
   if (!hasPartialIndexes)
     return asked.includes('sending') ? condition : `${condition} and d.worker_id is null`
   return asked.every((one) => ended.includes(one))
@@ -136,7 +140,10 @@ function quoted(states: readonly string[]): string {
   return states.map((one) => `'${one}'`).join(', ')
 }
 
-/** Ids grow with time: a bound on them spares walking through what is too old or too new. A day's grace for clocks that differ. */
+/**
+ * Ids grow with time: a bound on them spares walking through what is too old or too new. A day's grace for clocks that
+ * differ.
+ */
 function bounds({ since, until }: Filter, id: string, engine: Engine): Statement[] {
   const grace = 86_400_000
   return [

@@ -1,11 +1,11 @@
-import type { Executor, Value } from '../../connections/database.ts'
+import type { Executor } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { State } from '../../mail/mail.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven } from '../given-ids.ts'
-import { raw, type Statement } from '../sql.ts'
+import { join, raw, run, type Statement, sql } from '../sql.ts'
 import { eachBatch } from './each-batch.ts'
 
 interface Purge {
@@ -74,13 +74,16 @@ interface Ended {
 /** Only what has ended has a time of settlement. */
 async function lockEnded(tx: Executor, { asked, conditions, engine }: Ended): Promise<string[]> {
   const all = [
-    { sql: 'has_body in (0, 1) and settled_at is not null and settled_at < ?', params: [asked.before] },
+    sql`has_body in (0, 1) and settled_at is not null and settled_at < ${asked.before}`,
     ...conditions,
     ...streamConditions(asked),
   ]
-  const { rows } = await tx.query(
-    `select mail_id from ${engine.tables.delivery} where ${all.map(({ sql }) => sql).join(' and ')} limit ${Math.trunc(asked.limit)}${engine.locks.freeRows}`,
-    all.flatMap(({ params }) => params as Value[]),
+  const { rows } = await run(
+    tx,
+    sql`select mail_id
+      from ${engine.tables.delivery}
+      where ${join(all, ' and ')}
+      limit ${raw(String(Math.trunc(asked.limit)))}${engine.locks.freeRows}`,
   )
   return rows.map(({ mail_id }) => engine.readId(mail_id))
 }

@@ -133,7 +133,10 @@ function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Omit<Doub
   }
 }
 
-/** Whose answers were lost in the attempts that were in doubt; without a history, or where one names none, that may be everybody still to be asked. */
+/**
+ * Whose answers were lost in the attempts that were in doubt; without a history, or where one names none, that may be
+ * everybody still to be asked.
+ */
 function namedIn(attempts: readonly Row[]): 'everybody' | Set<string> {
   const named = new Set<string>()
   for (const { recipients } of attempts) {

@@ -31,7 +31,8 @@ export interface Decided {
 export function resolved(mail: Doubtful, { resolution, who, now }: Decided): Settling {
   const { mailId, attempts, unknowns, doubted } = mail
   const token = mail.token + 1
-  const text = `decided by hand${who === null ? '' : ` by ${who}`}: ${resolution === 'arrived' ? 'it arrived' : 'to be sent again'}`
+  const decision = resolution === 'arrived' ? 'it arrived' : 'to be sent again'
+  const text = `decided by hand${who === null ? '' : ` by ${who}`}: ${decision}`
   const arrived = resolution === 'arrived' ? mail.recipients.filter(({ seq }) => doubted.has(seq)) : []
   const recipients = arrived.map(({ seq }): RecipientChange => ({ seq, state: 'accepted', reply: { text } }))
   const next = resolution === 'arrived' ? afterArrival(mail) : ({ state: 'queued', reason: null } as const)
@@ -50,7 +51,9 @@ export function resolved(mail: Doubtful, { resolution, who, now }: Decided): Set
   }
 }
 
-/** Recipients that were deferred in the same attempt have not got it, whatever the others have: held mail goes to them. */
+/**
+ * Recipients that were deferred in the same attempt have not got it, whatever the others have: held mail goes to them.
+ */
 function afterArrival({ recipients, doubted, state, reason }: Doubtful): {
   state: State
   reason: Reason | null

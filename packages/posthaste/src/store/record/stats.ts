@@ -1,6 +1,7 @@
 import { type State, states } from '../../mail/mail.ts'
 import type { StoreBase } from '../engine.ts'
 import { numberOrNull } from '../rows.ts'
+import { run, sql } from '../sql.ts'
 import type { Stats, StreamStats } from '../store.ts'
 
 const minute = 60_000
@@ -16,8 +17,11 @@ export async function stats(base: StoreBase, now: number): Promise<Stats> {
 }
 
 async function countStates({ database, engine }: StoreBase): Promise<Pick<Stats, 'states' | 'unknown'>> {
-  const { rows } = await database.query(
-    `select state, count(*) as n, sum(case when unknowns > 0 then 1 else 0 end) as unknown_n from ${engine.tables.delivery} group by state`,
+  const { rows } = await run(
+    database,
+    sql`select state, count(*) as n, sum(case when unknowns > 0 then 1 else 0 end) as unknown_n
+      from ${engine.tables.delivery}
+      group by state`,
   )
   const counted = new Map(rows.map(({ state, n }) => [String(state), Number(n)]))
   return {
@@ -31,15 +35,18 @@ async function countStates({ database, engine }: StoreBase): Promise<Pick<Stats,
 
 async function readStreams({ database, engine }: StoreBase, now: number): Promise<StreamStats[]> {
   const cast = engine.cast('bigint')
-  const { rows } = await database.query(
-    `select stream,
-       sum(case when state = 'queued' and due_at <= ?${cast} then 1 else 0 end) as due,
-       sum(case when state = 'queued' and due_at > ?${cast} and attempts = 0 then 1 else 0 end) as scheduled,
-       sum(case when state = 'queued' and due_at > ?${cast} and attempts > 0 then 1 else 0 end) as retrying,
-       sum(case when state = 'sending' then 1 else 0 end) as sending,
-       min(case when state = 'queued' and due_at <= ?${cast} then due_at end) as oldest_due
-     from ${engine.tables.delivery} where state in ('queued', 'sending') group by stream order by stream`,
-    [now, now, now, now],
+  const { rows } = await run(
+    database,
+    sql`select stream,
+        sum(case when state = 'queued' and due_at <= ${now}${cast} then 1 else 0 end) as due,
+        sum(case when state = 'queued' and due_at > ${now}${cast} and attempts = 0 then 1 else 0 end) as scheduled,
+        sum(case when state = 'queued' and due_at > ${now}${cast} and attempts > 0 then 1 else 0 end) as retrying,
+        sum(case when state = 'sending' then 1 else 0 end) as sending,
+        min(case when state = 'queued' and due_at <= ${now}${cast} then due_at end) as oldest_due
+      from ${engine.tables.delivery}
+      where state in ('queued', 'sending')
+      group by stream
+      order by stream`,
   )
   return rows.map((row) => ({
     stream: String(row.stream),
@@ -55,11 +62,14 @@ async function readLately(
   { database, engine }: StoreBase,
   now: number,
 ): Promise<Pick<Stats, 'sentLastMinute' | 'sentLastHour' | 'failedLastHour'>> {
-  const { rows } = await database.query(
-    `select sum(case when state = 'sent' and settled_at > ?${engine.cast('bigint')} then 1 else 0 end) as sent_minute,
-       sum(case when state = 'sent' then 1 else 0 end) as sent_hour, sum(case when state = 'failed' then 1 else 0 end) as failed_hour
-     from ${engine.tables.delivery} where has_body in (0, 1) and settled_at is not null and settled_at > ?`,
-    [now - minute, now - hour],
+  const recent = sql`${now - minute}${engine.cast('bigint')}`
+  const { rows } = await run(
+    database,
+    sql`select sum(case when state = 'sent' and settled_at > ${recent} then 1 else 0 end) as sent_minute,
+        sum(case when state = 'sent' then 1 else 0 end) as sent_hour,
+        sum(case when state = 'failed' then 1 else 0 end) as failed_hour
+      from ${engine.tables.delivery}
+      where has_body in (0, 1) and settled_at is not null and settled_at > ${now - hour}`,
   )
   const row = rows[0]
   return {

@@ -2,6 +2,7 @@ import type { Executor } from '../../connections/database.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { deleteUnused } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { raw, run, sql } from '../sql.ts'
 import { idAt } from './matching.ts'
 import { deleteMails } from './purge.ts'
 
@@ -31,15 +32,22 @@ async function unusedContents(
   engine: Engine,
 ): Promise<string[]> {
   const { content, content_use } = engine.tables
-  const { rows } = await tx.query(
-    `select c.id from ${content} c where c.created_at < case when c.pinned = 1 then ?${engine.cast('bigint')} else ?${engine.cast('bigint')} end
-       and not exists (select 1 from ${content_use} u where u.content_id = c.id) limit ${Math.trunc(limit)}`,
-    [pinnedBefore, before],
+  const cast = engine.cast('bigint')
+  const { rows } = await run(
+    tx,
+    sql`select c.id
+      from ${content} c
+      where c.created_at < case when c.pinned = 1 then ${pinnedBefore}${cast} else ${before}${cast} end
+        and not exists (select 1 from ${content_use} u where u.content_id = c.id)
+      limit ${raw(String(Math.trunc(limit)))}`,
   )
   return rows.map(({ id }) => engine.readId(id))
 }
 
-/** What an enqueue that failed, and whose error was caught, left behind. Only those of the last days are looked at: older ones were swept before. */
+/**
+ * What an enqueue that failed, and whose error was caught, left behind. Only those of the last days are looked at:
+ * older ones were swept before.
+ */
 async function halfMails(tx: Executor, { before, limit }: Sweep, engine: Engine): Promise<string[]> {
   const { mail, delivery } = engine.tables
   const { rows } = await tx.query(

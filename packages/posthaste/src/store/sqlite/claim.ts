@@ -5,6 +5,7 @@ import { suppressedNow } from '../delivery/suppressed-now.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
 import { groupBy } from '../rows.ts'
+import { raw, run, Sql, sql } from '../sql.ts'
 import { type Claim, inlineUpTo, type Turn } from '../store.ts'
 import { nextToken } from '../transition-sql.ts'
 
@@ -45,18 +46,24 @@ async function lockDue(
   for (const { stream, lane, due_from } of pairs) {
     if (ids.size >= most) return
     // The limit stands in the text because MySQL takes no bound number there.
-    const { rows } = await tx.query(
-      `select d.mail_id ${from(among, engine)} where d.state = 'queued' and d.stream = ? and d.lane = ? and d.due_at >= ? and d.due_at <= ?
-       order by d.due_at limit ${most - ids.size}${engine.locks.freeRows}`,
-      [...(among === undefined ? [] : [among]), stream, lane, among === undefined ? due_from : 0, now],
+    const { rows } = await run(
+      tx,
+      sql`select d.mail_id
+        ${from(among, engine)}
+        where d.state = 'queued' and d.stream = ${stream} and d.lane = ${lane}
+          and d.due_at >= ${among === undefined ? due_from : 0} and d.due_at <= ${now}
+        order by d.due_at
+        limit ${raw(String(most - ids.size))}${engine.locks.freeRows}`,
     )
     for (const row of rows) ids.add(engine.readId(row.mail_id))
   }
 }
 
-function from(among: string | undefined, engine: Engine): string {
+function from(among: string | undefined, engine: Engine): Sql {
   const { delivery } = engine.tables
-  return among === undefined ? `from ${delivery} d` : fromGiven(engine, delivery, 'mail_id')
+  return among === undefined
+    ? sql`from ${delivery} d`
+    : new Sql(fromGiven(engine, delivery, 'mail_id'), [among])
 }
 
 const leaseColumns = { id: 'id', worker_id: 'id', now: 'bigint' } as const satisfies JsonColumns
@@ -97,12 +104,15 @@ async function readClaims(
 ): Promise<Claim[]> {
   const { delivery, mail, body, recipient } = engine.tables
   const given = idsParam(engine, ids)
-  const { rows } = await tx.query(
-    `select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.rescues, m.tenant, m.message_id, m.sender,
-       m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp, b.mime_size, case when b.mime_size <= ? then b.mime end as mime
-     ${fromGiven(engine, delivery, 'mail_id')}
-     join ${mail} m on m.id = d.mail_id left join ${body} b on b.mail_id = d.mail_id where d.state = 'sending'`,
-    [inlineUpTo(ids.size), given],
+  const { rows } = await run(
+    tx,
+    sql`select d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.rescues,
+        m.tenant, m.message_id, m.sender, m.created_at, m.send_at, m.on_unknown, m.is_sensitive, m.retry, m.smtp,
+        b.mime_size, case when b.mime_size <= ${inlineUpTo(ids.size)} then b.mime end as mime
+      ${new Sql(fromGiven(engine, delivery, 'mail_id'), [given])}
+      join ${mail} m on m.id = d.mail_id
+      left join ${body} b on b.mail_id = d.mail_id
+      where d.state = 'sending'`,
   )
   const recipients = await tx.query(
     `select d.mail_id, d.seq, d.address, d.address_key, d.kind, d.state

@@ -5,8 +5,8 @@ import { sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
 
 /**
- * Inside a transaction of the app's own: makes the tables where they are missing, and checks their version. Asked each time, for tables that
- * were made in a transaction go with it.
+ * Inside a transaction of the app's own: makes the tables where they are missing, and checks their version. Asked each
+ * time, for tables that were made in a transaction go with it.
  *
  * @throws {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} {PH_SCHEMA_UNKNOWN}
  */

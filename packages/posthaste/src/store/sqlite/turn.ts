@@ -5,7 +5,10 @@ import type { StoreBase, TurnDone } from '../engine.ts'
 import type { Turn } from '../store.ts'
 import { sqliteClaim } from './claim.ts'
 
-/** In one transaction, for SQLite has one writer. An idle queue is asked without one: that would take the app's turn to write. */
+/**
+ * In one transaction, for SQLite has one writer. An idle queue is asked without one: that would take the app's turn to
+ * write.
+ */
 export async function sqliteTurn({ database, engine }: StoreBase, asked: Turn): Promise<TurnDone> {
   const pairs = await duePairs(database, asked, engine)
   if (asked.settle.length === 0 && pairs.length === 0) return { settled: new Set(), claims: [] }
