@@ -28,6 +28,9 @@ const later = [
   },
 ]
 
+/** As the queue has it. */
+const engineIn = (database: Database) => engineFor(database, { database: database.schemaName })
+
 test('the text of the initial migration is the one that its fingerprint stands for', () => {
   const engines = [
     postgresEngine('posthaste'),
@@ -68,6 +71,29 @@ describeEachDatabase('migrations', (kind, fresh) => {
       expect(applied.flat()).toEqual(allTitles)
       await Promise.all(all.slice(1).map((one) => one.close()))
     }))
+
+  test('of one database do not wait for those of another one on the same server', () =>
+    using((database) =>
+      using(async (other) => {
+        const { migrationLock } = engineIn(database)
+        await database.transaction(async (tx) => {
+          if (migrationLock) await tx.query(migrationLock.lock)
+          expect(await migrate(other, engineIn(other), noon)).toEqual(allTitles)
+        })
+      }),
+    ))
+
+  test('are for a database of the longest name, too', async (context) => {
+    context.skip(engineOf(kind) !== 'mysql', 'only MySQL and MariaDB name locks after databases')
+    await using(async (database, url) => {
+      const name = `${database.schemaName}_`.padEnd(64, 'long')
+      await database.query(`create database ${name}`)
+      const long = await openDatabase(Object.assign(new URL(url), { pathname: `/${name}` }).href)
+      expect(await migrate(long, engineIn(long), noon)).toEqual(allTitles)
+      await long.close()
+      await database.query(`drop database ${name}`)
+    })
+  })
 
   test('printed and run by hand give the same tables', async () => {
     const migrated = await using(async (database) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { assignments, type JsonColumns, type Locks } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
 import { bytesOrNull } from '../rows.ts'
@@ -37,7 +38,7 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
       `insert into ${table} (${columns.join(', ')})
         ${values}
         on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
-    migrationLock: lockOf(prefix),
+    migrationLock: lockOf(database, prefix),
     bookkeeping: () => statementsOf(bookkeeping(tables)),
     initialTables: () => statementsOf(initial({ tables, prefix, collation })),
   }
@@ -77,10 +78,13 @@ function readId(value: unknown): string {
   )
 }
 
-function lockOf(prefix: string): MysqlEngine['migrationLock'] {
+/** The server's locks are shared by all of its databases, and their names are short. Some servers do not tell `Shop` from `shop`. */
+function lockOf(database: string | undefined, prefix: string): MysqlEngine['migrationLock'] {
+  const tables = JSON.stringify([database, prefix]).toLowerCase()
+  const name = `posthaste migrate ${createHash('sha256').update(tables).digest('hex').slice(0, 32)}`
   return {
-    lock: `select get_lock('${prefix}migrate', 60) as locked`,
-    unlock: `select release_lock('${prefix}migrate') as released`,
+    lock: `select get_lock('${name}', 60) as locked`,
+    unlock: `select release_lock('${name}') as released`,
   }
 }
 
