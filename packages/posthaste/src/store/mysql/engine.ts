@@ -78,7 +78,10 @@ function readId(value: unknown): string {
   )
 }
 
-/** The server's locks are shared by all of its databases, and their names are short. Some servers do not tell `Shop` from `shop`. */
+/**
+ * The server's locks are shared by all of its databases, and their names are short. Some servers do not tell `Shop`
+ * from `shop`.
+ */
 function lockOf(database: string | undefined, prefix: string): MysqlEngine['migrationLock'] {
   const tables = JSON.stringify([database, prefix]).toLowerCase()
   const name = `posthaste migrate ${createHash('sha256').update(tables).digest('hex').slice(0, 32)}`
