@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Outcome, Verdict } from '../src/outcome.ts'
-import { backoff, defaultRetry } from '../src/retry.ts'
-import { type Deciding, settle } from '../src/settle.ts'
+import type { Outcome, Verdict } from '../../src/outcome.ts'
+import { backoff, defaultRetry } from '../../src/retry.ts'
+import { type Deciding, settle } from '../../src/settle.ts'
 
 const noon = Date.UTC(2026, 10, 24, 12)
 const minute = 60_000

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkFilter, instantOf } from '../src/filter.ts'
+import { checkFilter, instantOf } from '../../src/filter.ts'
 
 describe('a filter', () => {
   test.each([

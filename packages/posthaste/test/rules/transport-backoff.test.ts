@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { TransportBackoff } from '../src/routing/backoff.ts'
+import { TransportBackoff } from '../../src/routing/backoff.ts'
 
 /** The waits of so many faults in a row, each at the end of the back-off before. */
 function waits(faults: number, random: number): number[] {

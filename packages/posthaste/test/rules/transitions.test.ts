@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { states } from '../src/mail/mail.ts'
-import { endOf, finalStates, isAllowed, transitions, unsentStates } from '../src/mail/transitions.ts'
-import { changesOf, isFor } from '../src/store/transition-sql.ts'
+import { states } from '../../src/mail/mail.ts'
+import { endOf, finalStates, isAllowed, transitions, unsentStates } from '../../src/mail/transitions.ts'
+import { changesOf, isFor } from '../../src/store/transition-sql.ts'
 
 test('a state is final where only a person or a late acceptance moves a mail on', () => {
   expect(finalStates).toEqual(['sent', 'failed', 'suppressed', 'cancelled'])

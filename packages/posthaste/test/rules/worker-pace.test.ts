@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Pace } from '../src/routing/pace.ts'
+import { Pace } from '../../src/routing/pace.ts'
 
 function paceOf({ turn, conversation }: { turn: number; conversation: number }): Pace {
   const pace = new Pace()
