@@ -25,7 +25,10 @@ async function bundle(folder: string): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(sources, 'package.json'), 'utf8'))
   const built = await rolldown({
     input: Object.fromEntries(
-      ['index', 'testing/index', 'cli/bin'].map((name) => [name, join(sources, 'src', `${name}.ts`)]),
+      ['index', 'testing/index', 'cli/cli', 'cli/bin'].map((name) => [
+        name,
+        join(sources, 'src', `${name}.ts`),
+      ]),
     ),
     platform: 'node',
     external: /^[a-z@]/,
@@ -34,6 +37,11 @@ async function bundle(folder: string): Promise<void> {
         name: 'version',
         load: (id) =>
           id.endsWith('src/version.ts') ? `export const version = ${JSON.stringify(version)}` : null,
+      },
+      // An entry that another entry loads later: else what the two share becomes a file for each way of sharing.
+      {
+        name: 'command line',
+        resolveId: (id) => (id === './cli.ts' ? { id: './cli.js', external: 'relative' } : null),
       },
     ],
   })

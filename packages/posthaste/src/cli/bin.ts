@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { main } from './cli.ts'
+import { version } from '../version.ts'
 
 /** Node 22 and 24 warn that their SQLite is experimental, in the middle of whatever is printed; every other warning stays. */
 function silenceSqlite(): void {
@@ -11,5 +11,12 @@ function silenceSqlite(): void {
   })
 }
 
-silenceSqlite()
-void main(process.argv.slice(2))
+/** Scripts ask for the version before each deployment: nothing else is loaded for it. */
+async function start(argv: readonly string[]): Promise<void> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return console.log(version)
+  silenceSqlite()
+  const { main } = await import('./cli.ts')
+  await main(argv)
+}
+
+void start(process.argv.slice(2))
