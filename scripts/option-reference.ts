@@ -60,7 +60,7 @@ const chapters: readonly (readonly [
     '',
     [
       ['worker/worker-options.ts', 'WorkerOptions'],
-      ['queue/mail-queue.ts', 'DeliverOptions'],
+      ['worker/worker-options.ts', 'DeliverOptions'],
     ],
   ],
   [

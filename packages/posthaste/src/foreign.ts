@@ -6,7 +6,7 @@ export function isError(value: unknown): value is Error {
 }
 
 /** Characters that are kept of a text that comes from outside. */
-export const foreignTextLength = 2_000
+const foreignTextLength = 2_000
 
 /** A field of a value that comes from outside, however deep; undefined where a getter or a proxy throws. */
 export function peek(value: unknown, ...path: readonly (string | number)[]): unknown {

@@ -34,7 +34,7 @@ export async function loadQueue({ config, envFile }: ConfigOptions): Promise<Loa
 }
 
 /** The nearest configuration file, in this folder or above it. */
-export function findConfig(folder: string): string | undefined {
+function findConfig(folder: string): string | undefined {
   const found = configNames.map((name) => join(folder, name)).find((file) => existsSync(file))
   if (found !== undefined || dirname(folder) === folder) return found
   return findConfig(dirname(folder))

@@ -46,7 +46,7 @@ export const retentionOptions = table(
   },
 )
 
-export const streamName = pattern(/^[\w.-]+$/, {
+const streamName = pattern(/^[\w.-]+$/, {
   max: 60,
   wanted: '1 to 60 letters, digits, dots, dashes and underscores',
 })

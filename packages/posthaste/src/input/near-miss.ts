@@ -15,7 +15,7 @@ export function nearMiss(name: string, known: readonly string[], foreign: Foreig
 }
 
 /** The closest known name, if any is close enough. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > longest) return undefined
   const plain = normalised(name)
   let best: string | undefined

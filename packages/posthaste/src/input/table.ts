@@ -11,7 +11,7 @@ export interface Option<T> {
   readonly isNeverUndefined?: true
 }
 
-type Options = Readonly<Record<string, Option<unknown>>>
+export type Options = Readonly<Record<string, Option<unknown>>>
 export type Values<Table extends Options> = {
   readonly [Name in keyof Table]: Table[Name] extends Option<infer T> ? T : never
 }

@@ -11,7 +11,7 @@ export interface Mailbox {
 }
 
 /** Characters of one address field (RFC 5321 has 254 for one address; a field may hold many). */
-export const maxFieldLength = 1_000_000
+const maxFieldLength = 1_000_000
 
 /**
  * Reads an address field in any form that Nodemailer takes: text, `{ name, address }`, `{ name, group }`, and arrays of these, nested.
@@ -71,7 +71,7 @@ function onOneLine(text: string): string {
  *
  * @throws {PH_ADDRESS_INVALID} naming the field
  */
-export function normalizeAddress(address: string, field: string): string {
+function normalizeAddress(address: string, field: string): string {
   if (isPlainAddress(address)) return address
   const normalized = address.length > maxAddressBytes ? '' : asEnvelopeHasIt(address)
   if (!isUsable(normalized, address)) {

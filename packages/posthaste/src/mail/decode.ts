@@ -3,7 +3,7 @@ import type { SendMailOptions } from 'nodemailer'
 import { documentVersion, type Json, type JsonObject } from './document.ts'
 import { type ContentReference, type OpenContent, openChecked } from './open-checked.ts'
 
-export type { ContentReference, OpenContent } from './open-checked.ts'
+export type { ContentReference } from './open-checked.ts'
 
 /**
  * `mime`: for rendering, every value as the user gave it, streams as streams. `data`: for transports that read the fields: text as text, bytes as

@@ -7,7 +7,7 @@ export interface HeaderEntry {
 }
 
 /** The headers of a mail or of a part, in every form that Nodemailer takes: a map, one `{ key, value }`, or a list of these. */
-export function headerEntries(headers: unknown): HeaderEntry[] {
+function headerEntries(headers: unknown): HeaderEntry[] {
   if (Array.isArray(headers))
     return headers.flatMap((entry) => (isObject(entry) ? spread(entry.key, entry.value) : []))
   if (!isObject(headers)) return []

@@ -13,7 +13,7 @@ export type Mail = Omit<
   [key: string]: unknown
 }
 
-type NodemailerAttachment = NonNullable<SendMailOptions['attachments']>[number]
+export type NodemailerAttachment = NonNullable<SendMailOptions['attachments']>[number]
 
 /** A Nodemailer attachment whose `content` may also be the reference that `attachments.put()` gave. */
 export type MailAttachment = Omit<NodemailerAttachment, 'content'> & {

@@ -1,6 +1,7 @@
 import type { SendMailOptions } from 'nodemailer'
 import { PosthasteError } from '../errors.ts'
 import { parseMailboxes } from '../mail/addresses.ts'
+import type { NodemailerAttachment } from '../mail/mail.ts'
 import { renderMime } from '../mail/render.ts'
 import type { MailRecord, Store } from '../store/store.ts'
 import { loadMail } from '../worker/load-mail.ts'
@@ -60,9 +61,13 @@ function addresses(message: SendMailOptions, field: 'from' | 'to' | 'cc' | 'bcc'
   return parseMailboxes(message[field], field).map(({ address }) => address)
 }
 
-type Attachment = NonNullable<SendMailOptions['attachments']>[number]
-
-function attachmentOf({ filename, contentType, cid, content, encoding }: Attachment): ContentAttachment {
+function attachmentOf({
+  filename,
+  contentType,
+  cid,
+  content,
+  encoding,
+}: NodemailerAttachment): ContentAttachment {
   return {
     filename: typeof filename === 'string' ? filename : undefined,
     contentType: typeof contentType === 'string' ? contentType : undefined,

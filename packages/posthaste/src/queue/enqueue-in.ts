@@ -1,7 +1,6 @@
 import { PosthasteError } from '../errors.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import type { Added } from '../store/add/new-mail.ts'
 import { guardsFor } from '../transactions/guards/guards-for.ts'
 import { storeNow } from '../transactions/guards/sync-guards.ts'
 import type { Guards, TransactionGuard } from '../transactions/guards/transaction-guard.ts'
@@ -37,7 +36,7 @@ async function storeIn(
   guards: Guards,
   mail: Incoming,
   outer: TransactionGuard | undefined,
-): Promise<Added[]> {
+): Promise<Enqueued[]> {
   const body = mail.now()
   if (!body) return storeLater(guards, mail, outer)
   const entries = [{ mail: mail.mail, body }]
@@ -53,7 +52,7 @@ async function storeLater(
   guards: Guards,
   mail: Incoming,
   outer: TransactionGuard | undefined,
-): Promise<Added[]> {
+): Promise<Enqueued[]> {
   const guard = await guards.acquire([mail.mail], outer)
   try {
     const entries = [{ mail: mail.mail, body: await mail.later() }]

@@ -4,28 +4,18 @@ import type { Executor } from '../connections/database.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { WrittenContents } from '../store/add/contents.ts'
-import type { Added, NewEntry } from '../store/add/new-mail.ts'
+import type { Enqueued, NewEntry } from '../store/add/new-mail.ts'
 import { withTransactionRetry } from '../store/database-errors.ts'
 import { runSteps } from '../store/statement.ts'
 import { bodyLater, bodyNow, compose, disposeBodies } from './compose.ts'
 import type { Connected, Connection } from './connection.ts'
 
+export type { Enqueued } from '../store/add/new-mail.ts'
+
 export interface Enqueueing {
   readonly settings: Settings
   readonly clock: Clock
   readonly connection: Connection
-}
-
-/** What an enqueue gave. */
-export interface Enqueued {
-  /** The mail's id; of a duplicate, the first mail's. */
-  readonly id: string
-  /** In angle brackets. */
-  readonly messageId: string
-  /** `suppressed`: every recipient is on the suppression list. `duplicate`: the idempotency key had this same mail already. */
-  readonly status: 'queued' | 'duplicate' | 'suppressed'
-  /** Recipients on the suppression list: they get nothing. */
-  readonly suppressed: readonly string[]
 }
 
 /** Stores one mail in a transaction of its own. */
@@ -53,7 +43,7 @@ export async function addInOwn(
   { database, enqueueStore }: Pick<Connected, 'database' | 'enqueueStore'>,
   entries: readonly NewEntry[],
   written: WrittenContents = new WeakSet(),
-): Promise<Added[]> {
+): Promise<Enqueued[]> {
   const run = (executor: Executor) => runSteps(enqueueStore.addMails(entries, written), executor)
   return enqueueStore.isOneStatement(entries)
     ? run(database)

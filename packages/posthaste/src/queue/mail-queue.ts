@@ -4,10 +4,10 @@ import { engineFor } from '../store/engine-for.ts'
 import { migrate, printMigrations } from '../store/migrate.ts'
 import { Ambient } from '../transactions/ambient.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
-import type { BudgetOptions, PassCounts } from '../worker/budget.ts'
+import type { PassCounts } from '../worker/budget.ts'
 import { readDeliverOptions, readWorkerOptions } from '../worker/read-options.ts'
 import { Worker } from '../worker/worker.ts'
-import type { WorkerOptions, WorkerTools } from '../worker/worker-options.ts'
+import type { DeliverOptions, WorkerOptions, WorkerTools } from '../worker/worker-options.ts'
 import { Attachments } from './attachments.ts'
 import type { Finding } from './diagnose/finding.ts'
 import { type Enqueued, type Enqueueing, enqueueAlone } from './enqueue.ts'
@@ -25,22 +25,6 @@ import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
 import { type OuterGuard, within } from './within.ts'
 
 export type { Worker } from '../worker/worker.ts'
-
-/** One pass over what is due. */
-export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
-  /** Only these mails. @default all that are due */
-  ids?: readonly string[] | undefined
-  /** Only mail of these streams. @default all that are configured */
-  streams?: readonly Stream[] | undefined
-  /** Begins nothing more after this many milliseconds. @default no bound */
-  maxMs?: number | undefined
-  /** Mails under way at once, for each transport. @default 10 */
-  concurrency?: number | undefined
-  /** Once it aborts nothing more is begun; what is under way is finished. @default none */
-  signal?: AbortSignal | undefined
-  /** Settle mail as sent, and send nothing: for tests of the app. @default as `delivery` of the configuration says */
-  capture?: boolean | undefined
-}
 
 /**
  * A mail queue in the app's own database. Made by `createMailQueue`; nothing connects before the first use.

@@ -1,13 +1,11 @@
 import { readAt, readInput } from '../input/reader.ts'
-import { type Option, optional, table, type Values, withDefault } from '../input/table.ts'
+import { type Options, optional, table, type Values, withDefault } from '../input/table.ts'
 import { duration } from '../input/time.ts'
 import { choice, flag, number, text } from '../input/values.ts'
 import { mailId } from '../options.ts'
 
-type Table = Readonly<Record<string, Option<unknown>>>
-
 /** What a call takes beside its main argument. @throws {PH_OPTION_UNKNOWN} {PH_OPTION_INVALID} */
-function options<T extends Table>(
+function options<T extends Options>(
   fields: T,
   foreign: Readonly<Record<string, string>> = {},
 ): (given: unknown) => Values<T> {

@@ -1,6 +1,6 @@
 import type { Executor } from '../connections/database.ts'
 import type { ContentFate, WrittenContents } from './add/contents.ts'
-import type { Added, NewContent, NewEntry, NewMail } from './add/new-mail.ts'
+import type { Enqueued, NewContent, NewEntry, NewMail } from './add/new-mail.ts'
 import type { Statement } from './sql.ts'
 import type { Steps } from './statement.ts'
 
@@ -44,7 +44,7 @@ export interface GuardSite {
 }
 
 /** Makes mails that lack nothing any more deliverable, and tells what became of them. */
-export type InsertDeliveries = () => Steps<Added[]>
+export type InsertDeliveries = () => Steps<Enqueued[]>
 
 export interface ContentsUnder {
   readonly guard: StoreGuard
@@ -62,7 +62,7 @@ export interface EnqueueStore {
    *
    * @throws {PH_IDEMPOTENCY_CONFLICT} {PH_CONTENT_MISSING}
    */
-  addMails(entries: readonly NewEntry[], written: WrittenContents): Steps<Added[]>
+  addMails(entries: readonly NewEntry[], written: WrittenContents): Steps<Enqueued[]>
   /** Is {@link EnqueueStore.addMails} one statement for these, which needs no transaction around it? */
   isOneStatement(entries: readonly NewEntry[]): boolean
 

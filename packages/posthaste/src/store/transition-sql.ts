@@ -3,7 +3,7 @@ import { finalStates, type TransitionName, transitions } from '../mail/transitio
 import { raw, type Sql, type Text } from './sql.ts'
 
 /** Literals: parameters would keep the planners off the partial indexes. */
-export function inStates(states: readonly State[], column: Text = 'd.state'): Sql {
+function inStates(states: readonly State[], column: Text = 'd.state'): Sql {
   const list = states.map((state) => `'${state}'`)
   return raw(list.length === 1 ? `${column} = ${list[0]}` : `${column} in (${list.join(', ')})`)
 }

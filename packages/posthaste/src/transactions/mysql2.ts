@@ -58,6 +58,6 @@ function isOpen(status: number): boolean {
   return (status & inTransaction) !== 0 || (status & autocommit) === 0
 }
 
-export function bindable(value: Value): string | number | Buffer | null {
+function bindable(value: Value): string | number | Buffer | null {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
 }

@@ -42,7 +42,7 @@ export function dispatchOf(
   }
 }
 
-export async function messageOf(
+async function messageOf(
   { mailId }: Pick<Claim, 'mailId'>,
   store: ContentStore,
   form: DocumentForm,

@@ -1,21 +1,15 @@
 import { PosthasteError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { isId } from '../ids.ts'
-import type { BudgetOptions, PassCounts } from './budget.ts'
+import type { PassCounts } from './budget.ts'
 import type { WorkerContext } from './context.ts'
 import { startEngine } from './engine.ts'
 import { applySharedBackoff } from './heartbeat.ts'
 import { turn } from './turn.ts'
 import { Wakeup } from './wakeup.ts'
-import type { WorkerTools } from './worker-options.ts'
+import type { DeliverOptions, WorkerTools } from './worker-options.ts'
 
-export interface PassOptions extends BudgetOptions {
-  readonly ids?: readonly string[] | undefined
-  readonly streams?: readonly string[] | undefined
-  readonly maxMs?: number | undefined
-  readonly concurrency?: number | undefined
-  readonly signal?: AbortSignal | undefined
-}
+type PassOptions = Omit<DeliverOptions, 'capture'>
 
 /** A limit that has room again within this time is waited for; for one a day nobody keeps a cron job open. */
 const patience = 60_000

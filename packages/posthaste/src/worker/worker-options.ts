@@ -2,6 +2,7 @@ import type { SystemClock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Duration } from '../input/time.ts'
 import type { Connection } from '../queue/connection.ts'
+import type { BudgetOptions } from './budget.ts'
 
 /** How a worker works. */
 export interface WorkerOptions<Stream extends string = string> {
@@ -21,6 +22,22 @@ export interface WorkerOptions<Stream extends string = string> {
   name?: string | undefined
   /** Delete what is past its retention, expire what is late, sweep what is left over. @default true */
   housekeeping?: boolean | undefined
+}
+
+/** One pass over what is due. */
+export interface DeliverOptions<Stream extends string = string> extends BudgetOptions {
+  /** Only these mails. @default all that are due */
+  ids?: readonly string[] | undefined
+  /** Only mail of these streams. @default all that are configured */
+  streams?: readonly Stream[] | undefined
+  /** Begins nothing more after this many milliseconds. @default no bound */
+  maxMs?: number | undefined
+  /** Mails under way at once, for each transport. @default 10 */
+  concurrency?: number | undefined
+  /** Once it aborts nothing more is begun; what is under way is finished. @default none */
+  signal?: AbortSignal | undefined
+  /** Settle mail as sent, and send nothing: for tests of the app. @default as `delivery` of the configuration says */
+  capture?: boolean | undefined
 }
 
 /** What a worker is made with. */

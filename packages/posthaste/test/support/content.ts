@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { createContentCache } from '../../src/mail/content-source.ts'
-import { type DocumentForm, decodeDocument, type OpenContent } from '../../src/mail/decode.ts'
+import { type DocumentForm, decodeDocument } from '../../src/mail/decode.ts'
 import { type Draft, draftMail } from '../../src/mail/draft.ts'
 import { type ContentLimits, defaultLimits } from '../../src/mail/limits.ts'
 import type { Mail } from '../../src/mail/mail.ts'
+import type { OpenContent } from '../../src/mail/open-checked.ts'
 import { renderMime } from '../../src/mail/render.ts'
 import { type ResolvedMail, resolveDraft } from '../../src/mail/resolve.ts'
 

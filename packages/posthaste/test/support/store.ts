@@ -5,7 +5,7 @@ import { type ContentSource, memorySource } from '../../src/mail/content-source.
 import type { Answered, Verdict } from '../../src/outcome.ts'
 import { defaultRetry } from '../../src/retry.ts'
 import { settle } from '../../src/settle.ts'
-import type { Added, NewBody, NewEntry, NewMail } from '../../src/store/add/new-mail.ts'
+import type { Enqueued, NewBody, NewEntry, NewMail } from '../../src/store/add/new-mail.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Engine } from '../../src/store/engine.ts'
 import { engineFor, enqueueStoreFor } from '../../src/store/engine-for.ts'
@@ -60,7 +60,7 @@ export type NewTestMail = Partial<NewMail> & { to?: readonly string[]; body?: Pa
 export async function add(
   at: Pick<OpenStore, 'database' | 'engine'>,
   given: NewTestMail = {},
-): Promise<Added> {
+): Promise<Enqueued> {
   const [added] = await addMany(at, [given])
   if (!added) throw new Error('nothing was added')
   return added
@@ -69,7 +69,7 @@ export async function add(
 export function addMany(
   { database, engine }: Pick<OpenStore, 'database' | 'engine'>,
   given: readonly NewTestMail[],
-): Promise<Added[]> {
+): Promise<Enqueued[]> {
   const entries = given.map(newEntry)
   return database.transaction((tx) => runSteps(enqueueStoreFor(engine).addMails(entries, new WeakSet()), tx))
 }

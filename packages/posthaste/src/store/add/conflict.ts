@@ -5,7 +5,7 @@ import { isAllowed, unsentStates } from '../../mail/transitions.ts'
 import type { Engine } from '../engine.ts'
 import { type Sql, sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
-import type { Added, NewEntry } from './new-mail.ts'
+import type { Enqueued, NewEntry } from './new-mail.ts'
 
 /**
  * Another mail has the key: gives the first mail where it is the same, takes the key over where its mail will never be
@@ -19,7 +19,7 @@ export function* settleConflict(
   { mail, body }: NewEntry,
   engine: Engine,
   lock: Sql,
-): Steps<Added | undefined> {
+): Steps<Enqueued | undefined> {
   const key = mail.idempotencyKey
   const { rows } = yield* ask(sql`select ${engine.idText('mail_id')} as id, hash
 from ${engine.tables.idempotency}

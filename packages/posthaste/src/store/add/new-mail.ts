@@ -44,12 +44,18 @@ export interface NewBody {
 
 export type NewContent = { readonly id: string; readonly source: ContentSource } | StoredContent
 
-export interface Added {
-  /** Ours; of a duplicate, the first mail's. */
+/** What an enqueue gave. */
+export interface Enqueued {
+  /** The mail's id; of a duplicate, the first mail's. */
   readonly id: string
+  /** In angle brackets. */
   readonly messageId: string
+  /**
+   * `suppressed`: every recipient is on the suppression list. `duplicate`: the idempotency key had this same mail
+   * already.
+   */
   readonly status: 'queued' | 'duplicate' | 'suppressed'
-  /** Addresses that are on the suppression list. */
+  /** Recipients on the suppression list: they get nothing. */
   readonly suppressed: readonly string[]
 }
 

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts'
 import type { Steps } from '../statement.ts'
 import { addContents, useRows, type WrittenContents } from './contents.ts'
 import { always } from './guard-row.ts'
-import { type Added, contentId, mailOf, type NewEntry } from './new-mail.ts'
+import { contentId, type Enqueued, mailOf, type NewEntry } from './new-mail.ts'
 import { recipientRows } from './rows.ts'
 import { claimIdempotencyKeys } from './stepwise-keys.ts'
 import { addRecipients } from './stepwise-recipients.ts'
@@ -22,7 +22,7 @@ import {
 export interface Filled {
   readonly entries: readonly NewEntry[]
   readonly fresh: readonly NewEntry[]
-  readonly duplicates: ReadonlyMap<NewEntry, Added>
+  readonly duplicates: ReadonlyMap<NewEntry, Enqueued>
   readonly suppressed: ReadonlyMap<string, readonly string[]>
   readonly stored: StoredRows
 }
@@ -66,9 +66,9 @@ export function* insertContents(
  * @throws {PH_CONTENT_MISSING} a stored content is gone
  * @throws {PH_TRANSACTION_ENDED} it ended, or was rolled back to a savepoint, in between
  */
-export function* insertDeliveries(filled: Filled, engine: Engine): Steps<Added[]> {
+export function* insertDeliveries(filled: Filled, engine: Engine): Steps<Enqueued[]> {
   const { entries, fresh, duplicates } = filled
-  const added = new Map<NewEntry, Added>(fresh.map((entry) => [entry, addedAs(entry, filled)]))
+  const added = new Map<NewEntry, Enqueued>(fresh.map((entry) => [entry, addedAs(entry, filled)]))
   if (fresh.length > 0) {
     yield* cancelReplaced(
       engine,
@@ -84,7 +84,7 @@ export function* insertDeliveries(filled: Filled, engine: Engine): Steps<Added[]
   return entries.flatMap((entry) => duplicates.get(entry) ?? added.get(entry) ?? [])
 }
 
-function addedAs(entry: NewEntry, { suppressed }: Filled): Added {
+function addedAs(entry: NewEntry, { suppressed }: Filled): Enqueued {
   const mail = mailOf(entry)
   const refused = suppressed.get(mail.id) ?? []
   return {

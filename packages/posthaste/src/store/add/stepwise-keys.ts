@@ -2,7 +2,7 @@ import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import type { Steps } from '../statement.ts'
 import { settleConflict } from './conflict.ts'
-import type { Added, NewEntry } from './new-mail.ts'
+import type { Enqueued, NewEntry } from './new-mail.ts'
 import { deleteKeys, deleteMails, insertKey } from './stepwise-sql.ts'
 
 /**
@@ -13,8 +13,8 @@ import { deleteKeys, deleteMails, insertKey } from './stepwise-sql.ts'
 export function* claimIdempotencyKeys(
   entries: readonly NewEntry[],
   engine: Engine,
-): Steps<ReadonlyMap<NewEntry, Added>> {
-  const duplicates = new Map<NewEntry, Added>()
+): Steps<ReadonlyMap<NewEntry, Enqueued>> {
+  const duplicates = new Map<NewEntry, Enqueued>()
   const firsts = new Map<string, NewEntry>()
   try {
     for (const entry of entries) {
@@ -29,7 +29,7 @@ export function* claimIdempotencyKeys(
 }
 
 /** A key may come twice in one call: the first of these mails has no delivery yet. */
-function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Added | undefined> {
+function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Enqueued | undefined> {
   const { mail, body } = entry
   if (mail.idempotencyKey === null) return undefined
   const first = firsts.get(mail.idempotencyKey)
@@ -40,7 +40,7 @@ function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine):
   return holder
 }
 
-function sameOf({ mail, body }: NewEntry, second: NewEntry): Added {
+function sameOf({ mail, body }: NewEntry, second: NewEntry): Enqueued {
   if (body.hash() !== second.body.hash())
     throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${mail.idempotencyKey}' belongs to mail ${mail.id}`)
   return { id: mail.id, messageId: mail.messageId, status: 'duplicate', suppressed: [] }

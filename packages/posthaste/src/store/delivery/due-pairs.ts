@@ -44,7 +44,7 @@ export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] 
  * The earliest due time of each pair that is not paused and has queued mail: one step into the index each. Where a
  * claim left a bookmark there is a backlog, and its place is told instead.
  */
-export async function earliestDue(
+async function earliestDue(
   executor: Executor,
   pairs: readonly Pair[],
   engine: Engine,

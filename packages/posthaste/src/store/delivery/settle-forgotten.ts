@@ -5,12 +5,7 @@ import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
 import type { Confirmed } from '../store.ts'
 import { attemptRow } from './settle-rows.ts'
 import { lockDelivery, settleFact } from './settle-stale.ts'
-import { writeSettlings } from './stepwise-settle.ts'
-
-interface At {
-  readonly now: number
-  readonly engine: Engine
-}
+import { type At, writeSettlings } from './stepwise-settle.ts'
 
 /**
  * Settles once more what was settled and is no longer written: the database was restored, or failed over to a copy that

@@ -7,7 +7,7 @@ import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { run, sql } from '../sql.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
-import { writeAttempts, writeChanges } from './stepwise-settle.ts'
+import { type At, writeAttempts, writeChanges } from './stepwise-settle.ts'
 
 /**
  * A settlement whose claim was taken away. An acceptance is a fact: it settles the mail if nobody has dispatched it
@@ -38,11 +38,6 @@ export async function settleFact(
 ): Promise<SettleVerdict> {
   await writeAttempts(tx, [settling], at.engine)
   return sentAgain(at.current) ? record(tx, settling, at) : settleAsFact(tx, settling, at)
-}
-
-interface At {
-  readonly now: number
-  readonly engine: Engine
 }
 
 export async function lockDelivery(

@@ -29,7 +29,7 @@ export async function stepwiseSettle(
   return held
 }
 
-interface At {
+export interface At {
   readonly now: number
   readonly engine: Engine
 }

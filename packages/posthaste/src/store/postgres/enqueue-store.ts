@@ -1,7 +1,7 @@
 import { PosthasteError } from '../../errors.ts'
 import { settleConflict } from '../add/conflict.ts'
 import { addContents, writeContent } from '../add/contents.ts'
-import { type Added, contentId, mailOf, type NewEntry } from '../add/new-mail.ts'
+import { contentId, type Enqueued, mailOf, type NewEntry } from '../add/new-mail.ts'
 import type { Engine } from '../engine.ts'
 import type { EnqueueStore, StoreGuard } from '../enqueue-store.ts'
 import { identitySql } from '../server.ts'
@@ -66,9 +66,9 @@ function* addEntries(
   entries: readonly NewEntry[],
   guard: StoreGuard | undefined,
   engine: Engine,
-): Steps<Added[]> {
+): Steps<Enqueued[]> {
   const stored = yield* addRows(entries, guard, engine)
-  const added: Added[] = []
+  const added: Enqueued[] = []
   for (const entry of entries) added.push(stored(entry) ?? (yield* missing(entry, guard, engine)))
   return added
 }
@@ -78,7 +78,7 @@ function* addRows(
   entries: readonly NewEntry[],
   guard: StoreGuard | undefined,
   engine: Engine,
-): Steps<(entry: NewEntry) => Added | undefined> {
+): Steps<(entry: NewEntry) => Enqueued | undefined> {
   const [one, ...more] = entries
   const stored =
     one && more.length === 0 ? yield* addOne(one, guard, engine) : yield* addMany(entries, guard, engine)
@@ -91,7 +91,7 @@ function* addRows(
 }
 
 /** Another mail has its key, or a content that it names is gone. */
-function* missing(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Steps<Added> {
+function* missing(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Steps<Enqueued> {
   if (entry.mail.idempotencyKey === null) throw contentMissing(entry)
   const first = yield* settleConflict(entry, engine, empty)
   if (first) return first

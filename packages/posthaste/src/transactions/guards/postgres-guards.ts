@@ -1,6 +1,6 @@
 import { PosthasteError } from '../../errors.ts'
 import { newId } from '../../ids.ts'
-import type { Added, NewEntry } from '../../store/add/new-mail.ts'
+import type { Enqueued, NewEntry } from '../../store/add/new-mail.ts'
 import type { SettingGuard } from '../../store/enqueue-store.ts'
 import { acquireSetting } from '../../store/postgres/setting-guard.ts'
 import { runSteps, type Steps } from '../../store/statement.ts'
@@ -109,7 +109,7 @@ function settingGuard(handle: AsyncHandle, { connected, pending, stored }: Acqui
   return {
     stored,
     store: (entries, written) => {
-      const steps = function* (): Steps<Added[]> {
+      const steps = function* (): Steps<Enqueued[]> {
         const insertDeliveries = yield* insertContents(entries, { guard: stored, written })
         return yield* insertDeliveries()
       }

@@ -1,7 +1,7 @@
 import { readCommitted } from '../../connections/sqlite.ts'
 import { libraryOf, rememberLibrary } from '../../connections/sqlite-library.ts'
 import { PosthasteError } from '../../errors.ts'
-import type { Added, NewEntry } from '../../store/add/new-mail.ts'
+import type { Enqueued, NewEntry } from '../../store/add/new-mail.ts'
 import { isMissingTable } from '../../store/database-errors.ts'
 import { enqueueStoreFor } from '../../store/engine-for.ts'
 import type { EnqueueStore, StoreGuard } from '../../store/enqueue-store.ts'
@@ -28,7 +28,7 @@ export function syncGuards(queue: GuardedQueue, handle: SyncHandle): Guards {
   }
 }
 
-export function storeNow(queue: GuardedQueue, handle: SyncHandle, entries: readonly NewEntry[]): Added[] {
+export function storeNow(queue: GuardedQueue, handle: SyncHandle, entries: readonly NewEntry[]): Enqueued[] {
   return execute(handle, enter(queue, handle).addMails(entries, new WeakSet()))
 }
 
@@ -53,7 +53,7 @@ function syncGuard(handle: SyncHandle, enqueueStore: EnqueueStore, stored: Store
     stored,
     stillOpen,
     store: (entries, written) => {
-      const steps = function* (): Steps<Added[]> {
+      const steps = function* (): Steps<Enqueued[]> {
         const insertDeliveries = yield* enqueueStore.insertContents(entries, { guard: stored, written })
         return yield* insertDeliveries()
       }

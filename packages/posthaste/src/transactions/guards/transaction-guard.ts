@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { Database, Executor } from '../../connections/database.ts'
 import { isPosthasteError, PosthasteError } from '../../errors.ts'
 import type { WrittenContents } from '../../store/add/contents.ts'
-import type { Added, NewEntry, NewMail } from '../../store/add/new-mail.ts'
+import type { Enqueued, NewEntry, NewMail } from '../../store/add/new-mail.ts'
 import type { EnqueueStore, StoreGuard } from '../../store/enqueue-store.ts'
 import { runSteps } from '../../store/statement.ts'
 import type { TransactionHandle } from '../transaction-handle.ts'
@@ -18,7 +18,7 @@ export interface TransactionGuard {
    *
    * @throws {PH_TRANSACTION_ENDED}
    */
-  store(entries: readonly NewEntry[], written: WrittenContents): Awaitable<Added[]>
+  store(entries: readonly NewEntry[], written: WrittenContents): Awaitable<Enqueued[]>
   /** Resolves where it may still be so; {@link TransactionGuard.store} makes sure. @throws {PH_TRANSACTION_ENDED} */
   stillOpen(): Awaitable<void>
   /** A guard that cannot be released is swept later: what is stored is stored. */
@@ -28,7 +28,7 @@ export interface TransactionGuard {
 /** The guards of one transaction. Their first statement is sent before anything is awaited. */
 export interface Guards {
   /** Stores mails of which nothing need be waited for. */
-  storeAtOnce(entries: readonly NewEntry[], outer: TransactionGuard | undefined): Awaitable<Added[]>
+  storeAtOnce(entries: readonly NewEntry[], outer: TransactionGuard | undefined): Awaitable<Enqueued[]>
   /**
    * @param mails those of the call; `later` where they are not known yet
    * @param outer that of `within`, in which this one is acquired
@@ -82,7 +82,7 @@ export function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U
 export async function storeAndRelease(
   acquiring: Awaitable<TransactionGuard>,
   entries: readonly NewEntry[],
-): Promise<Added[]> {
+): Promise<Enqueued[]> {
   const guard = await acquiring
   try {
     return await guard.store(entries, new WeakSet())

@@ -74,7 +74,7 @@ const auth = table(
 )
 
 /** Nodemailer's options of this server, and ours. Each is named once, here; `SmtpOptions` says what they mean. */
-export const smtpFields = {
+const smtpFields = {
   url: optional(secret),
   service: optional(word),
   host: optional(word),

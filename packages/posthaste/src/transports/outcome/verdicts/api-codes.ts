@@ -7,13 +7,12 @@ import {
   mailLater,
   misconfigured,
   recipientGone,
-  type Source,
   senderLater,
   throttled,
 } from './verdict.ts'
 
 /** Codes that providers give their errors, and the page of each that lists them. */
-const providers: readonly (readonly [Source, Readonly<Record<string, Judgement>>])[] = [
+const providers: readonly (readonly [page: `https://${string}`, Readonly<Record<string, Judgement>>])[] = [
   [
     'https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors, and CommonErrors',
     {
@@ -119,9 +118,4 @@ const providers: readonly (readonly [Source, Readonly<Record<string, Judgement>>
 
 export const apiCodes: ReadonlyMap<string, Judgement> = new Map(
   providers.flatMap(([, codes]) => Object.entries(codes)),
-)
-
-/** Where each code's meaning can be looked up. */
-export const apiSources: ReadonlyMap<string, Source> = new Map(
-  providers.flatMap(([source, codes]) => Object.keys(codes).map((code) => [code, source] as const)),
 )
