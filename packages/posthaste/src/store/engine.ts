@@ -71,7 +71,7 @@ export interface Locks {
 }
 
 export interface ServerKind {
-  readonly name: 'PostgreSQL' | 'MySQL' | 'MariaDB' | 'SQLite'
+  readonly name: string
   readonly versionSql: string
   /** The oldest that works. */
   readonly oldest: readonly [major: number, minor: number]

@@ -11,12 +11,10 @@ export function kindNamed(names: DialectNames, name: string): DatabaseKind | und
 
 /** A statement with its parameters as the drivers of this database have them. */
 export function driverSql(kind: DatabaseKind | undefined, sql: string): string {
-  return kind === undefined ? sql : writers[kind](sql)
+  const write = kind && writers[kind]
+  return write ? write(sql) : sql
 }
 
-const asItIs = (sql: string) => sql
-const writers: Readonly<Record<DatabaseKind, (sql: string) => string>> = {
+const writers: Partial<Record<DatabaseKind, (sql: string) => string>> = {
   postgres: (sql) => numbered(sql).text,
-  mysql: asItIs,
-  sqlite: asItIs,
 }

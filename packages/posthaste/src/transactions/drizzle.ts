@@ -28,7 +28,8 @@ export function drizzleHandle(value: object): TransactionHandle | undefined {
         resultOf(await transaction.execute(written(sql, params))),
     },
   }
-  return kind === undefined ? own : handles[kind](Object(client), own)
+  const better = kind && handles[kind]
+  return better ? better(Object(client), own) : own
 }
 
 const dialects: DialectNames = [
@@ -38,11 +39,10 @@ const dialects: DialectNames = [
 ]
 
 /** The driver's own handle, where it tells more than Drizzle's. */
-const handles: Readonly<
+const handles: Partial<
   Record<DatabaseKind, (client: object, own: TransactionHandle) => TransactionHandle | undefined>
 > = {
   postgres: (client, own) => pgliteHandle(client) ?? own,
-  mysql: (_, own) => own,
   sqlite: (client) => sqliteTransaction(client),
 }
 

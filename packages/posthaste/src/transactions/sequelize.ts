@@ -33,7 +33,7 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
         const bound = params.length > 0 ? { bind: params.map(asBuffer) } : {}
         let n = 0
         const text = sql.replace(/\?/g, () => `$${++n}`)
-        const type = isQuestion(sql) ? { type: 'SELECT' } : kind ? counting[kind] : plain
+        const type = isQuestion(sql) ? { type: 'SELECT' } : ((kind && counting[kind]) ?? plain)
         return resultOf(
           await sequelize.query(text, { ...bound, ...type, transaction: value, logging: false }),
         )
@@ -44,11 +44,7 @@ export function sequelizeHandle(value: object): TransactionHandle | undefined {
 
 const plain = { raw: true }
 /** Any other kind of statement has Sequelize ask SQLite for rows, and lose how many were changed. */
-const counting: Readonly<Record<DatabaseKind, object>> = {
-  postgres: plain,
-  mysql: plain,
-  sqlite: { type: 'BULKDELETE' },
-}
+const counting: Partial<Record<DatabaseKind, object>> = { sqlite: { type: 'BULKDELETE' } }
 
 function isQuestion(sql: string): boolean {
   return /^\s*(select|with)\b/i.test(sql)

@@ -25,7 +25,7 @@ export function typeormHandle(value: object): TransactionHandle | undefined {
     kind,
     key: runner,
     name: 'TypeORM transaction',
-    isReused: kind !== undefined && reuses[kind],
+    isReused: kind !== undefined && reuses.has(kind),
     executor: {
       async query(sql, params: readonly Value[] = []) {
         return resultOf(await runner.query(driverSql(kind, sql), [...params]))
@@ -62,4 +62,4 @@ const dialects: DialectNames = [
 ]
 
 /** Where its query runner is the only one of its data source, and never released. */
-const reuses: Readonly<Record<DatabaseKind, boolean>> = { postgres: false, mysql: false, sqlite: true }
+const reuses: ReadonlySet<DatabaseKind> = new Set(['sqlite'])
