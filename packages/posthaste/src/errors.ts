@@ -127,7 +127,8 @@ export const catalogue = {
   },
   PH_CONTENT_UNREADABLE: {
     message: 'A file, URL or stream of the mail could not be read',
-    remedy: 'See the cause. A stream can be read once only. Nothing was stored.',
+    remedy:
+      'See the cause. A stream can be read once only, and must end within `attachments.streamTimeout`. Nothing was stored.',
   },
   PH_CONTENT_TOO_LARGE: {
     message: 'The mail is larger than the limit',

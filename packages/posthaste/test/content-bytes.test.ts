@@ -67,7 +67,7 @@ describe('content given as bytes', () => {
       { html: 'x'.repeat(megabyte + 1) },
       attach({ path: `data:,${'x'.repeat(2 * megabyte)}` }),
       attach({ content: { posthasteContent: 'x', size: 2 * megabyte, sha256: '' } }),
-      { model: 'x'.repeat(2 * megabyte) },
+      { provider: { model: 'x'.repeat(2 * megabyte) } },
     ]) {
       expect(await codeOf(() => resolved(fields, limits))).toBe('PH_CONTENT_TOO_LARGE')
     }

@@ -21,7 +21,9 @@ describe('in the form that transports read', () => {
       template: 'welcome',
       context: { nested: { deeper: true } },
     }
-    expect(await queued(fields, 'data')).toMatchObject(fields)
+    const message = await queued({ provider: fields }, 'data')
+    expect(message).toMatchObject(fields)
+    expect(message).not.toHaveProperty('provider')
   })
 
   test('text from streams, bytes and objects is text; attachments are Buffers', async () => {

@@ -40,7 +40,7 @@ describe('a mail is refused', () => {
     [
       'PH_MAIL_INVALID',
       'data nested without end',
-      { model: Array.from({ length: 50 }).reduce((inner) => ({ inner }), {}) },
+      { provider: Array.from({ length: 50 }).reduce((inner) => ({ inner }), {}) },
     ],
     ['PH_ADDRESS_INVALID', 'an address that does not parse', { to: 'nobody' }],
     ['PH_ADDRESS_INVALID', 'a sender that does not parse', { from: 'Shop' }],
@@ -52,14 +52,14 @@ describe('a mail is refused', () => {
     ['PH_ADDRESS_INVALID', 'a bad address in a header', { cc: undefined, headers: { cc: 'nobody' } }],
     ['PH_NO_RECIPIENTS', 'nobody to send to', { to: undefined }],
     ['PH_NO_RECIPIENTS', 'an empty envelope', { envelope: { from: 'a@example.com' } }],
-    ['PH_NOT_STORABLE', 'a function', { model: { format: () => '' } }],
+    ['PH_NOT_STORABLE', 'a function', { provider: { format: () => '' } }],
     ['PH_NOT_STORABLE', 'normalizeHeaderKey', { normalizeHeaderKey: (key: string) => key }],
-    ['PH_NOT_STORABLE', 'a symbol', { model: Symbol('x') }],
-    ['PH_NOT_STORABLE', 'a symbol as key', { model: { [Symbol('x')]: 1 } }],
-    ['PH_NOT_STORABLE', 'a class instance', { model: new Money() }],
-    ['PH_NOT_STORABLE', 'a Map', { model: new Map() }],
-    ['PH_NOT_STORABLE', 'a stream where no content belongs', { model: Readable.from(['x']) }],
-    ['PH_NOT_STORABLE', 'a cycle', { model: cyclic }],
+    ['PH_NOT_STORABLE', 'a symbol', { provider: Symbol('x') }],
+    ['PH_NOT_STORABLE', 'a symbol as key', { provider: { [Symbol('x')]: 1 } }],
+    ['PH_NOT_STORABLE', 'a class instance', { provider: new Money() }],
+    ['PH_NOT_STORABLE', 'a Map', { provider: new Map() }],
+    ['PH_NOT_STORABLE', 'a stream where no content belongs', { provider: Readable.from(['x']) }],
+    ['PH_NOT_STORABLE', 'a cycle', { provider: cyclic }],
     ['PH_SECRET_IN_MAIL', 'a DKIM key', { dkim: { privateKey: 'k' } }],
     ['PH_SECRET_IN_MAIL', 'extra DKIM options', { _dkim: {} }],
     ['PH_SECRET_IN_MAIL', 'a password', { auth: { user: 'u', pass: 'p' } }],
@@ -112,8 +112,10 @@ describe('a mail is taken', () => {
   })
 
   test('without its own __proto__ keys', async () => {
-    const mail = JSON.parse('{"model":{"__proto__":{"polluted":true},"kept":1},"__proto__":{"raw":"x"}}')
-    const message = (await queued(mail)) as Record<string, unknown>
+    const mail = JSON.parse(
+      '{"provider":{"model":{"__proto__":{"polluted":true},"kept":1}},"__proto__":{"raw":"x"}}',
+    )
+    const message = (await queued(mail, 'data')) as Record<string, unknown>
     expect(message.model).toEqual({ kept: 1 })
     expect((message.model as { polluted?: boolean }).polluted).toBeUndefined()
     expect(message.raw).toBeUndefined()
@@ -121,9 +123,9 @@ describe('a mail is taken', () => {
 
   test('with objects of another realm, such as those of a Jest test file', () => {
     const foreign = vm.runInNewContext(
-      "({ templateModel: { list: [1], when: new Date(0) }, headers: { 'X-A': 'b' } })",
+      "({ provider: { rows: [1], when: new Date(0) }, headers: { 'X-A': 'b' } })",
     )
-    expect(draft(foreign).mail.templateModel).toEqual({ list: [1], when: new Date(0) })
+    expect(draft(foreign).mail.provider).toEqual({ rows: [1], when: new Date(0) })
   })
 
   test('as a copy: changing the object afterwards changes nothing, and bytes are not copied', () => {
@@ -188,9 +190,9 @@ describe('a draft knows', () => {
     ).toBe('<raw@example.com>')
     expect(draft({}).messageId).toBe(`<${given.id}@example.com>`)
     expect(draft({ from: 'a@jõgeva.ee' }).messageId).toBe(`<${given.id}@xn--jgeva-dua.ee>`)
-    expect(draftMail({ to: 'a@example.com' }, { ...given, hostname: 'host.example' }).messageId).toBe(
-      `<${given.id}@host.example>`,
-    )
+    expect(
+      draftMail({ to: 'a@example.com', text: 'x' }, { ...given, hostname: 'host.example' }).messageId,
+    ).toBe(`<${given.id}@host.example>`)
   })
 
   test('its date: given as a Date, as ISO text or as a header, else when it is to be sent, else now', () => {
@@ -199,7 +201,7 @@ describe('a draft knows', () => {
     expect(draft({ date: '2025-01-02T04:04:05+01:00' }).date).toEqual(date)
     expect(draft({ date: 'Thu, 02 Jan 2025 04:04:05 +0100' }).date).toEqual(date)
     expect(draft({ headers: { date } }).date).toEqual(date)
-    expect(draftMail({ to: 'a@example.com' }, { ...given, sendAt: date }).date).toEqual(date)
+    expect(draftMail({ to: 'a@example.com', text: 'x' }, { ...given, sendAt: date }).date).toEqual(date)
     expect(draft({}).date).toEqual(given.now)
   })
 

@@ -34,7 +34,7 @@ describe('a line break or NUL is refused in', () => {
     ['a DSN field', (text) => ({ dsn: { id: text } })],
     ['a one-time code', (text) => ({ otp: { code: text, origin: 'https://example.com' } })],
     ['the boundary', (text) => ({ baseBoundary: text })],
-    ['a header that Mailgun would write', (text) => ({ 'h:X-A': text })],
+    ['a header that Mailgun would write', (text) => ({ provider: { 'h:X-A': text } })],
   ]
   test.each(places)('%s', async (_, place) => {
     for (const text of [evil, 'x\0y', 'x\ny', 'x\ry'])

@@ -78,6 +78,9 @@ function replaceStreams(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(replaceStreams)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date)
     return value
-  const entries = Object.entries(value).filter(([key]) => key !== 'raw' || 'envelope' in value)
-  return Object.fromEntries(entries.map(([key, inner]) => [key, replaceStreams(inner)]))
+  const entries = Object.entries(value).map(([key, inner]) => [
+    key === 'raw' && !('envelope' in value) ? 'content' : key,
+    replaceStreams(inner),
+  ])
+  return Object.fromEntries(entries)
 }

@@ -58,13 +58,13 @@ const corpus: [string, () => object][] = [
   ],
   [
     'an attachment with nothing in it',
-    () => ({ text: 'x', attachments: [{ filename: 'empty.txt', content: '' }, {}] }),
+    () => ({ text: 'x', attachments: [{ filename: 'empty.txt', content: '' }] }),
   ],
-  ['nothing but a recipient', () => ({})],
+  ['nothing but a subject', () => ({ subject: 'x' })],
   [
     'empty values',
     () => ({
-      subject: '',
+      subject: 'x',
       text: '',
       html: null,
       cc: '',
@@ -77,6 +77,7 @@ const corpus: [string, () => object][] = [
   [
     'headers in their order',
     () => ({
+      subject: 'x',
       headers: { 'x-z': '1', 'X-A': ['2', '3'], 'x-m': { prepared: true, value: '4' } },
       list: { z: 'a@b.example', a: 'c@d.example' },
     }),

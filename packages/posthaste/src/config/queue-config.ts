@@ -106,4 +106,6 @@ export interface AttachmentOptions {
   maxSize?: number | undefined
   /** How long a URL may take. @default '30s' */
   fetchTimeout?: Duration | undefined
+  /** How long a stream or a file may take to come to its end. @default '2m' */
+  streamTimeout?: Duration | undefined
 }

@@ -38,6 +38,7 @@ const attachments = table(
     hosts: withDefault(defaultLimits.hosts, list(text({ max: 260 }), { max: 1_000 })),
     maxSize: withDefault(defaultLimits.maxSize, number({ min: 1, max: 2 ** 40 })),
     fetchTimeout: withDefault(defaultLimits.fetchTimeout, duration({ min: 1, max: longestTimer })),
+    streamTimeout: withDefault(defaultLimits.streamTimeout, duration({ min: 1, max: longestTimer })),
   },
   { foreign: { root: "'roots'", allowedHosts: "'hosts'", maxBytes: "'maxSize'", limit: "'maxSize'" } },
 )

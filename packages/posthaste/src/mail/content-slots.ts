@@ -53,6 +53,7 @@ interface PartPlace {
 }
 
 function planPart(part: PlainObject, place: PartPlace, slots: Slot[]): PlainObject {
+  takeEncodedUri(part)
   inlineDataUri(part, place.field)
   if (part.path || part.href) takePlaceName(part, place)
   for (const key of innerContent) {
@@ -61,6 +62,15 @@ function planPart(part: PlainObject, place: PartPlace, slots: Slot[]): PlainObje
     slots.push({ holder: part, key, field: `${place.field}.${key}`, streamable })
   }
   return part
+}
+
+/** A browser gives a file as a data: URI; as base64 it would be garbage from its first letter on. */
+function takeEncodedUri(part: PlainObject): void {
+  const { content, encoding } = part
+  if (typeof content !== 'string' || !/^base64$/i.test(String(encoding))) return
+  if (!/^data:[^,]{0,1000};base64,/i.test(content)) return
+  part.path = content
+  for (const key of ['content', 'encoding']) delete part[key]
 }
 
 /** Nodemailer's own reading of a data: URI, but that a malformed one is refused. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { documentVersion, type Json, type JsonObject } from './document.ts'
 import { type ContentReference, type OpenContent, openChecked } from './open-checked.ts'
+import { withoutBcc } from './without-bcc.ts'
 
 export type { ContentReference } from './open-checked.ts'
 
@@ -41,8 +42,13 @@ export class NewerDocument extends Error {}
 
 function reviveDocument(document: Uint8Array, decoding: Decoding): SendMailOptions {
   const { mail, pins } = parseDocument(document)
-  const message = { ...decodeMap(decoding, mail), ...decodeMap(decoding, pins) }
-  if (decoding.form === 'data') for (const field of textFields) message[field] = asText(message[field])
+  const { provider, ...fields } = decodeMap(decoding, mail)
+  const message: Record<string, unknown> = { ...fields, ...decodeMap(decoding, pins) }
+  if (message.raw) message.raw = withoutBcc(message.raw)
+  if (decoding.form === 'data') {
+    Object.assign(message, provider, { ...message })
+    for (const field of textFields) message[field] = asText(message[field])
+  }
   return { ...withoutUndefined(message, textFields), disableFileAccess: true, disableUrlAccess: true }
 }
 

@@ -5,9 +5,10 @@ import type { PlainObject } from './content-fields.ts'
 import { copyMail } from './copy-mail.ts'
 import { type DraftRecipient, envelopeOf } from './envelope.ts'
 import { fieldOrHeader, headerText } from './header-entries.ts'
-import { refuseInjection } from './header-safety.ts'
+import { unfoldHeaders } from './header-safety.ts'
 import type { Mail } from './mail.ts'
 import { readDate } from './mail-date.ts'
+import { refuseUnknownFields } from './mail-fields.ts'
 import { bracketed, generateMessageId, isMessageId } from './message-id.ts'
 import { decodeWords, rawHeader } from './raw-header.ts'
 import { isPriority, refuseForeignKeys, validateShape } from './validate-mail.ts'
@@ -87,8 +88,9 @@ function checkedCopy(given: Mail): PlainObject {
     throw new PosthasteError('PH_MAIL_INVALID', 'it is not an object')
   }
   refuseForeignKeys(given as PlainObject)
+  refuseUnknownFields(given as PlainObject)
   const mail = copyMail(given)
-  refuseInjection(mail)
+  unfoldHeaders(mail)
   validateShape(mail)
   writeGroupsAsText(mail)
   return mail

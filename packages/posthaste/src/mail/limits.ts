@@ -20,6 +20,11 @@ export interface ContentLimits {
    * @default 30000
    */
   readonly fetchTimeout: number
+  /**
+   * Milliseconds for a stream or a file, from the first byte that is asked for to the last.
+   * @default 120000
+   */
+  readonly streamTimeout: number
 }
 
 export const defaultLimits: ContentLimits = {
@@ -27,6 +32,7 @@ export const defaultLimits: ContentLimits = {
   roots: [],
   hosts: [],
   fetchTimeout: 30_000,
+  streamTimeout: 120_000,
 }
 
 /** Bounds that no honest mail meets; they end hostile input before it is parsed. */

@@ -2,15 +2,19 @@ import type { SendMailOptions } from 'nodemailer'
 import type { StoredContent } from './content-source.ts'
 
 /**
- * What the app enqueues: every option of a Nodemailer message, and whatever further keys the delivering transport reads
- * (Postmark's `templateId`, Mailgun's `o:tag` …). Immutable once stored.
+ * What the app enqueues: the options of a Nodemailer message. Other names are refused, with what was probably meant. It has a subject, a body, an
+ * attachment, `raw` or `provider`. Immutable once stored.
+ *
+ * @example
+ * const mail: Mail = { to: 'ada@example.com', subject: 'Hello', text: 'Hi', provider: { 'o:tag': 'welcome' } }
  */
 export type Mail = Omit<
   SendMailOptions,
   'attachments' | 'dkim' | 'auth' | 'signal' | 'normalizeHeaderKey'
 > & {
-  attachments?: MailAttachment[]
-  [key: string]: unknown
+  attachments?: MailAttachment[] | undefined
+  /** What the delivering transport alone reads (Postmark's `templateId`, Mailgun's `o:tag` …); a Nodemailer transporter gets it at top level. Plain data. */
+  provider?: Record<string, unknown> | undefined
 }
 
 export type NodemailerAttachment = NonNullable<SendMailOptions['attachments']>[number]

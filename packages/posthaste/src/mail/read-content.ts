@@ -59,7 +59,8 @@ async function readOnce(
   reading: Reading,
 ): Promise<Uint8Array | ContentSource> {
   const stream = isStream(value) ? value : await openLocation(value, field, reading)
-  const body = await spool(stream, { field, limit: reading.left, signal: reading.signal })
+  const { left, limits, signal } = reading
+  const body = await spool(stream, { field, limit: left, timeout: limits.streamTimeout, signal })
   if (isObject(value)) {
     reading.cache.bodies.set(value, body)
     reading.read.push({ from: value, body })

@@ -1,5 +1,5 @@
 import { PosthasteError } from '../errors.ts'
-import { isObject, isStream } from './content-fields.ts'
+import { isObject, isStream, type PlainObject } from './content-fields.ts'
 import { planSlots, type Slot } from './content-slots.ts'
 import {
   type ContentCache,
@@ -74,7 +74,7 @@ interface Plan {
 function planDraft(draft: Draft, { limits, cache, signal }: ResolveOptions): Plan {
   const { tree, slots } = planSlots(draft.mail)
   const reading: Reading = {
-    limits,
+    limits: narrowed(limits, draft.mail),
     cache: cache ?? createContentCache(),
     signal,
     left: limits.maxSize,
@@ -86,6 +86,18 @@ function planDraft(draft: Draft, { limits, cache, signal }: ResolveOptions): Pla
     return !piece
   })
   return { draft, tree, pending, reading }
+}
+
+/** A mail may forbid what the queue allows, never the other way round. */
+function narrowed(
+  limits: ContentLimits,
+  { disableFileAccess, disableUrlAccess }: PlainObject,
+): ContentLimits {
+  return {
+    ...limits,
+    ...(Boolean(disableFileAccess) && { roots: [] }),
+    ...(Boolean(disableUrlAccess) && { hosts: [] }),
+  }
 }
 
 function fill({ holder, key }: Slot, piece: unknown): void {

@@ -12,6 +12,8 @@ export interface SpoolOptions {
   readonly field: string
   /** Bytes; one more is too many. */
   readonly limit: number
+  /** Milliseconds until the stream must have ended. */
+  readonly timeout: number
   readonly signal: AbortSignal | undefined
 }
 
@@ -25,13 +27,28 @@ export async function spool(
   options: SpoolOptions,
 ): Promise<Uint8Array | ContentSource> {
   const readable = freshReadable(stream, options.field)
+  const settle = endInTime(readable, options)
   try {
     return await readAll(readable, options)
   } catch (cause) {
     readable.destroy()
-    if (cause instanceof PosthasteError) throw cause
     options.signal?.throwIfAborted()
+    if (cause instanceof PosthasteError) throw cause
     throw new PosthasteError('PH_CONTENT_UNREADABLE', options.field, { cause })
+  } finally {
+    settle()
+  }
+}
+
+/** Destroys a stream that does not end, or whose call was aborted, so that its reader wakes. The function that it returns cancels that. */
+function endInTime(readable: Readable, { field, timeout, signal }: SpoolOptions): () => void {
+  const late = new PosthasteError('PH_CONTENT_UNREADABLE', `${field} did not end within ${timeout} ms`)
+  const timer = setTimeout(() => readable.destroy(late), timeout)
+  const abort = () => readable.destroy(new Error('The call was aborted'))
+  signal?.addEventListener('abort', abort, { once: true })
+  return () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
   }
 }
 
@@ -48,10 +65,8 @@ function freshReadable(stream: NodeJS.ReadableStream, field: string): Readable {
   return readable
 }
 
-async function readAll(
-  readable: Readable,
-  { field, limit, signal }: SpoolOptions,
-): Promise<Uint8Array | ContentSource> {
+async function readAll(readable: Readable, options: SpoolOptions): Promise<Uint8Array | ContentSource> {
+  const { field, limit, signal } = options
   const held: Buffer[] = []
   let size = 0
   const chunks = readable.iterator({ destroyOnReturn: false })
@@ -61,7 +76,7 @@ async function readAll(
     size += bytes.length
     if (size > limit) throw new PosthasteError('PH_CONTENT_TOO_LARGE', `${field} goes over it`)
     held.push(bytes)
-    if (size > heldInMemory) return await spoolRest(readable, { held, field, limit, signal })
+    if (size > heldInMemory) return await spoolRest(readable, { ...options, held })
   }
   const whole = Buffer.concat(held, size)
   return size <= inlineBytes ? whole : memorySource(whole)

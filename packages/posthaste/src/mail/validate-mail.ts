@@ -5,10 +5,16 @@ import { optionNames } from '../options.ts'
 import { contentFields, contentLists, isObject, isStream, type PlainObject } from './content-fields.ts'
 import { dsn } from './dsn.ts'
 import { bounds } from './limits.ts'
+import { saysSomething, validateProvider } from './mail-fields.ts'
 
 const secrets = ['dkim', '_dkim', 'auth']
 // `priority` is Nodemailer's own too.
 const options = [...optionNames.filter((name) => name !== 'priority'), 'posthaste']
+
+/** Names that no mail may have. */
+export function isRefused(name: string): boolean {
+  return secrets.includes(name) || options.includes(name)
+}
 
 /**
  * Secrets and options of Posthaste have no place in a mail.
@@ -52,6 +58,8 @@ export function validateShape(mail: PlainObject): void {
     if (isEmptyPart(mail[field])) throw invalid(`${field} has neither content, path, href nor raw`)
   }
   for (const field of contentLists) validateList(mail[field], field)
+  validateProvider(mail.provider)
+  if (!saysSomething(mail)) throw invalid('it has no subject, no body, no attachment, no raw and no provider')
   validateOtp(mail.otp)
   validateDsn(mail.dsn, 'dsn')
   if (isObject(mail.envelope)) validateDsn(mail.envelope.dsn, 'envelope.dsn')
@@ -76,7 +84,13 @@ function validateList(list: unknown, field: string): void {
     if (!isObject(part) || isStream(part) || types.isUint8Array(part))
       throw invalid(`${place} is not an object`)
     validateContent(part, place)
+    if (!namesContent(part)) throw invalid(`${place} has neither content, path, href nor raw`)
   }
+}
+
+/** An empty text or no bytes are content, too: an empty file. */
+function namesContent({ content, path, href, raw }: PlainObject): boolean {
+  return [content, path, href, raw].some((value) => !isAbsent(value))
 }
 
 function validateContent(value: unknown, field: string): void {

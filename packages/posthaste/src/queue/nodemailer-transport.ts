@@ -1,6 +1,9 @@
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
+import { shortName } from '../input/show.ts'
 import type { Mail } from '../mail/mail.ts'
+import { isMailField } from '../mail/mail-fields.ts'
+import { isRefused } from '../mail/validate-mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { version } from '../version.ts'
 import type { Enqueued } from './enqueue.ts'
@@ -43,9 +46,6 @@ export interface Queueing {
   check(): Promise<void>
 }
 
-// Set on every message by Nodemailer itself; the worker delivers with both on.
-const ofTheTransporter = ['disableFileAccess', 'disableUrlAccess']
-
 export function queueTransport(queue: Queueing, defaults: EnqueueOptions): QueueTransport {
   return {
     name: 'Posthaste',
@@ -76,10 +76,7 @@ async function queueMessage(
   const { posthaste, ...rest } = data as Record<string, unknown>
   if (posthaste !== undefined && (typeof posthaste !== 'object' || posthaste === null))
     throw new PosthasteError('PH_OPTION_INVALID', 'posthaste, in a message, is an object of options')
-  const mail = Object.fromEntries(
-    Object.entries(rest).filter(([key, value]) => value !== undefined && !ofTheTransporter.includes(key)),
-  )
-  const queued = await queue.enqueue(mail as Mail, { ...defaults, ...posthaste })
+  const queued = await queue.enqueue(lenient(rest), { ...defaults, ...posthaste })
   const envelope = message.getEnvelope()
   return {
     ...queued,
@@ -89,4 +86,30 @@ async function queueMessage(
     pending: envelope.to,
     response: `queued as ${queued.id}${queued.status === 'queued' ? '' : ` (${queued.status})`}`,
   }
+}
+
+/** Nodemailer's callers may give what their transport alone reads beside the mail's own fields; it goes on under `provider`. */
+function lenient(given: Record<string, unknown>): Mail {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined)
+  const foreign = entries.filter(([name]) => isForeign(name))
+  if (foreign.length === 0) return Object.fromEntries(entries) as Mail
+  warnOnce(foreign.map(([name]) => name))
+  const provider = { ...Object.fromEntries(foreign), ...(given.provider as object | undefined) }
+  return { ...Object.fromEntries(entries.filter(([name]) => !isForeign(name))), provider } as Mail
+}
+
+function isForeign(name: string): boolean {
+  return !isMailField(name) && !isRefused(name)
+}
+
+let warned = false
+
+function warnOnce(names: string[]): void {
+  if (warned) return
+  warned = true
+  const listed = names.map(shortName).join(', ')
+  process.emitWarning(
+    `Nodemailer has no field ${listed}; a transport may read it. Is it misspelt?`,
+    'PosthasteWarning',
+  )
 }

@@ -35,12 +35,14 @@ test('W17: what is stored is JSON with a version, read as data and never run; wh
   await using line = await sqliteLine()
   const { id } = await line.mail.enqueue({
     ...letter('ada@example.com'),
-    templateId: 7,
-    unknownOption: { deep: ['kept'] },
+    provider: { templateId: 7, unknownOption: { deep: ['kept'] } },
   })
   const document = JSON.parse(documentOf(line, id))
-  expect(document).toMatchObject({ v: 1, mail: { templateId: 7, unknownOption: { deep: ['kept'] } } })
-  const withFunction = { ...letter('ada@example.com'), hook: () => 'run me' } as Mail
+  expect(document).toMatchObject({
+    v: 1,
+    mail: { provider: { templateId: 7, unknownOption: { deep: ['kept'] } } },
+  })
+  const withFunction = { ...letter('ada@example.com'), provider: { hook: () => 'run me' } } as Mail
   await expect(line.mail.enqueue(withFunction)).rejects.toMatchObject({ code: 'PH_NOT_STORABLE' })
 })
 
@@ -66,7 +68,10 @@ test('W17: a Message-ID of the provider is kept beside ours, which need not be i
     return { messageId: '<esp-1@provider.example>', accepted: [mail.to], rejected: [], response: 'OK esp-1' }
   }
   await using line = await sqliteLine({ transports: { default: { sendMail } as never } })
-  const { id, messageId } = await line.mail.enqueue({ ...letter('ada@example.com'), templateId: 7 })
+  const { id, messageId } = await line.mail.enqueue({
+    ...letter('ada@example.com'),
+    provider: { templateId: 7 },
+  })
   await line.mail.deliverDue()
   expect(given).toMatchObject([{ templateId: 7, messageId }])
   expect(await line.mail.attempts(id)).toMatchObject([{ serverMessageId: expect.stringContaining('esp-1') }])

@@ -131,15 +131,17 @@ const structured = fc
         otp: fc.constant({ code: '123 456', origin: 'https://example.com/login' }),
         attachDataUrls: fc.boolean(),
         ses: fc.constant({ ConfigurationSetName: 'main' }),
-        templateId: some(fc.integer()),
-        templateModel: fc.jsonValue(),
-        'o:tag': fc.array(word),
-        'v:my-var': fc.constant({ $: 'a key of ours', nested: [Number.NaN, undefined, -0, null] }),
+        provider: fc.record({
+          templateId: some(fc.integer()),
+          templateModel: fc.jsonValue(),
+          'o:tag': fc.array(word),
+          'v:my-var': fc.constant({ $: 'a key of ours', nested: [Number.NaN, undefined, -0, null] }),
+        }),
       },
       { requiredKeys: [] },
     ),
   )
-  .map((parts) => withoutBytesForImages(Object.assign({}, ...parts)))
+  .map((parts) => withSubject(withoutBytesForImages(Object.assign({}, ...parts))))
 
 /** Nodemailer writes the numbers of a bare Uint8Array as text when it looks for images in it: Posthaste does better, so the two differ. */
 function withoutBytesForImages(mail: Record<string, unknown>): Record<string, unknown> {
@@ -163,3 +165,8 @@ const rawMessage = fc.record({
   envelope: fc.record({ from: address, to: address }),
   newline: fc.option(fc.constantFrom('win', 'linux'), { nil: undefined }),
 })
+
+/** A mail must say something. */
+function withSubject(mail: Record<string, unknown>): Record<string, unknown> {
+  return { ...mail, subject: mail.subject || 'x' }
+}
