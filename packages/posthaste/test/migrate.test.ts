@@ -160,6 +160,18 @@ describeEachDatabase('migrations', (kind, fresh) => {
       expect(await migrate(database, engine, noon)).toEqual(allTitles)
     }))
 
+  test('that were cut off after a table was changed go on where they were', () =>
+    using(async (database) => {
+      const engine = engineFor(database)
+      await migrate(database, engine, noon)
+      const [first, made] = later
+      if (!first || !made) throw new Error('there is no later migration')
+      const statements = (of: Engine) => [...made.statements(of), 'create nonsense']
+      const cutOff = migrate(database, engine, noon, [first, { ...made, statements }])
+      await expect(cutOff).rejects.toMatchObject({ code: 'PH_MIGRATION' })
+      expect(await migrate(database, engine, noon, later)).toEqual(['0002-made-up'])
+    }))
+
   test('put two queues beside each other under names of their own', () =>
     using(async (database) => {
       const [one, other] = [

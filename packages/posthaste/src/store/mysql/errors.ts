@@ -1,7 +1,7 @@
 import type { EngineErrors } from '../engine.ts'
 
 export const mysqlErrors: EngineErrors = {
-  // Deadlock; a lock that was not free in time; MariaDB: the row changed since it was read.
+  // Deadlock; a lock or a table that was not free in time; MariaDB: the row changed since it was read.
   retryable: new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']),
   busy: new Set(),
   unreachable: new Set([
@@ -17,5 +17,5 @@ export const mysqlErrors: EngineErrors = {
   ]),
   unreachableWords: /closed state/i,
   missingTable: new Set(['ER_NO_SUCH_TABLE']),
-  alreadyThere: new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_KEYNAME']),
+  alreadyThere: new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME']),
 }
