@@ -32,7 +32,7 @@ export const catalogue = {
       'Check that the server runs and that host, port, user and password are right; `posthaste doctor` tells more.',
   },
   PH_DATABASE_BUSY: {
-    message: 'SQLite stayed locked by another writer',
+    message: 'The database stayed locked by others',
     remedy: 'Keep write transactions short, or look for one that was never ended; the call may be repeated.',
   },
   PH_SQLITE_LIBRARY: {

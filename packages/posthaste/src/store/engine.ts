@@ -32,6 +32,8 @@ export interface Engine {
   /** Joins a table whose rows are looked up by primary key, after the left side was read. */
   lookup(table: Text, alias: string): Sql
   readonly locks: Locks
+  /** Begins a `select` that fails, instead of waiting for long, where somebody is about to change its table. */
+  readonly selectBriefly: Sql
   /**
    * A turn's two halves: what is still held is settled, and what is due is claimed. Each retries what the database
    * broke off.
@@ -53,10 +55,21 @@ export interface Engine {
   insertIgnore(table: Text, columns: readonly string[], values: Text): string
   /** Lets one process at a time migrate; absent where the write transaction does. */
   readonly migrationLock: { readonly lock: string; readonly unlock: string | undefined } | undefined
+  /** How a migration waits for a table in use; absent where nobody waits behind it for ever. */
+  readonly tableWait: TableWait | undefined
   /** What makes the table of the applied migrations where it is missing. */
   bookkeeping(): readonly string[]
   /** The statements of migration 1. */
   initialTables(): readonly string[]
+}
+
+export interface TableWait {
+  /** Bounds the waits of the session, and ends the bound. */
+  readonly begin: string
+  readonly end: string
+  readonly tries: number
+  /** Milliseconds between two tries. */
+  readonly pause: number
 }
 
 /** What ends a `select` so that it locks; nothing on SQLite, where the write transaction is the lock. */
@@ -120,7 +133,7 @@ export interface EngineErrors {
   /** Drivers that say the same without a code. */
   readonly unreachableWords: RegExp
   readonly missingTable: ReadonlySet<string>
-  /** The table or index that a statement makes is there. */
+  /** The table, column or index that a statement makes is there. */
   readonly alreadyThere: ReadonlySet<string>
   /** The code of a driver that tells numbers. */
   codeOfNumber?(number: number): string

@@ -1,14 +1,16 @@
 import type { Database, Executor } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
-import { isAlreadyThere, isMissingTable } from './database-errors.ts'
+import { isAlreadyThere, isMissingTable, isRetryable } from './database-errors.ts'
 import type { Engine } from './engine.ts'
 import { type Migration, migrations as ours, schemaVersion, versionOf } from './migrations.ts'
 import { run, type Sql, sql } from './sql.ts'
+import { onceTableIsFree, withTableWait } from './table-wait.ts'
 
 /**
  * Brings the tables to this version, and tells which migrations were applied; several processes may call it at once.
  *
  * @throws {PH_MIGRATION} a statement failed
+ * @throws {PH_DATABASE_BUSY} transactions kept a table in use
  * @throws {PH_SCHEMA_UNKNOWN} the tables are not of these migrations
  */
 export async function migrate(
@@ -20,7 +22,7 @@ export async function migrate(
   return database.transaction(async (tx) => {
     await lock(tx, engine)
     try {
-      return await applyMissing(tx, { engine, now, migrations })
+      return await withTableWait(tx, engine, () => applyMissing(tx, { engine, now, migrations }))
     } finally {
       if (engine.migrationLock?.unlock) await tx.query(engine.migrationLock.unlock)
     }
@@ -61,11 +63,12 @@ async function applyMissing(tx: Executor, { engine, now, migrations }: Applying)
 async function apply(tx: Executor, migration: Migration, engine: Engine): Promise<void> {
   for (const statement of migration.statements(engine))
     try {
-      await tx.query(statement)
+      await onceTableIsFree(engine, () => tx.query(statement))
     } catch (cause) {
       // MySQL commits each of these statements by itself, so a migration that was cut off finds its first tables there.
       if (isAlreadyThere(cause)) continue
-      throw new PosthasteError('PH_MIGRATION', `${title(migration)}: ${statement.slice(0, 120)}`, { cause })
+      const code = isRetryable(cause) ? 'PH_DATABASE_BUSY' : 'PH_MIGRATION'
+      throw new PosthasteError(code, `${title(migration)}: ${statement.slice(0, 120)}`, { cause })
     }
 }
 

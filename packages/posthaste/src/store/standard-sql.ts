@@ -12,6 +12,8 @@ type Standard = Pick<
   | 'deleteFrom'
   | 'lookup'
   | 'insertIgnore'
+  | 'selectBriefly'
+  | 'tableWait'
 >
 
 /** What PostgreSQL and SQLite have in common. */
@@ -28,6 +30,8 @@ export const standardSql: Standard = {
   lookup: (table, alias) => raw(`join ${table} ${alias}`),
   insertIgnore: (table, columns, values) =>
     `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
+  selectBriefly: raw('select'),
+  tableWait: undefined,
 }
 
 /** Changes nothing and reads nothing: for its answer only. */

@@ -37,8 +37,8 @@ export function* seesGuard(guard: StoreGuard, engine: Engine): Steps<boolean> {
   const { mail, meta } = engine.tables
   const { rows } = yield* ask(
     guard.by === 'mails'
-      ? sql`select 1 as held from ${mail} where id = ${engine.id(guard.mails[0]?.id ?? '')}`
-      : sql`select 1 as held from ${meta} where name = ${rowName(guard.token)}`,
+      ? sql`${engine.selectBriefly} 1 as held from ${mail} where id = ${engine.id(guard.mails[0]?.id ?? '')}`
+      : sql`${engine.selectBriefly} 1 as held from ${meta} where name = ${rowName(guard.token)}`,
   )
   return rows.length > 0
 }

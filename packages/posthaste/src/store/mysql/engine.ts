@@ -33,6 +33,7 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
     locks: locksOf(variant),
     server: variant.server,
     tellsTransaction: variant.tellsTransaction,
+    selectBriefly: variant.selectBriefly,
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')})
@@ -44,6 +45,14 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
   }
   return engine
 }
+
+/** Three seconds, longer than a guard looks, so that the app's short transactions end meanwhile; for a minute. */
+const tableWait = {
+  begin: 'set @posthaste_wait = @@lock_wait_timeout, @@lock_wait_timeout = 3',
+  end: 'set @@lock_wait_timeout = @posthaste_wait',
+  tries: 12,
+  pause: 2_000,
+} as const
 
 const same = {
   kind: 'mysql',
@@ -60,6 +69,7 @@ const same = {
   tableProbeSql: undefined,
   hasPartialIndexes: false,
   migratesOnOpen: false,
+  tableWait,
   // The app's connection may be using another database than the queue's.
 } as const
 

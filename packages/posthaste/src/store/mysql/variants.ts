@@ -1,4 +1,5 @@
 import type { Engine, ServerKind } from '../engine.ts'
+import { raw, type Sql } from '../sql.ts'
 
 export interface MysqlEngine extends Engine {
   readonly variant: MysqlVariant
@@ -15,6 +16,8 @@ export interface MysqlVariant {
    */
   lockOf(alias: string): string
   readonly tellsTransaction: boolean
+  /** MySQL waits for a second at least. */
+  readonly selectBriefly: Sql
 }
 
 const versionSql = 'select version() as version'
@@ -24,6 +27,7 @@ export const mysql: MysqlVariant = {
   exactCollation: 'utf8mb4_0900_bin',
   lockOf: (alias) => ` of ${alias}`,
   tellsTransaction: false,
+  selectBriefly: raw('select /*+ set_var(lock_wait_timeout = 1) */'),
 }
 
 export const mariadb: MysqlVariant = {
@@ -31,4 +35,5 @@ export const mariadb: MysqlVariant = {
   exactCollation: 'utf8mb4_nopad_bin',
   lockOf: () => '',
   tellsTransaction: true,
+  selectBriefly: raw('set statement lock_wait_timeout = 0 for select'),
 }

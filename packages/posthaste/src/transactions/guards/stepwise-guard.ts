@@ -1,6 +1,7 @@
 import { isPosthasteError, PosthasteError } from '../../errors.ts'
 import { newId } from '../../ids.ts'
 import type { NewEntry, NewMail } from '../../store/add/new-mail.ts'
+import { isRetryable } from '../../store/database-errors.ts'
 import type { EnqueueStore, GuardSite, StoreGuard } from '../../store/enqueue-store.ts'
 import { runSteps } from '../../store/statement.ts'
 import { serializeCalls } from '../serialize.ts'
@@ -83,7 +84,23 @@ async function refuseOutside(
  * Where the app has taken all connections of its pool, another one might be free only when its transactions end: there is nothing to ask on, and
  * mail of a forgotten call goes with what the connection does next.
  */
-async function isCommitted({ connected, enqueueStore }: Acquiring, stored: StoreGuard): Promise<boolean> {
+async function isCommitted(acquiring: Acquiring, stored: StoreGuard): Promise<boolean> {
+  const { connected, enqueueStore } = acquiring
   if (!connected || connected.database.isExhausted?.()) return false
-  return runSteps(enqueueStore.isCommitted(stored), connected.database)
+  const isSeen = await unlessKeptOut(runSteps(enqueueStore.isCommitted(stored), connected.database))
+  return isSeen ?? !(await usesTable(acquiring, stored))
+}
+
+/** Who is about to change a table keeps out all but the transactions that use it, as that of the guard does until it ends. */
+async function usesTable({ handle, enqueueStore }: Acquiring, stored: StoreGuard): Promise<boolean> {
+  return (await unlessKeptOut(runSteps(enqueueStore.guardHolds(stored), handle.executor))) !== undefined
+}
+
+async function unlessKeptOut<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look
+  } catch (error) {
+    if (isRetryable(error)) return undefined
+    throw error
+  }
 }
