@@ -3,11 +3,14 @@ import type { Claim, ClaimRequest, SettleVerdict } from '../store/store.ts'
 import { admit } from './admission.ts'
 import type { WorkerContext } from './context.ts'
 import { emitSettled, type InFlight, settlingOf } from './in-flight.ts'
+import { mayHelp, settleApart } from './settle-apart.ts'
 
 export type Turned = 'idle' | 'busy'
 
 /** How long outcomes may wait for others, where slots need no mail yet. Milliseconds. */
 const gatherFor = 5
+/** When a mail that the database will not settle is tried again. Milliseconds. */
+const refusedAgainAfter = 10_000
 
 /** One turn of the worker: settle what is done, claim for the slots that are free, send what was claimed. */
 export async function turn(context: WorkerContext, { claiming }: { claiming: boolean }): Promise<Turned> {
@@ -17,9 +20,7 @@ export async function turn(context: WorkerContext, { claiming }: { claiming: boo
   const claim = claiming && context.lease.isSafe ? requests(context, done) : []
   if (done.length === 0 && claim.length === 0) return 'idle'
   const { verdicts, claims } = await settleAndClaim(context, done, { workerId, claim })
-  done.forEach((one, index) => {
-    settled(context, one, verdicts[index] ?? 'stale')
-  })
+  for (const [one, verdict] of verdicts) settled(context, one, verdict)
   await admit(context, claims, workerId)
   const passesOver = context.intakes.some((one) => one.passesOver)
   return done.length > 0 || claims.length > 0 || passesOver ? 'busy' : 'idle'
@@ -51,7 +52,7 @@ async function settleAndClaim(
   context: WorkerContext,
   done: readonly InFlight[],
   { workerId, claim }: { workerId: string; claim: readonly ClaimRequest[] },
-): Promise<{ verdicts: SettleVerdict[]; claims: Claim[] }> {
+): Promise<{ verdicts: Map<InFlight, SettleVerdict>; claims: Claim[] }> {
   const { store, clock, transports, intakes, inFlight, ids } = context
   const began = clock.monotonic()
   try {
@@ -59,11 +60,42 @@ async function settleAndClaim(
     const turned = await store.turn({ workerId, now: clock.now(), settle, claim, ids })
     for (const { pace } of transports.all) pace.turned(clock.monotonic() - began)
     for (const one of intakes) one.claimed(turned.claims, clock.now())
-    return turned
+    const verdicts = done.map((one, index) => [one, turned.verdicts[index] ?? 'stale'] as const)
+    return { verdicts: new Map(verdicts), claims: turned.claims }
   } catch (error) {
+    if (mayHelp(error, done)) return { verdicts: await settleInParts(context, done, error), claims: [] }
     inFlight.putBack(done)
     throw error
   }
+}
+
+/** What is left is tried again: with the next turn, or later where it is the mail's own fault. Claims that the failed turn has made are given back. */
+async function settleInParts(
+  context: WorkerContext,
+  done: readonly InFlight[],
+  error: unknown,
+): Promise<Map<InFlight, SettleVerdict>> {
+  const { store, clock, inFlight, events, lease, reconciler } = context
+  reconciler.request()
+  const { verdicts, refused, failed } = await settleApart(done, async (settle) => {
+    const turned = await store.turn({ workerId: lease.id, now: clock.now(), settle, claim: [] })
+    return turned.verdicts
+  })
+  const aside = failed ? [] : refused
+  inFlight.putBack(done.filter((one) => !verdicts.has(one) && !aside.includes(one)))
+  if (aside.length > 0) void putBackLater(context, aside)
+  if (failed && verdicts.size === 0) throw failed.error
+  events.emit('error', error)
+  return verdicts
+}
+
+async function putBackLater(
+  { clock, inFlight, wakeup, abort }: WorkerContext,
+  aside: InFlight[],
+): Promise<void> {
+  await clock.sleep(refusedAgainAfter, abort)
+  inFlight.putBack(aside)
+  wakeup.call()
 }
 
 function settled(
