@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProgram } from '../src/cli/cli.ts'
 import { examples } from '../src/cli/define-command.ts'
+import { states } from '../src/mail/mail.ts'
 import { version } from '../src/version.ts'
 import { callHere, freshFolder, posthaste } from './support/cli.ts'
 
@@ -96,6 +97,12 @@ test.each(['postgres://nobody@127.0.0.1:1/absent', 'mysql://nobody@127.0.0.1:1/a
     )
   },
 )
+
+test('status tells how much mail is in every state', async () => {
+  const { stdout } = await callHere(['status'], { env })
+  const told = stdout.split('\n').map((line) => line.split(' ')[0])
+  expect(told.slice(0, states.length)).toEqual(states)
+})
 
 test('it prints its version', async () => {
   expect(await callHere(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })

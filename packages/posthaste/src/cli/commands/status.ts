@@ -20,19 +20,13 @@ export function status(program: Command): void {
 }
 
 function statusText(out: Output, stats: Stats, health: Health): string {
-  const { states } = stats
+  const lately: Partial<Record<string, string>> = {
+    sent: `  (${stats.sentLastMinute} in the last minute, ${stats.sentLastHour} in the last hour)`,
+    failed: `  (${stats.failedLastHour} in the last hour)`,
+  }
   return [
     pairs(out, [
-      ['queued', String(states.queued)],
-      ['sending', String(states.sending)],
-      ['held', String(states.held)],
-      [
-        'sent',
-        `${states.sent}  (${stats.sentLastMinute} in the last minute, ${stats.sentLastHour} in the last hour)`,
-      ],
-      ['failed', `${states.failed}  (${stats.failedLastHour} in the last hour)`],
-      ['suppressed', String(states.suppressed)],
-      ['cancelled', String(states.cancelled)],
+      ...Object.entries(stats.states).map(([state, n]) => [state, `${n}${lately[state] ?? ''}`] as const),
       ['unknown', stats.unknown > 0 ? `${stats.unknown} may have left twice` : undefined],
     ]),
     stats.streams.length > 0 ? streamsText(out, stats) : '',
