@@ -3,7 +3,7 @@ import { type Build, build, type Fault } from './failpoints/build.ts'
 import { everyState, sample } from './failpoints/choose.ts'
 import { faults, rowsOf } from './failpoints/report.ts'
 import { type Asked, type Report, run } from './failpoints/run.ts'
-import { databaseKinds, describeDatabase, describeEachDatabase } from './support/databases.ts'
+import { describeDatabase, describeEachDatabase } from './support/databases.ts'
 
 /** Another share of the points each day; what failed is had again by its number. */
 const seed = Number(process.env.POSTHASTE_FAILPOINTS_SEED ?? Math.floor(Date.now() / 86_400_000))
@@ -34,22 +34,20 @@ describeEachDatabase('a worker that is killed at any await', (kind, fresh) => {
   }, 300_000)
 })
 
-// Not on MySQL, which ends a transaction that stands still only after a minute of the session's silence.
-for (const kind of databaseKinds.filter((one) => one !== 'mysql'))
-  describeDatabase(kind, 'a worker that is stopped at any await', (_kind, fresh) => {
-    test('keeps no mail from the others for long, and is in nobody’s way when it is resumed', async () => {
-      const report = await run({
-        build: made,
-        database: await fresh(),
-        signal: 'SIGSTOP',
-        choose: (found) => sample(found, { places: [], size: 16, seed }),
-      })
-      console.info(`${kind}, seed ${seed}: ${report.struck.length} stopped, ${report.missed.length} not`)
-      expect(report.waited).toEqual([])
-      expect(wrongIn(report)).toEqual({ lost: [], phantom: [], unflagged: [], outOfPolicy: [] })
-      expect(report.struck.length).toBeGreaterThan(report.missed.length)
-    }, 300_000)
-  })
+describeEachDatabase('a worker that is stopped at any await', (kind, fresh) => {
+  test('keeps no mail from the others for long, and is in nobody’s way when it is resumed', async () => {
+    const report = await run({
+      build: made,
+      database: await fresh(),
+      signal: 'SIGSTOP',
+      choose: (found) => sample(found, { places: [], size: 16, seed }),
+    })
+    console.info(`${kind}, seed ${seed}: ${report.struck.length} stopped, ${report.missed.length} not`)
+    expect(report.waited).toEqual([])
+    expect(wrongIn(report)).toEqual({ lost: [], phantom: [], unflagged: [], outOfPolicy: [] })
+    expect(report.struck.length).toBeGreaterThan(report.missed.length)
+  }, 300_000)
+})
 
 /** What the judge must find out, each in the scenario in which it does harm. */
 const broken: Record<string, { fault: Fault; only: Asked['only']; found: (typeof faults)[number] }> = {

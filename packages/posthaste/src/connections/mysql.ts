@@ -26,10 +26,11 @@ async function mysqlDatabase(pool: MysqlPool, own: boolean, asked: Executor): Pr
   const { rows } = await asked.query(serverSql.mysql.kind)
   const name = configOf(pool)?.connectionConfig?.database ?? rows[0]?.name
   const version = String(rows[0]?.version)
-  const frame = own ? ownFrame : frameFor(version)
+  const flavour = /mariadb/i.test(version) ? 'mariadb' : 'mysql'
+  const frame = own ? ownFrames[flavour] : frameFor(version)
   return {
     kind: 'mysql',
-    flavour: /mariadb/i.test(version) ? 'mariadb' : 'mysql',
+    flavour,
     schemaName: typeof name === 'string' ? name : undefined,
     isExhausted: () => isExhausted(pool),
     query: (sql, params) => run(pool, sql, params),
@@ -104,8 +105,13 @@ interface Frame {
   readonly restore?: string
 }
 
-/** Our own pool's sessions are set up so that nothing more is to be said. */
-const ownFrame: Frame = { begin: 'begin', commit: 'commit' }
+const afterMysql = 'set @@autocommit = 1, @@wait_timeout = 60'
+
+/** Our own pool's sessions are set up; MySQL, which knows only a session's silence, is told how much of it a transaction may have. */
+const ownFrames: Readonly<Record<'mariadb' | 'mysql', Frame>> = {
+  mariadb: { begin: 'begin', commit: 'commit' },
+  mysql: { begin: 'set @@autocommit = 0, @@wait_timeout = 10', commit: afterMysql, restore: afterMysql },
+}
 
 /**
  * At the server's default, REPEATABLE READ, a claim's locks would make the app's inserts wait. The app's own sessions stay as they are: without
@@ -128,7 +134,7 @@ function namesIsolationAsBefore(version: string): boolean {
 
 const readCommitted = 'transaction isolation level read committed'
 
-/** Seconds. Server-side timeouts, so that a stalled worker cannot hold row locks for hours. MySQL knows only the session's time. */
+/** Seconds. Server-side timeouts, so that a stalled worker cannot hold row locks for hours. */
 const settings = [readCommitted, 'wait_timeout = 60 /*M!, idle_transaction_timeout = 10 */']
 
 async function inTransaction<T>(
