@@ -1,16 +1,49 @@
 import type { PartialStrykerOptions } from '@stryker-mutator/core'
 
 /** Percent of mutants that tests must kill: of all together, and of each file. */
-export const least = { overall: 75, file: 70 }
+export const least = { overall: 85, file: 80 }
 
 /** What `--changed` may take, in milliseconds, and what it mutates where git cannot tell what has changed. */
-export const budget = { most: 150_000, commits: 10, fixed: ['settle.ts', 'routing/backoff.ts'] }
+export const budget = { most: 150_000, commits: 10, fixed: ['settle.ts', 'retry.ts'] }
 
 /**
  * Files that decide something by their arguments and by what they have seen, and need neither a database nor a socket for it. Not here: wiring,
  * SQL, and tables of data, whose rows are right by their source and not by their code.
  */
-export const targets: readonly string[] = ['settle.ts', 'mail/transitions.ts', 'routing/backoff.ts']
+export const targets: readonly string[] = [
+  'filter.ts',
+  'foreign.ts',
+  'input/json.ts',
+  'input/near-miss.ts',
+  'input/reader.ts',
+  'input/refusal.ts',
+  'input/show.ts',
+  'input/table.ts',
+  'input/time.ts',
+  'input/values.ts',
+  'limit.ts',
+  'mail/address-key.ts',
+  'mail/entry-key.ts',
+  'mail/transitions.ts',
+  'moments.ts',
+  'outcome.ts',
+  'retry.ts',
+  'routing/backoff.ts',
+  'routing/bookmarks.ts',
+  'routing/intake.ts',
+  'routing/lanes.ts',
+  'routing/limiter.ts',
+  'routing/pace.ts',
+  'routing/route-answer.ts',
+  'routing/routed-outlet.ts',
+  'routing/router.ts',
+  'routing/served.ts',
+  'routing/slots.ts',
+  'routing/suspicions.ts',
+  'settle.ts',
+  'worker/budget.ts',
+  'worker/in-flight.ts',
+]
 
 export const stryker: PartialStrykerOptions = {
   plugins: ['@stryker-mutator/vitest-runner'],

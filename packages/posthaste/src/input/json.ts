@@ -26,16 +26,13 @@ function measure(value: unknown, measured: Measure, max: number): void {
   if (typeof value === 'bigint') throw new Refusal('holds a bigint, which is not JSON')
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return
   measured.depth++
-  if (Array.isArray(value)) measureList(value, measured, max)
-  else
+  if (Array.isArray(value)) {
+    for (const entry of value) measure(entry, measured, max)
+  } else {
     for (const name of Object.keys(value))
       measureField(value as Record<string, unknown>, name, { measured, max })
+  }
   measured.depth--
-}
-
-function measureList(values: readonly unknown[], measured: Measure, max: number): void {
-  if (values.length > max) throw tooMuch(max)
-  for (const value of values) measure(value, measured, max)
 }
 
 function measureField(

@@ -76,7 +76,7 @@ function fromIso(value: unknown): number {
   // Date.parse takes the 30th of February for the 2nd of March.
   const day = Number(value.slice(8, 10))
   const isDay = new Date(`${value.slice(0, 10)}T00:00Z`).getUTCDate() === day
-  return isDay ? Date.parse(value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')) : Number.NaN
+  return isDay ? Date.parse(value) : Number.NaN
 }
 
 /** The time after a duration, or never; what would end after the year 9999 ends with it. */

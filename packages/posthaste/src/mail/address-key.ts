@@ -40,11 +40,7 @@ const plainKey =
 /** The common case: no letter to fold, no name to convert. */
 function isItsOwnKey(address: string): boolean {
   return (
-    address.length <= 254 &&
-    plainKey.test(address) &&
-    !/[A-Z]/.test(address) &&
-    !address.includes('xn--') &&
-    address.length - separatorOf(address) <= longestDomain
+    address.length <= 254 && plainKey.test(address) && !/[A-Z]/.test(address) && !address.includes('xn--')
   )
 }
 

@@ -66,12 +66,11 @@ class Window {
 
   waitFor(now: number): number {
     this.#fill(now)
-    return this.#left >= 1 ? 0 : Math.ceil(((1 - this.#left) * this.#length) / this.#most)
+    return Math.max(0, Math.ceil(((1 - this.#left) * this.#length) / this.#most))
   }
 
   #fill(now: number): void {
-    if (this.#filledAt > 0)
-      this.#left = Math.min(this.#burst, this.#left + ((now - this.#filledAt) * this.#most) / this.#length)
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#filledAt) * this.#most) / this.#length)
     this.#filledAt = now
   }
 }

@@ -20,6 +20,9 @@ describe('a filter', () => {
     [{ unknown: 'yes' }, 'unknown is "yes"'],
     [{ stream: 7 }, 'stream is 7'],
     [{ to: ['ada@example.com'] }, 'to is a list'],
+    [{ all: 'yes' }, 'all is "yes", not true'],
+    [{ to: 'nobody' }, 'to is "nobody", not an address or @domain'],
+    [{ to: 'x'.repeat(1_001) }, 'to is not a text of 1 to 1,000 characters'],
     [null, 'not an object'],
     ['x', 'not an object'],
   ])('%j is refused', (filter, detail) => {
@@ -37,12 +40,34 @@ describe('a filter', () => {
     [{ id: [] }, { id: [] }],
     [{ id }, { id: [id.toLowerCase()] }],
     [{ unknown: false }, { unknown: false }],
+    [{ to: 'Ada <Ada@Example.com>' }, { to: 'ada@example.com' }],
+    [{ to: '@Example.com' }, { to: '@example.com' }],
     [
       { since, until },
       { since: new Date(since), until },
     ],
   ])('%j is taken', (filter, read) => {
     expect(checkFilter(filter as never)).toEqual(read)
+  })
+
+  test.each([
+    ['status', "'state'"],
+    ['states', "'state'"],
+    ['ids', "'id'"],
+    ['recipient', "'to'"],
+    ['email', "'to'"],
+    ['address', "'to'"],
+    ['after', "'since'"],
+    ['from', "'since'"],
+    ['before', "'until'"],
+    ['key', "'idempotencyKey'"],
+  ])('%s is here %s', (name, ours) => {
+    expect(() => checkFilter({ [name]: 'x' } as never)).toThrow(`here it is ${ours}`)
+  })
+
+  test('takes a million ids, and no more', () => {
+    const id = '01980000-0000-7000-8000-000000000001'
+    expect(() => checkFilter({ id: Array<string>(1_000_001).fill(id) })).toThrow('more than 1,000,000')
   })
 
   test('reads an instant by its offset', () => {

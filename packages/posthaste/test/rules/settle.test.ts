@@ -1,6 +1,14 @@
-import { expect, test } from 'vitest'
-import type { Outcome, Verdict } from '../../src/outcome.ts'
-import { backoff, defaultRetry } from '../../src/retry.ts'
+import { describe, expect, test } from 'vitest'
+import type { RecipientState } from '../../src/mail/mail.ts'
+import type {
+  Answered,
+  Outcome,
+  RecipientOutcome,
+  Scope,
+  TransportFault,
+  Verdict,
+} from '../../src/outcome.ts'
+import { defaultRetry } from '../../src/retry.ts'
 import { type Deciding, settle } from '../../src/settle.ts'
 
 const noon = Date.UTC(2026, 10, 24, 12)
@@ -97,14 +105,115 @@ test('the body of a sensitive mail goes when it is finished, and not before', ()
   expect(settle(secret, said('accepted', 'accepted'), given).dropBody).toBe(true)
 })
 
-test('the wait doubles, is bounded, and chance moves it by the jitter at most', () => {
-  const waits = [1, 2, 3, 9, 20].map((attempts) => backoff(defaultRetry, attempts, 0.5))
-  expect(waits).toEqual([minute, 2 * minute, 4 * minute, 240 * minute, 240 * minute])
-  expect(backoff(defaultRetry, 1, 0)).toBe(0.8 * minute)
-  expect(backoff(defaultRetry, 1, 1)).toBe(1.2 * minute)
+describe('an attempt', () => {
+  const shared = fault('transport')
+  const own = fault('mail')
+  test.each<[string, Outcome, number]>([
+    ['counts where the mail was deferred', said('deferred'), 1],
+    [
+      'does not count where the transport was in trouble, deferred or not',
+      { ...said('deferred'), fault: shared },
+      0,
+    ],
+    [
+      'counts where a recipient was refused for all that',
+      { ...said('deferred', 'rejected'), fault: shared },
+      1,
+    ],
+    ['counts where the mail may have left for all that', { ...said('unknown'), fault: shared }, 1],
+    ["counts where the trouble is this mail's own", { type: 'fault', fault: own }, 1],
+    [
+      "counts where the trouble is this mail's own, and it was deferred",
+      { ...said('deferred'), fault: own },
+      1,
+    ],
+    ['does not count where nobody was asked', { type: 'answered', recipients: [] }, 0],
+  ])('%s', (_, outcome, attempts) => {
+    expect(settle(claim({ attempts: 4 }), outcome, given)).toMatchObject({
+      attempts: 4 + attempts,
+      state: 'queued',
+    })
+  })
+
+  test("that does not count waits a second, and one of the mail's own trouble as long as any other", () => {
+    expect(settle(claim(), { type: 'fault', fault: shared }, given).dueAt).toBe(noon + 1_000)
+    expect(settle(claim(), { type: 'fault', fault: own }, given).dueAt).toBe(noon + minute)
+  })
 })
 
-function recipient(seq: number, state: 'pending' | 'suppressed') {
+test('what recipients were told stands with them; who was told before is not told again', () => {
+  const reply = { code: 450, text: 'later' }
+  const one = claim({
+    recipients: [
+      recipient(0, 'accepted'),
+      recipient(1, 'pending'),
+      recipient(2, 'suppressed'),
+      recipient(3, 'pending'),
+    ],
+  })
+  const recipients: RecipientOutcome[] = [
+    { address: 'r0@example.com', verdict: 'rejected' },
+    { address: 'r1@example.com', verdict: 'deferred', reply },
+  ]
+  expect(settle(one, { type: 'answered', recipients }, given).recipients).toEqual([
+    { seq: 1, state: 'pending', reply },
+    { seq: 2, state: 'suppressed' },
+  ])
+})
+
+test('the longest wait that was asked for holds', () => {
+  const recipients: RecipientOutcome[] = [2, 5, 3].map((minutes, seq) => ({
+    address: `r${seq}@example.com`,
+    verdict: 'deferred',
+    retryAfter: minutes * minute,
+  }))
+  expect(settle(claim(), { type: 'answered', recipients }, given).dueAt).toBe(noon + 5 * minute)
+  expect(settle(claim(), { type: 'answered', recipients }, { ...given, restFor: 9 * minute }).dueAt).toBe(
+    noon + 9 * minute,
+  )
+})
+
+test('one doubtful recipient makes the mail doubtful, and one accepted makes it a fact', () => {
+  expect(settle(claim({ unknowns: 2 }), said('accepted', 'unknown'), given)).toMatchObject({
+    unknowns: 3,
+    accepted: true,
+  })
+  expect(settle(claim({ unknowns: 2 }), said('deferred', 'rejected'), given)).toMatchObject({
+    unknowns: 2,
+    accepted: false,
+  })
+})
+
+test('`hold` holds only what is doubtful, and only while something is open', () => {
+  const held = claim({ onUnknown: 'hold' })
+  expect(settle(held, said('deferred', 'deferred'), given).state).toBe('queued')
+  expect(settle(held, said('accepted', 'rejected'), given).state).toBe('failed')
+})
+
+test('a mail is given up a moment after its time, and not a moment before', () => {
+  const young = claim({ sendAt: noon - defaultRetry.giveUpAfter + 1, expiresAt: noon + 1 })
+  expect(settle(young, said('deferred', 'deferred'), given)).toMatchObject({ state: 'queued', reason: null })
+})
+
+test('a settlement names the mail and the claim', () => {
+  expect(settle(claim({ mailId: 'a', token: 7 }), said('accepted', 'accepted'), given)).toEqual({
+    mailId: 'a',
+    token: 7,
+    state: 'sent',
+    reason: null,
+    dueAt: noon,
+    attempts: 1,
+    unknowns: 0,
+    recipients: [
+      { seq: 0, state: 'accepted' },
+      { seq: 1, state: 'accepted' },
+    ],
+    dropBody: false,
+    accepted: true,
+  })
+})
+
+function recipient(seq: number, state: RecipientState) {
   return { seq, address: `r${seq}@example.com`, state }
 }
 
@@ -124,9 +233,13 @@ function claim(more: Partial<Deciding> = {}): Deciding {
   }
 }
 
-function said(...verdicts: Verdict[]): Outcome {
+function said(...verdicts: Verdict[]): Answered {
   return {
     type: 'answered',
     recipients: verdicts.map((verdict, seq) => ({ address: `r${seq}@example.com`, verdict })),
   }
+}
+
+function fault(scope: Scope): TransportFault {
+  return { kind: 'connection', scope, message: 'refused' }
 }

@@ -1,11 +1,61 @@
 import { expect, test } from 'vitest'
+import type { State } from '../../src/mail/mail.ts'
 import { states } from '../../src/mail/mail.ts'
-import { endOf, finalStates, isAllowed, transitions, unsentStates } from '../../src/mail/transitions.ts'
+import {
+  endOf,
+  finalStates,
+  isAllowed,
+  isFinal,
+  restingStates,
+  transitions,
+  unsentStates,
+} from '../../src/mail/transitions.ts'
 import { changesOf, isFor } from '../../src/store/transition-sql.ts'
 
 test('a state is final where only a person or a late acceptance moves a mail on', () => {
   expect(finalStates).toEqual(['sent', 'failed', 'suppressed', 'cancelled'])
   expect(unsentStates).toEqual(['failed', 'suppressed', 'cancelled'])
+})
+
+test('mail rests where it is final, and where it waits for a person', () => {
+  expect(restingStates).toEqual([...finalStates, 'held'])
+  expect(states.filter(isFinal)).toEqual(finalStates)
+})
+
+/** Whether a way is open, from each state; `sending` before and after its body may have begun to leave. */
+const standings = (name: Parameters<typeof isAllowed>[0]) =>
+  [...states, 'dispatched' as const].filter((at) =>
+    isAllowed(name, {
+      state: at === 'dispatched' ? 'sending' : (at as State),
+      isDispatched: at === 'dispatched',
+    }),
+  )
+
+test.each<[Parameters<typeof isAllowed>[0], string[]]>([
+  ['claim', ['queued']],
+  ['settle', ['sending', 'dispatched']],
+  ['returnClaim', ['sending', 'dispatched']],
+  ['rescue', ['sending', 'dispatched']],
+  ['expire', ['queued', 'held']],
+  ['cancel', ['queued', 'sending', 'held']],
+  ['hold', ['queued']],
+  ['release', ['held']],
+  ['retry', ['queued', 'failed', 'cancelled', 'held']],
+  ['resolveArrived', ['queued', 'failed', 'cancelled', 'held']],
+  ['resolveRetry', ['queued', 'held']],
+  ['forget', ['queued', 'sending', 'held']],
+  ['acceptLate', ['queued', 'sending', 'failed', 'suppressed', 'cancelled', 'held']],
+])('%s is allowed from %j', (name, from) => {
+  expect(standings(name).toSorted()).toEqual(from.toSorted())
+})
+
+test('what stands dispatched in another state than `sending` does not keep it from being cancelled', () => {
+  expect(isAllowed('cancel', { state: 'queued', isDispatched: true })).toBe(true)
+})
+
+test('the reason of a mail matters only to the ways that name it', () => {
+  expect(isAllowed('retry', { state: 'failed', reason: 'rejected', isDispatched: false })).toBe(true)
+  expect(isAllowed('acceptLate', { state: 'failed', reason: null, isDispatched: false })).toBe(true)
 })
 
 test('every state can be reached, and every state that is not final can be left', () => {

@@ -32,3 +32,56 @@ test('faults while it lasts do not lengthen it, and a conversation that comes th
 test('it lasts at least as long as the server asks', () => {
   expect(new TransportBackoff().start(0, { random: 0.5, atLeast: 3_600_000 })).toBe(3_600_000)
 })
+
+test('until the first fault it holds nothing back', () => {
+  const backoff = new TransportBackoff()
+  expect([backoff.until, backoff.isActive(0), backoff.isHalfOpen, backoff.isPersisted]).toEqual([
+    0,
+    false,
+    false,
+    false,
+  ])
+})
+
+test('when its time is over it is half open until something comes through', () => {
+  const backoff = new TransportBackoff()
+  backoff.start(1_000, { random: 0.5 })
+  expect(backoff.until).toBe(5_000)
+  expect([backoff.isActive(4_999), backoff.isActive(5_000), backoff.isHalfOpen]).toEqual([true, false, true])
+  backoff.end()
+  expect([backoff.until, backoff.isHalfOpen]).toEqual([0, false])
+})
+
+test('a fault may wait no longer than its kind allows, and never less than the server asks', () => {
+  const wait = (tools: { atLeast?: number; atMost?: number }) =>
+    new TransportBackoff().start(0, { random: 0.5, ...tools })
+  expect(wait({ atMost: 1_000 })).toBe(1_000)
+  expect(wait({ atLeast: 2_000, atMost: 1_000 })).toBe(2_000)
+  expect(wait({ atLeast: 100 })).toBe(4_000)
+})
+
+test('what another worker has said counts as a fault, and lasts as long as the later of both', () => {
+  const shared = new TransportBackoff()
+  shared.applyShared(9_000)
+  expect([shared.until, shared.isHalfOpen, shared.isPersisted]).toEqual([9_000, true, true])
+  shared.applyShared(7_000)
+  expect(shared.until).toBe(9_000)
+  expect(shared.start(9_000, { random: 0.5 })).toBe(8_000)
+})
+
+test('another worker adds no fault to those that are known here', () => {
+  const backoff = new TransportBackoff()
+  for (const now of [0, 4_000]) backoff.start(now, { random: 0.5 })
+  backoff.applyShared(13_000)
+  expect(backoff.start(13_000, { random: 0.5 })).toBe(16_000)
+})
+
+test('it remembers that it stands in the database until it ends', () => {
+  const backoff = new TransportBackoff()
+  backoff.start(0, { random: 0.5 })
+  expect(backoff.isPersisted).toBe(false)
+  backoff.markPersisted()
+  expect(backoff.isPersisted).toBe(true)
+  backoff.end()
+  expect(backoff.isPersisted).toBe(false)
+})

@@ -34,3 +34,14 @@ test('one slow answer does not change the pace for long', () => {
   for (let i = 0; i < 50; i++) pace.delivered(2.1)
   expect(pace.ahead(10)).toBe(9)
 })
+
+test('turns and conversations are as long as they were of late; before the first, a conversation is guessed', () => {
+  const pace = new Pace()
+  expect([pace.turn, pace.conversation]).toEqual([0, 50])
+  pace.turned(10)
+  pace.delivered(10)
+  expect([pace.turn, pace.conversation]).toEqual([2, 10])
+  pace.turned(12)
+  pace.delivered(20)
+  expect([pace.turn, pace.conversation]).toEqual([4, 12])
+})

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import type { TransportFault } from '../../src/outcome.ts'
+import { Suspicions } from '../../src/routing/suspicions.ts'
+
+const throttled: TransportFault = {
+  kind: 'throttled',
+  scope: 'unknown',
+  message: 'too many',
+  reply: { code: 421, text: '' },
+}
+const mail = (sender: string, ...to: string[]) => ({ sender, recipients: to.map((address) => ({ address })) })
+const one = mail('app@shop.example', 'ada@a.example')
+
+/** Whether a second mail that meets the same confirms what the first has met. */
+function confirmed(second: ReturnType<typeof mail>, { fault = throttled, later = 1 } = {}): boolean {
+  const suspicions = new Suspicions()
+  expect(suspicions.confirms(throttled, one, 7_000_000)).toBe(false)
+  return suspicions.confirms(fault, second, 7_000_000 + later)
+}
+
+test('one mail alone, however often it comes, makes no fault the transport’s', () => {
+  expect(confirmed(one)).toBe(false)
+  expect(confirmed(mail('other@SHOP.example', 'eve@a.example'))).toBe(false)
+})
+
+test('a mail of another sender or to other domains does', () => {
+  expect(confirmed(mail('app@other.example', 'ada@a.example'))).toBe(true)
+  expect(confirmed(mail('', 'ada@a.example'))).toBe(true)
+  expect(confirmed(mail('app@shop.example', 'ada@b.example'))).toBe(true)
+  expect(confirmed(mail('app@shop.example', 'eve@b.example', 'ada@a.example'))).toBe(false)
+})
+
+test('domains are compared by their keys, and what is no domain as it stands', () => {
+  const suspicions = new Suspicions()
+  suspicions.confirms(throttled, mail('', 'a@bücher.example'), 0)
+  expect(suspicions.confirms(throttled, mail('', 'b@XN--BCHER-KVA.example'), 1)).toBe(false)
+  expect(suspicions.confirms(throttled, mail('', 'b@no domain'), 2)).toBe(true)
+})
+
+test('it must be the same fault, with the same code', () => {
+  const second = mail('app@other.example', 'ada@b.example')
+  expect(confirmed(second, { fault: { ...throttled, kind: 'connection' } })).toBe(false)
+  expect(confirmed(second, { fault: { ...throttled, reply: { code: 454, text: '' } } })).toBe(false)
+  const { reply: _, ...silent } = throttled
+  expect(confirmed(second, { fault: silent })).toBe(false)
+})
+
+test('it must be within a minute', () => {
+  const second = mail('app@other.example', 'ada@b.example')
+  expect(confirmed(second, { later: 59_999 })).toBe(true)
+  expect(confirmed(second, { later: 60_000 })).toBe(false)
+})
+
+test('nothing may have been accepted between', () => {
+  const suspicions = new Suspicions()
+  suspicions.confirms(throttled, one, 0)
+  suspicions.clear()
+  expect(suspicions.confirms(throttled, mail('app@other.example', 'ada@b.example'), 1)).toBe(false)
+})
