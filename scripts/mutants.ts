@@ -28,6 +28,7 @@ report(tested)
 async function withinBudget(files: readonly string[]): Promise<Tested[]> {
   const began = Date.now()
   const done: Tested[] = []
+  console.log(`Changed: ${files.join(', ') || 'nothing that is mutated'}`)
   for (const [index, file] of files.entries()) {
     const spent = Date.now() - began
     const lines = files.slice(0, index).reduce((sum, one) => sum + linesOf(one), 0)

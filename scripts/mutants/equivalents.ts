@@ -116,6 +116,30 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'it is no code either',
   },
   {
+    file: 'transports/outcome/classify-hook.ts',
+    line: 'hook?.(error, mail)',
+    mutants: 1,
+    reason: 'what it throws is no answer',
+  },
+  {
+    file: 'transports/outcome/classify-hook.ts',
+    line: '} catch {',
+    mutants: ['{}'],
+    reason: 'no return is undefined',
+  },
+  {
+    file: 'transports/outcome/classify-hook.ts',
+    line: "if (typeof answer === 'object' && answer !== null)",
+    mutants: ['true', 'true', 'true', "typeof answer === 'object' || answer !== null"],
+    reason: 'a promise of what is no promise does no harm',
+  },
+  {
+    file: 'transports/outcome/api-body.ts',
+    line: '} catch {',
+    mutants: ['{}'],
+    reason: 'no return is undefined',
+  },
+  {
     file: 'worker/budget.ts',
     line: 'this.leftAfter([])',
     mutants: ['["Stryker was here"]'],

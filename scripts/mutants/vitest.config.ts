@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['packages/posthaste/test/rules/**/*.test.ts'] },
+  test: { include: ['packages/posthaste/test/{rules/**/*,classify,cases/a-verdicts}.test.ts'] },
 })

@@ -30,7 +30,6 @@ test.each<[unknown, string]>([
   [7n, 'a bigint'],
   [Symbol('x'), 'a symbol'],
   [() => {}, 'a function'],
-  [angry, 'an object'],
   [new Proxy([], {}), 'an object'],
   [[], 'an empty list'],
   [[1], 'a list'],
@@ -39,6 +38,10 @@ test.each<[unknown, string]>([
   [{}, 'an object'],
 ])('a message shows %# as %s', (value, shown) => {
   expect(show(value)).toBe(shown)
+})
+
+test('a message shows what throws when it is looked at as an object', () => {
+  expect(show(angry)).toBe('an object')
 })
 
 test('a name is shown short, and without what a terminal would obey', () => {

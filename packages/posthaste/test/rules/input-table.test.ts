@@ -67,9 +67,13 @@ describe('a table of options', () => {
     [{ Tint: 'red' }, 'PH_OPTION_UNKNOWN', "there is no option 'Tint': there is none"],
     [{ zzz: 'red' }, 'PH_OPTION_UNKNOWN', "there is no option 'zzz'"],
     [7, 'PH_OPTION_INVALID', 'the options is 7, not an object'],
-    [angry, 'PH_OPTION_INVALID', 'cannot be read: reading it threw an error'],
   ])('%# is refused by name', (value, code, said) => {
     expect(message(value)).toMatchObject({ code, message: expect.stringContaining(said) })
+  })
+
+  test('says so where it cannot be read', () => {
+    expect(message(angry)).toMatchObject({ code: 'PH_OPTION_INVALID' })
+    expect(message(angry)?.message).toContain('cannot be read: reading it threw an error')
   })
 
   test('takes the getters of a class for its options', () => {
