@@ -63,6 +63,13 @@ const table = {
     keepsToken: true,
   },
   returnClaim: { by: 'worker', from: ['sending'], to: { queued: 'returned' } },
+  // A refusal that may have been the transport's fault, and was not: other mail was accepted after it.
+  prove: {
+    by: 'worker',
+    from: ['queued'],
+    to: { failed: 'its refusal was proven', queued: 'the same, and others are still to be asked' },
+  },
+  unbrake: { by: 'worker', from: ['queued'], to: { queued: 'its brake ended' }, set: { due_at: 'now' } },
   rescue: {
     by: 'worker',
     from: ['sending'],

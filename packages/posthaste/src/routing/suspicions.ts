@@ -1,6 +1,5 @@
-import { domainKey } from '../mail/address-key.ts'
-import { domainOf } from '../mail/addresses.ts'
 import type { TransportFault } from '../outcome.ts'
+import { comparedDomain } from '../refusal.ts'
 
 /** How long what one mail met counts against the transport. Milliseconds. */
 const countsFor = 60_000
@@ -44,8 +43,4 @@ export class Suspicions {
 
 function isOther(one: Suspicion, { sender, domains }: Suspicion): boolean {
   return one.sender !== sender || !domains.some((domain) => one.domains.includes(domain))
-}
-
-function comparedDomain(address: string): string {
-  return domainKey(domainOf(address)) ?? domainOf(address)
 }

@@ -17,6 +17,7 @@ import { purge, purgeBodies, purgeMatching } from './record/purge.ts'
 import { resolve } from './record/resolve.ts'
 import { stats } from './record/stats.ts'
 import { sweep } from './record/sweep.ts'
+import { refusalStore } from './refusals/store.ts'
 import type { DeliveryStore, RecordStore, Store } from './store.ts'
 import { suppressionStore } from './suppressions.ts'
 
@@ -28,6 +29,7 @@ export function createStore(database: Database, engine: Engine): Store {
     ...deliveryStore(base),
     ...recordStore(base),
     suppressions: suppressionStore(base),
+    refusals: refusalStore(base),
     executor: database,
   }
 }

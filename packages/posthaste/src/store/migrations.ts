@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: 'ae82f4c5b446898a',
+    fingerprint: '1d80ed2c7df4acec',
     statements: (engine) => engine.initialTables(),
   },
 ]

@@ -22,6 +22,8 @@ export interface MailRecord {
   /** Acceptances that may have been lost: after each, a second copy is possible. */
   readonly unknowns: number
   readonly onUnknown: OnUnknown
+  /** When it was first refused, where that may be the transport's fault and the mail waits for a proof; else null. */
+  readonly refusedAt: Date | null
   readonly sensitive: boolean
   readonly size: number
   readonly hasBody: boolean

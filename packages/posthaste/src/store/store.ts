@@ -4,6 +4,7 @@ import type { SmtpParameters } from '../mail/smtp-parameters.ts'
 import type { RetryPolicy } from '../retry.ts'
 import type { Settlement } from '../settle.ts'
 import type { RecordStore } from './record-store.ts'
+import type { RefusalStore } from './refusal-store.ts'
 import type { AttemptRecord, PauseRow, TransportRow, WorkerRow } from './stored-records.ts'
 import type { SuppressionStore } from './suppression-store.ts'
 
@@ -16,6 +17,7 @@ export type {
   Stats,
   StreamStats,
 } from './record-store.ts'
+export type { Proven, RefusalStore, WaitingRefusals } from './refusal-store.ts'
 export type { AttemptRecord, Page, PauseRow, TransportRow, WorkerRow } from './stored-records.ts'
 export type { Suppression, SuppressionStore } from './suppression-store.ts'
 
@@ -168,6 +170,7 @@ export interface DeliveryStore {
 /** Everything at once, on one database. */
 export interface Store extends DeliveryStore, RecordStore {
   readonly suppressions: SuppressionStore
+  readonly refusals: RefusalStore
   /** The queue's own connection, for enqueueing in a transaction of its own. */
   readonly executor: Executor
 }

@@ -18,6 +18,8 @@ export const tableNames = [
   'worker',
   'pause',
   'transport',
+  'refusal',
+  'brake',
 ] as const
 
 export type TableName = (typeof tableNames)[number]

@@ -198,6 +198,34 @@ create table ${t.transport} (
   faults int not null default 0
 ) ${options};
 
+create table ${t.refusal} (
+  mail_id binary(16) not null,
+  seq int not null,
+  transport varchar(60) not null,
+  domain varchar(320) not null,
+  reply varchar(200) not null,
+  is_senders smallint not null,
+  stream varchar(60) not null,
+  sender varchar(320) not null,
+  tenant varchar(120),
+  refused_at bigint not null,
+  primary key (mail_id, seq, transport)
+) ${options};
+create index \`${prefix}refusal_transport\` on ${t.refusal} (transport, refused_at);
+
+create table ${t.brake} (
+  transport varchar(60) not null,
+  scope varchar(12) not null,
+  value varchar(320) not null,
+  reply varchar(200) not null,
+  since bigint not null,
+  canary_at bigint not null,
+  canary_until bigint,
+  ended_at bigint,
+  earlier_ms bigint not null default 0,
+  primary key (transport, scope, value)
+) ${options};
+
 create table ${t.meta} (
   name varchar(120) not null primary key,
   value varchar(120) not null

@@ -202,6 +202,34 @@ create table ${t.transport} (
   faults integer not null default 0
 );
 
+create table ${t.refusal} (
+  mail_id uuid not null,
+  seq integer not null,
+  transport varchar(60) collate "C" not null,
+  domain varchar(320) collate "C" not null,
+  reply varchar(200) collate "C" not null,
+  is_senders smallint not null,
+  stream varchar(60) collate "C" not null,
+  sender varchar(320) collate "C" not null,
+  tenant varchar(120) collate "C",
+  refused_at bigint not null,
+  primary key (mail_id, seq, transport)
+);
+create index "refusal_transport" on ${t.refusal} (transport, refused_at);
+
+create table ${t.brake} (
+  transport varchar(60) collate "C" not null,
+  scope varchar(12) collate "C" not null,
+  value varchar(320) collate "C" not null,
+  reply varchar(200) collate "C" not null,
+  since bigint not null,
+  canary_at bigint not null,
+  canary_until bigint,
+  ended_at bigint,
+  earlier_ms bigint not null default 0,
+  primary key (transport, scope, value)
+);
+
 create table ${t.meta} (
   name varchar(120) not null primary key,
   value varchar(120) not null

@@ -1,7 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { Engine, StoreBase } from '../engine.ts'
-import { idsParam, lockGiven, updateGiven } from '../given-ids.ts'
+import { deleteGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { OperatorAction } from '../store.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
 import { eachBatch } from './each-batch.ts'
@@ -28,7 +28,7 @@ async function apply(
   ids: readonly string[],
   { action, now, engine }: Applying,
 ): Promise<number> {
-  const { delivery, recipient } = engine.tables
+  const { delivery, recipient, refusal } = engine.tables
   const table = { table: delivery, key: 'mail_id' }
   const { rows } = await tx.query(
     lockGiven(engine, { ...table, select: 'd.mail_id', where: isFor(action) }),
@@ -43,8 +43,10 @@ async function apply(
     ),
   ]
   await tx.query(updateGiven(engine, { ...table, set: changesOf(action, { now: 'x.now' }) }), locked)
-  if (action === 'retry')
+  if (action === 'retry') {
     await tx.query(updateGiven(engine, { table: recipient, key: 'mail_id', ...askAgain }), locked)
+    await tx.query(deleteGiven(engine, refusal, 'mail_id'), locked)
+  }
   return rows.length
 }
 

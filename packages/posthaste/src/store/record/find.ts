@@ -47,11 +47,13 @@ export async function attempts({ database, engine }: StoreBase, id: string): Pro
 
 async function readRecords({ database, engine }: StoreBase, ids: readonly string[]): Promise<MailRecord[]> {
   if (ids.length === 0) return []
-  const { mail, delivery, body, recipient, tag } = engine.tables
+  const { mail, delivery, body, recipient, tag, refusal } = engine.tables
   const given = [idsParam(engine, ids)]
   const [records, recipients, tags] = await Promise.all([
     database.query(
-      `select m.*, d.state, d.reason, d.due_at, d.attempts, d.unknowns, d.settled_at, d.has_body, b.size
+      `select m.*, d.state, d.reason, d.due_at, d.attempts, d.unknowns, d.settled_at, d.has_body, b.size,
+         case when d.settled_at is null then
+           (select min(r.refused_at) from ${refusal} r where r.mail_id = d.mail_id) end as refused_at
        ${fromGiven(engine, delivery, 'mail_id')}
        join ${mail} m on m.id = d.mail_id
        left join ${body} b on b.mail_id = m.id`,

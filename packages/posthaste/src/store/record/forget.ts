@@ -5,7 +5,7 @@ import { suppressionKeys } from '../add/rows.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
-import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
+import { deleteGiven, fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { join, run, sql } from '../sql.ts'
 import { changesOf } from '../transition-sql.ts'
 
@@ -111,7 +111,7 @@ async function takeBack(tx: Executor, deliveries: readonly Row[], { now, engine 
 
 /** Mail that is still to be sent to others keeps its content until it is settled. */
 async function eraseMails(tx: Executor, ids: readonly string[], { engine }: Person): Promise<void> {
-  const { mail, attempt, delivery } = engine.tables
+  const { mail, attempt, delivery, refusal } = engine.tables
   const given = [idsParam(engine, ids)]
   const erased = { subject: "''", subject_key: "''", metadata: 'null' }
   await tx.query(updateGiven(engine, { table: mail, key: 'id', set: erased }), given)
@@ -119,6 +119,7 @@ async function eraseMails(tx: Executor, ids: readonly string[], { engine }: Pers
     updateGiven(engine, { table: attempt, key: 'mail_id', set: { reply: 'null', recipients: 'null' } }),
     given,
   )
+  await tx.query(deleteGiven(engine, refusal, 'mail_id'), given)
   const ended = await tx.query(
     `select d.mail_id ${fromGiven(engine, delivery, 'mail_id')} where d.settled_at is not null`,
     given,

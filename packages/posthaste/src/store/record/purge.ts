@@ -107,7 +107,7 @@ export async function deleteMails(tx: Executor, ids: readonly string[], engine: 
   const given = [idsParam(engine, ids)]
   await tx.query(deleteGiven(engine, t.delivery, 'mail_id'), given)
   await dropContents(tx, ids, engine)
-  for (const table of [t.body, t.recipient, t.tag, t.attempt])
+  for (const table of [t.body, t.recipient, t.tag, t.attempt, t.refusal])
     await tx.query(deleteGiven(engine, table, 'mail_id'), given)
   await deleteKeys(tx, ids, engine)
   await tx.query(deleteGiven(engine, t.mail, 'id'), given)

@@ -32,6 +32,7 @@ export function recordOf(
     settledAt: dateOrNull(row.settled_at),
     attempts: Number(row.attempts),
     unknowns: Number(row.unknowns),
+    refusedAt: dateOrNull(row.refused_at),
     onUnknown: row.on_unknown === 'hold' ? 'hold' : 'retry',
     sensitive: Number(row.is_sensitive) === 1,
     size: Number(row.size ?? 0),

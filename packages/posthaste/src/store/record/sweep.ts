@@ -21,6 +21,7 @@ export async function sweep({ database, engine }: StoreBase, asked: Sweep): Prom
       const halves = await halfMails(tx, asked, engine)
       await deleteMails(tx, halves, engine)
       await deleteHolds(tx, asked, engine)
+      await deleteRefusals(tx, asked, engine)
       return (await deleteUnused(tx, contents, engine)) + halves.length
     }),
   )
@@ -61,4 +62,26 @@ async function halfMails(tx: Executor, { before, limit }: Sweep, engine: Engine)
 /** What a call of many mails left behind that could not let go of its transaction. */
 async function deleteHolds(tx: Executor, { before }: Sweep, { tables }: Engine): Promise<void> {
   await tx.query(`delete from ${tables.meta} where name >= 'hold ' and name < ?`, [`hold ${idAt(before)}`])
+}
+
+/**
+ * Of mail that has ended. A brake that nothing has tried for long has nothing to keep back; one that ended long ago
+ * no mail's age has to leave out any more.
+ */
+async function deleteRefusals(
+  tx: Executor,
+  { before, pinnedBefore }: Sweep,
+  { tables }: Engine,
+): Promise<void> {
+  const { refusal, delivery, brake } = tables
+  await tx.query(
+    `delete from ${refusal}
+     where not exists (select 1 from ${delivery} d
+       where d.mail_id = ${refusal}.mail_id and d.settled_at is null)`,
+  )
+  await run(
+    tx,
+    sql`update ${brake} set ended_at = canary_at where ended_at is null and canary_at < ${before}`,
+  )
+  await run(tx, sql`delete from ${brake} where ended_at is not null and ended_at < ${pinnedBefore}`)
 }

@@ -195,6 +195,34 @@ create table ${t.transport} (
   faults integer not null default 0
 );
 
+create table ${t.refusal} (
+  mail_id text not null,
+  seq integer not null,
+  transport text not null,
+  domain text not null,
+  reply text not null,
+  is_senders integer not null,
+  stream text not null,
+  sender text not null,
+  tenant text,
+  refused_at integer not null,
+  primary key (mail_id, seq, transport)
+);
+create index "${prefix}refusal_transport" on ${t.refusal} (transport, refused_at);
+
+create table ${t.brake} (
+  transport text not null,
+  scope text not null,
+  value text not null,
+  reply text not null,
+  since integer not null,
+  canary_at integer not null,
+  canary_until integer,
+  ended_at integer,
+  earlier_ms integer not null default 0,
+  primary key (transport, scope, value)
+);
+
 create table ${t.meta} (
   name text not null primary key,
   value text not null

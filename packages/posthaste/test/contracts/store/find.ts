@@ -39,6 +39,7 @@ export function findContract(open: () => Promise<OpenStore>): void {
         settledAt: null,
         attempts: 0,
         unknowns: 0,
+        refusedAt: null,
         onUnknown: 'hold',
         sensitive: false,
         size: 35,

@@ -11,6 +11,7 @@ import { forgottenContract } from './forgotten.ts'
 import { purgeContract } from './purge.ts'
 import { raceContract } from './races.ts'
 import { readContract } from './read.ts'
+import { refusalContract } from './refusals.ts'
 import { rescueContract } from './rescue.ts'
 import { settleContract } from './settle.ts'
 import { staleContract } from './stale.ts'
@@ -38,6 +39,7 @@ const contracts = [
   staleContract,
   forgottenContract,
   rescueContract,
+  refusalContract,
   raceContract,
   findContract,
   actContract,

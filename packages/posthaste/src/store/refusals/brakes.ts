@@ -1,0 +1,105 @@
+import type { Brake, BrakeScope } from '../../brake.ts'
+import type { Row } from '../../connections/database.ts'
+import { truncateForColumn } from '../add/rows.ts'
+import type { StoreBase } from '../engine.ts'
+import { numberOrNull } from '../rows.ts'
+import { empty, run, type Sql, sql } from '../sql.ts'
+import { nameOf } from './refusals.ts'
+
+export async function readBrakes(
+  { database, engine }: StoreBase,
+  transport: string | undefined,
+): Promise<Brake[]> {
+  const which = transport === undefined ? empty : sql`where transport = ${nameOf(transport)}`
+  const { rows } = await run(
+    database,
+    sql`select * from ${engine.tables.brake} ${which} order by transport, scope, value`,
+  )
+  return rows.map(brakeOf)
+}
+
+/** One row for each: one that comes back remembers how long it was on before. */
+export async function beginBrake({ database, engine }: StoreBase, brake: Brake): Promise<boolean> {
+  const { since, canaryAt } = brake
+  const reply = truncateForColumn(brake.reply, 200)
+  const names = ['transport', 'scope', 'value', 'reply', 'since', 'canary_at', 'ended_at']
+  await database.query(engine.insertIgnore(engine.tables.brake, names, 'values (?, ?, ?, ?, ?, ?, ?)'), [
+    nameOf(brake.transport),
+    brake.scope,
+    storedValue(brake),
+    reply,
+    since,
+    canaryAt,
+    since,
+  ])
+  // In this order: MySQL assigns from left to right.
+  const { affected } = await run(
+    database,
+    sql`update ${engine.tables.brake}
+      set earlier_ms = earlier_ms + ended_at - since, reply = ${reply}, since = ${since},
+        canary_at = ${canaryAt}, canary_until = null, ended_at = null
+      where ${named(brake)} and ended_at is not null`,
+  )
+  return affected === 1
+}
+
+export async function takeCanary(
+  { database, engine }: StoreBase,
+  brake: Brake,
+  { now, until }: { now: number; until: number },
+): Promise<boolean> {
+  const { affected } = await run(
+    database,
+    sql`update ${engine.tables.brake}
+      set canary_until = ${until}
+      where ${named(brake)} and ended_at is null and canary_at <= ${now}
+        and (canary_until is null or canary_until <= ${now})`,
+  )
+  return affected === 1
+}
+
+export async function moveCanary(
+  { database, engine }: StoreBase,
+  brake: Brake,
+  canaryAt: number,
+): Promise<void> {
+  await run(
+    database,
+    sql`update ${engine.tables.brake}
+      set canary_at = ${canaryAt}, canary_until = null
+      where ${named(brake)} and ended_at is null and canary_at < ${canaryAt}`,
+  )
+}
+
+export async function releaseBrake(
+  { database, engine }: StoreBase,
+  brake: Brake,
+  now: number,
+): Promise<boolean> {
+  const { affected } = await run(
+    database,
+    sql`update ${engine.tables.brake} set ended_at = ${now} where ${named(brake)} and ended_at is null`,
+  )
+  return affected === 1
+}
+
+function named(brake: Brake): Sql {
+  return sql`transport = ${nameOf(brake.transport)} and scope = ${brake.scope} and value = ${storedValue(brake)}`
+}
+
+function storedValue({ value }: Brake): string {
+  return truncateForColumn(value, 320)
+}
+
+function brakeOf(row: Row): Brake {
+  return {
+    transport: String(row.transport),
+    scope: row.scope as BrakeScope,
+    value: String(row.value),
+    reply: String(row.reply),
+    since: Number(row.since),
+    canaryAt: Number(row.canary_at),
+    endedAt: numberOrNull(row.ended_at),
+    earlierMs: Number(row.earlier_ms),
+  }
+}
