@@ -25,6 +25,17 @@ export interface WorkerEvents {
   stale: [mail: About & { readonly acceptance: boolean }]
   /** A transport backs off: its server is down, refuses the login, or throttles. */
   backoff: [transport: { readonly name: string; readonly until: Date; readonly reason: string }]
+  /** Everything is refused alike, by a transport or of one `scope`: nothing fails, and one mail tries it at `until`. */
+  brake: [
+    brake: {
+      readonly transport: string
+      readonly scope: 'transport' | 'stream' | 'sender' | 'tenant'
+      /** Which of them; '' for all of a transport. */
+      readonly value: string
+      readonly reply: string
+      readonly until: Date
+    },
+  ]
   /** Workers died, and what they held was taken over. */
   rescued: [found: { readonly workers: number; readonly mails: number }]
   /** The worker met trouble that is not a mail's, and goes on. */

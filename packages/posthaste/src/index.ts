@@ -31,6 +31,7 @@ export type { PurgeOptions } from './queue/purge.ts'
 export type {
   Attempt,
   AttemptRecipient,
+  Brake,
   MailRecord,
   Page,
   Pause,

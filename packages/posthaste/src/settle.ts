@@ -8,6 +8,7 @@ import {
   type RecipientOutcome,
   type Reply,
 } from './outcome.ts'
+import { isUnproven } from './refusal.ts'
 import { backoff, type RetryPolicy } from './retry.ts'
 
 /** What settling needs to know of the claim. */
@@ -58,27 +59,34 @@ export interface Circumstances {
   /** In [0, 1). */
   readonly random: number
   /** How long the transport rests, where the outcome is its fault; what the server asked for is waited for, too. */
-  readonly restFor?: number
+  readonly restFor?: number | undefined
+  /** The mail met a brake: no attempt is counted, and its age does not matter. */
+  readonly isBraked?: boolean | undefined
+  /** What does not count to its age. Milliseconds. */
+  readonly brakedMs?: number | undefined
 }
 
 /** (claim, outcome, now) → what happens next. Pure. */
 export function settle(
   claim: Deciding,
   outcome: Outcome,
-  { now, random, restFor = 0 }: Circumstances,
+  { now, random, restFor = 0, isBraked = false, brakedMs = 0 }: Circumstances,
 ): Settlement {
   const recipients = changes(claim, outcome)
   const states = new Map(recipients.map(({ seq, state }) => [seq, state]))
   const after = claim.recipients.map((one) => states.get(one.seq) ?? one.state)
   const answers = answersOf(outcome)
   const doubtful = answers.some(({ verdict }) => verdict === 'unknown')
-  const counts = countsAsAttempt(outcome)
+  const counts = !isBraked && countsAsAttempt(outcome)
   const attempts = claim.attempts + (counts ? 1 : 0)
   const asked = answers.reduce((longest, { retryAfter = 0 }) => Math.max(longest, retryAfter), restFor)
   const next =
     outcome.type === 'unsent'
       ? ({ state: 'failed', reason: outcome.reason, dueAt: now } as const)
-      : decide(claim, after, { doubtful, attempts, counts, now, random, restFor: asked })
+      : decide(claim, after, {
+          ...{ doubtful, attempts, counts, now, random, restFor: asked },
+          age: isBraked ? 0 : now - claim.sendAt - brakedMs,
+        })
   return {
     mailId: claim.mailId,
     token: claim.token,
@@ -108,14 +116,17 @@ function changes(claim: Deciding, outcome: Outcome): RecipientChange[] {
 
 function changeOf(seq: number, answer: RecipientOutcome | undefined): RecipientChange[] {
   if (!answer) return []
-  const state = {
-    accepted: 'accepted',
-    rejected: 'rejected',
-    deferred: 'pending',
-    unknown: 'pending',
-  } as const
-  return [{ seq, state: state[answer.verdict], ...(answer.reply ? { reply: answer.reply } : {}) }]
+  // A refusal that is not proven waits for what the transport says of other mail.
+  const state = isUnproven(answer) ? 'pending' : afterVerdict[answer.verdict]
+  return [{ seq, state, ...(answer.reply ? { reply: answer.reply } : {}) }]
 }
+
+const afterVerdict = {
+  accepted: 'accepted',
+  rejected: 'rejected',
+  deferred: 'pending',
+  unknown: 'pending',
+} as const
 
 interface Deciders {
   readonly doubtful: boolean
@@ -124,6 +135,7 @@ interface Deciders {
   readonly now: number
   readonly random: number
   readonly restFor: number
+  readonly age: number
 }
 
 type Next = Pick<Settlement, 'state' | 'reason' | 'dueAt'>
@@ -134,8 +146,7 @@ function decide(claim: Deciding, after: readonly RecipientState[], by: Deciders)
   if (by.doubtful && claim.onUnknown === 'hold') return { state: 'held', reason: 'unknown', dueAt: by.now }
   if (claim.expiresAt !== null && claim.expiresAt <= by.now)
     return { state: 'failed', reason: 'expired', dueAt: by.now }
-  if (by.now - claim.sendAt >= claim.retry.giveUpAfter)
-    return { state: 'failed', reason: 'gave-up', dueAt: by.now }
+  if (by.age >= claim.retry.giveUpAfter) return { state: 'failed', reason: 'gave-up', dueAt: by.now }
   const wait = Math.max(by.restFor, by.counts ? backoff(claim.retry, by.attempts, by.random) : 1_000)
   return { state: 'queued', reason: null, dueAt: by.now + wait }
 }

@@ -111,8 +111,10 @@ test('metrics are in the format that Prometheus reads, whatever a name holds', (
           reason: null,
           since: null,
           faults: 1,
+          brakes: [],
         },
       ],
+      brakes: [],
       pauses: [],
     },
   })

@@ -1,19 +1,29 @@
 import { moment, span } from '../moments.ts'
-import { type Attempt, type MailRecord, type RecipientRecord, shownSubject } from '../queue/records.ts'
+import {
+  type Attempt,
+  type Brake,
+  type MailRecord,
+  type RecipientRecord,
+  shownSubject,
+} from '../queue/records.ts'
 import { paint, stateOf } from './mail-table.ts'
 import { clean, type Output } from './output.ts'
 import { pairs, table } from './table.ts'
 
 /** One mail, its recipients and its history. */
-export function showText(out: Output, mail: MailRecord, attempts: readonly Attempt[]): string {
+export function showText(
+  out: Output,
+  mail: MailRecord,
+  { attempts, brakes }: { attempts: readonly Attempt[]; brakes: readonly Brake[] },
+): string {
   return [
-    factsOf(out, mail),
+    factsOf(out, mail, brakes),
     recipientsText(out, mail.recipients),
     attempts.length > 0 ? attemptsText(out, attempts) : out.colors.dim('no attempt yet'),
   ].join('\n\n')
 }
 
-function factsOf(out: Output, mail: MailRecord): string {
+function factsOf(out: Output, mail: MailRecord, brakes: readonly Brake[]): string {
   return pairs(out, [
     ['id', mail.id],
     ['state', paint(out, mail.state, stateOf(mail))],
@@ -28,6 +38,8 @@ function factsOf(out: Output, mail: MailRecord): string {
     ['expires', mail.expiresAt === null ? undefined : moment(mail.expiresAt)],
     ['settled', mail.settledAt === null ? undefined : moment(mail.settledAt)],
     ['attempts', String(mail.attempts)],
+    ['refused', brakes.length > 0 ? undefined : refusedText(mail)],
+    ['braked', brakes.length > 0 ? brakes.map(brakedText).join('; ') : undefined],
     ['unknown', mail.unknowns > 0 ? `${mail.unknowns}: a second copy may have left` : undefined],
     ['size', `${mail.size} bytes${mail.hasBody ? '' : ', content deleted'}`],
     ['tags', mail.tags.length > 0 ? clean(mail.tags.join(', ')) : undefined],
@@ -35,6 +47,18 @@ function factsOf(out: Output, mail: MailRecord): string {
     ['resent from', mail.resentFrom ?? undefined],
     ['metadata', mail.metadata === null ? undefined : clean(JSON.stringify(mail.metadata))],
   ])
+}
+
+/** Why it waits, where a refusal may have been the transport's fault. */
+function refusedText({ refusedAt }: MailRecord): string | undefined {
+  if (refusedAt === null) return undefined
+  const hour = new Date(refusedAt.getTime() + 3_600_000)
+  return `${moment(refusedAt)}, not proven: it fails when other mail is accepted, or when it is refused again after ${moment(hour)}`
+}
+
+function brakedText({ transport, scope, value, until }: Brake): string {
+  const what = scope === 'transport' ? 'all mail' : `all mail of the ${scope} ${clean(value ?? '')}`
+  return `${clean(transport)} refuses ${what}; none fails, and one tries again at ${moment(until)}`
 }
 
 function recipientsText(out: Output, recipients: readonly RecipientRecord[]): string {

@@ -79,7 +79,7 @@ function queueMetrics({ at, states, streams, unknown }: Stats): Metric[] {
   ]
 }
 
-function fleetMetrics({ workers, backingOff, pauses, healthy }: Health): Metric[] {
+function fleetMetrics({ workers, backingOff, brakes, pauses, healthy }: Health): Metric[] {
   return [
     gauge('posthaste_healthy', 'Whether mail flows.', [[{}, healthy ? 1 : 0]]),
     gauge('posthaste_workers_alive', 'Workers whose lease runs.', [
@@ -89,6 +89,14 @@ function fleetMetrics({ workers, backingOff, pauses, healthy }: Health): Metric[
       'posthaste_transport_backing_off',
       'Transports that back off.',
       backingOff.map(({ name }) => [{ transport: name }, 1]),
+    ),
+    gauge(
+      'posthaste_transport_braked',
+      'Transports that refuse all mail alike, or all of a stream, sender or tenant.',
+      [...Map.groupBy(brakes, ({ transport }) => transport)].map(([transport, { length }]) => [
+        { transport },
+        length,
+      ]),
     ),
     gauge(
       'posthaste_paused',

@@ -1,5 +1,6 @@
 import { type Duration, milliseconds } from '../input/time.ts'
 import type { Store, StreamStats } from '../store/store.ts'
+import { type Brake, brakeProblem, brakesOf } from './brakes.ts'
 import type { QueueParts } from './queue-parts.ts'
 import {
   type Pause,
@@ -28,6 +29,8 @@ export interface Health {
   readonly workers: readonly WorkerInfo[]
   /** Transports that back off. */
   readonly backingOff: readonly TransportState[]
+  /** What was refused alike, all of it: its mail waits, and none fails. */
+  readonly brakes: readonly Brake[]
   readonly pauses: readonly Pause[]
 }
 
@@ -38,11 +41,12 @@ export async function healthOf(
   { stuckAfter = '5m' }: HealthOptions,
 ): Promise<Health> {
   const now = clock.now()
-  const [stats, workerRows, transports, pauses] = await Promise.all([
+  const [stats, workerRows, transports, pauses, refusals] = await Promise.all([
     store.stats(now),
     store.workers(),
     store.transportBackoffs(),
     store.pauses(),
+    store.refusals.read(),
   ])
   const paused = (stream: string) => pauses.some((pause) => pause.stream === '' || pause.stream === stream)
   const flowing = stats.streams.filter(({ stream }) => !paused(stream))
@@ -50,7 +54,9 @@ export async function healthOf(
   const alive = workers.filter((worker) => worker.alive)
   const due = flowing.reduce((sum, stream) => sum + stream.due, 0)
   const oldest = Math.min(...flowing.flatMap(({ oldestDue }) => (oldestDue === null ? [] : [oldestDue])), now)
+  const brakes = brakesOf(refusals)
   const problems = [
+    ...brakes.map(brakeProblem),
     ...(due > 0 && alive.length === 0
       ? [`${counted(due)} due and no worker is alive: start one with \`posthaste work\``]
       : []),
@@ -66,7 +72,10 @@ export async function healthOf(
     oldestDueMs: now - oldest,
     due,
     workers,
-    backingOff: transports.map((row) => transportOf(row, now)).filter(({ state }) => state === 'backing-off'),
+    backingOff: transports
+      .map((row) => transportOf(row, { now, brakes }))
+      .filter(({ until }) => until !== null),
+    brakes,
     pauses: pauses.map(pauseOf),
   }
 }

@@ -7,9 +7,11 @@ import type {
   TransportRow,
   WorkerRow,
 } from '../store/store.ts'
+import type { Brake } from './brakes.ts'
 
 export type { MailRecord, RecipientRecord, Resolution } from '../store/record-store.ts'
 export type { Page } from '../store/stored-records.ts'
+export type { Brake } from './brakes.ts'
 
 // What the API returns, and, by JSON.stringify, the JSON that scripts read (SemVer covers it): so every field is listed, none is spread.
 
@@ -23,7 +25,7 @@ export interface Attempt {
   /** The worker's name, or who decided. */
   readonly worker: string
   readonly transport: string
-  /** A verdict, `partial` where recipients differ, `fault`, `died` (its worker did) or `by-hand`. */
+  /** A verdict, `refused` (not proven), `partial` where recipients differ, `fault`, `died` (its worker did), `proven` or `by-hand`. */
   readonly outcome: string
   /** Of SMTP, or the HTTP status of an API. */
   readonly code: number | null
@@ -81,7 +83,7 @@ export interface Pause {
 /** How a transport fares, for all workers. */
 export interface TransportState {
   readonly name: string
-  readonly state: 'ready' | 'backing-off'
+  readonly state: 'ready' | 'backing-off' | 'braked'
   /** Until when it backs off; null where it is ready. */
   readonly until: Date | null
   /** The last fault, or what the operator said. */
@@ -90,6 +92,8 @@ export interface TransportState {
   readonly since: Date | null
   /** Faults since then. */
   readonly faults: number
+  /** What of its mail is braked. */
+  readonly brakes: readonly Brake[]
 }
 
 /** An entry of the suppression list. */
@@ -184,10 +188,13 @@ export function pauseOf({ stream, reason, who, since }: PauseRow): Pause {
 
 export function transportOf(
   { name, backoffUntil, reason, since, faults }: TransportRow,
-  now: number,
+  { now, brakes }: { now: number; brakes: readonly Brake[] },
 ): TransportState {
   const until = backoffUntil !== null && backoffUntil > now ? new Date(backoffUntil) : null
-  return { name, state: until ? 'backing-off' : 'ready', until, reason, since: dateOrNull(since), faults }
+  const own = brakes.filter(({ transport }) => transport === name)
+  const isBraked = own.some(({ scope }) => scope === 'transport')
+  const state = isBraked ? 'braked' : until ? 'backing-off' : 'ready'
+  return { name, state, until, reason, since: dateOrNull(since), faults, brakes: own }
 }
 
 export function suppressionOf(row: SuppressionRow): Suppression {

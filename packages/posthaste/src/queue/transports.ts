@@ -1,6 +1,8 @@
+import { covers } from '../brake.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Duration } from '../input/time.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
+import { brakesOf } from './brakes.ts'
 import type { QueueParts } from './queue-parts.ts'
 import { readPauseTransport } from './read-calls.ts'
 import { type TransportState, transportOf } from './records.ts'
@@ -26,9 +28,12 @@ export class Transports {
     const { settings, clock, connection } = this.#parts
     const { store } = await connection.ready()
     const noted = new Map((await store.transportBackoffs()).map((row) => [row.name, row]))
-    const names = new Set([...Object.keys(settings().transports), ...noted.keys()])
+    const brakes = brakesOf(await store.refusals.read())
+    const braked = brakes.map(({ transport }) => transport)
+    const names = new Set([...Object.keys(settings().transports), ...noted.keys(), ...braked])
     const nothing = { backoffUntil: null, reason: null, since: null, faults: 0 }
-    return [...names].map((name) => transportOf(noted.get(name) ?? { name, ...nothing }, clock.now()))
+    const now = clock.now()
+    return [...names].map((name) => transportOf(noted.get(name) ?? { name, ...nothing }, { now, brakes }))
   }
 
   /** Lets a transport back off: no worker sends through it until then. Gives its state. @throws {PH_TRANSPORT_UNKNOWN} it is not configured */
@@ -42,12 +47,33 @@ export class Transports {
     const now = clock.now()
     await store.backOffTransport(name, { until: now + time, reason, now })
     const row = (await store.transportBackoffs()).find((one) => one.name === name)
-    return transportOf(row ?? { name, backoffUntil: null, reason, since: now, faults: 0 }, now)
+    const brakes = brakesOf(await store.refusals.read(name))
+    return transportOf(row ?? { name, backoffUntil: null, reason, since: now, faults: 0 }, { now, brakes })
   }
 
-  /** Ends the back-off of a transport, or of all of them; gives how many backed off. */
+  /** Ends the back-off and the brakes of a transport, or of all of them; gives how many transports that were. */
   async resume(name?: string): Promise<number> {
-    return (await this.#parts.connection.ready()).store.resumeTransport(name)
+    const { clock, connection } = this.#parts
+    const { store } = await connection.ready()
+    const now = clock.now()
+    const { brakes, waiting } = await store.refusals.read(name)
+    const backingOff = (await store.transportBackoffs()).filter(
+      (one) => name === undefined || one.name === name,
+    )
+    const ended = await Promise.all(
+      brakes
+        .filter(({ endedAt }) => endedAt === null)
+        .map(async (brake) => {
+          await store.refusals.release(brake, now)
+          await store.refusals.free(
+            waiting.filter((one) => one.transport === brake.transport && covers(brake, one)),
+            now,
+          )
+          return brake.transport
+        }),
+    )
+    await store.resumeTransport(name)
+    return new Set([...backingOff.map((one) => one.name), ...ended]).size
   }
 
   /** Adds a transport named `default` where the configuration has none at all; to be called before the first delivery. Tells whether it was added. */

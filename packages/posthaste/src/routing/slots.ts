@@ -1,5 +1,6 @@
 import type { Transport } from '../transports/transport.ts'
 import { TransportBackoff } from './backoff.ts'
+import { KnownRefusals } from './known-refusals.ts'
 import { highLanes, isRetry } from './lanes.ts'
 import type { Limiter } from './limiter.ts'
 import { Pace } from './pace.ts'
@@ -17,6 +18,7 @@ export class Slots {
   readonly pace = new Pace()
   readonly backoff = new TransportBackoff()
   readonly suspicions = new Suspicions()
+  readonly refusals = new KnownRefusals()
   readonly #limiter: Limiter
   readonly #departures = new Departures()
   readonly #waiting: { readonly lane: number; readonly begin: () => void }[] = []

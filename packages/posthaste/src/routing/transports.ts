@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Limit } from '../config/queue-config.ts'
 import type { Settings } from '../config/settings.ts'
 import { PosthasteError } from '../errors.ts'
+import type { WaitingRefusals } from '../store/store.ts'
 import { createCapture } from '../transports/capture.ts'
 import { createTransport, limitOf, type TransportConfig } from '../transports/create-transport.ts'
 import { createRedirect } from '../transports/redirect.ts'
@@ -34,6 +35,7 @@ export class Transports {
   readonly #described = new Map<string, Described>()
   readonly #newest = new Map<string, string>()
   #shared: ReadonlyMap<string, number> = new Map()
+  #refusals: WaitingRefusals = { waiting: [], brakes: [] }
 
   constructor(settings: Settings, tools: { clock: Clock; concurrency: number }) {
     this.#settings = settings
@@ -77,6 +79,7 @@ export class Transports {
     const size = Math.max(1, Math.min(this.#tools.concurrency, transport.maxConnections))
     const slots = new Slots(transport, { size, limiter: new Limiter(limitOfConfig(config)) })
     if (backoffUntil) slots.backoff.applyShared(backoffUntil)
+    slots.refusals.update(refusalsOf(name, this.#refusals))
     return slots
   }
 
@@ -102,6 +105,13 @@ export class Transports {
     return ended
   }
 
+  /** What all workers know of refusals and brakes, for transports made later, too. Tells whether something was accepted since that answers them. */
+  applyRefusals(refusals: WaitingRefusals): boolean {
+    this.#refusals = refusals
+    for (const { transport, refusals: known } of this.all) known.update(refusalsOf(transport.name, refusals))
+    return this.all.some(({ refusals: known }) => known.isAnswered)
+  }
+
   /** Closes what has been replaced or not been used for long, and has nothing under way. */
   async closeUnused(): Promise<void> {
     const before = this.#tools.clock.monotonic() - unusedFor
@@ -118,6 +128,12 @@ export class Transports {
   async close(): Promise<void> {
     await Promise.all(this.all.map(({ transport }) => transport.close()))
   }
+}
+
+function refusalsOf(name: string, { waiting, brakes }: WaitingRefusals): WaitingRefusals {
+  if (waiting.length === 0 && brakes.length === 0) return { waiting, brakes }
+  const isIts = ({ transport }: { transport: string }) => transport === name
+  return { waiting: waiting.filter(isIts), brakes: brakes.filter(isIts) }
 }
 
 function limitOfConfig(config: TransportConfig | undefined): Limit | undefined {

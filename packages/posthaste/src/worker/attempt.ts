@@ -1,4 +1,5 @@
-import { answersOf, faultOf, type Outcome } from '../outcome.ts'
+import { answersOf, faultOf, type Outcome, type RecipientOutcome } from '../outcome.ts'
+import { isUnproven } from '../refusal.ts'
 import type { AttemptRecord, Claim } from '../store/store.ts'
 
 export interface About {
@@ -26,16 +27,26 @@ export function attemptOf(claim: Claim, outcome: Outcome, about: About): Attempt
     remote: outcome.remote ?? null,
     tls: outcome.tls ?? null,
     serverMessageId: outcome.serverMessageId ?? null,
-    recipients: answersOf(outcome).map(({ address, verdict, reply }) => ({ address, verdict, ...reply })),
+    recipients: answersOf(outcome).map((one) => ({
+      address: one.address,
+      verdict: wordOf(one),
+      ...one.reply,
+    })),
   }
 }
 
 function nameOf(outcome: Outcome): string {
   if (outcome.type === 'unsent') return outcome.reason
   const fault = faultOf(outcome)
-  const verdicts = new Set(answersOf(outcome).map(({ verdict }) => verdict))
+  const verdicts = new Set(answersOf(outcome).map(wordOf))
   if (verdicts.has('unknown')) return 'unknown'
   if (verdicts.size > 1) return 'partial'
-  if (fault && !verdicts.has('accepted') && !verdicts.has('rejected')) return 'fault'
+  const isAnswer = ['accepted', 'rejected', 'refused'].some((word) => verdicts.has(word))
+  if (fault && !isAnswer) return 'fault'
   return [...verdicts][0] ?? 'none'
+}
+
+/** A rejection that is not proven is called a refusal: its recipient is asked again. */
+function wordOf(one: RecipientOutcome): string {
+  return isUnproven(one) ? 'refused' : one.verdict
 }

@@ -1,10 +1,14 @@
 import type { StreamSettings } from '../config/settings.ts'
-import { answersOf, type FaultKind, faultOf, type Outcome, type TransportFault } from '../outcome.ts'
+import { answersOf, faultOf } from '../outcome.ts'
+import { originOf } from '../refusal.ts'
 import type { Unroutable } from '../routing/router.ts'
 import type { Slots } from '../routing/slots.ts'
+import { backOff, endBackoff } from './back-off.ts'
+import { brakedMs, heldByBrake } from './brakes.ts'
 import type { WorkerContext } from './context.ts'
 import { type Delivered, deferUnroutable, deliver, type GivenBack } from './deliver.ts'
 import type { InFlight } from './in-flight.ts'
+import { judgeRefusals } from './refusals.ts'
 import { returnClaims } from './return-claims.ts'
 
 /** Delay before a mail whose delivery code threw is retried. */
@@ -36,11 +40,11 @@ interface Sending {
 }
 
 async function send(context: WorkerContext, sending: Sending): Promise<void> {
-  const { one, slots } = sending
+  const { one } = sending
   try {
     const delivered = await deliverInSlot(context, sending)
     if ('settlement' in delivered) {
-      noteAnswers(context, slots, delivered.outcome)
+      noteAnswers(context, sending, delivered)
       context.inFlight.deliver(one, delivered)
     } else await giveBack(context, one, delivered.wait)
   } catch (error) {
@@ -60,6 +64,8 @@ async function deliverInSlot(
   try {
     const wait = slots.backoff.until - clock.now()
     if (wait > 0) return { wait }
+    const held = await heldByBrake(context, { slots, claim })
+    if (held !== undefined) return { wait: held }
     const began = clock.monotonic()
     const delivered = await deliver(claim, slots.transport, {
       ...context,
@@ -68,6 +74,8 @@ async function deliverInSlot(
       isSafe: () => lease.isSafeFor(workerId),
       confirms: (fault) => slots.suspicions.confirms(fault, claim, clock.now()),
       backOff: (fault) => backOff(context, slots, fault),
+      judge: (outcome) => judgeRefusals(context, { slots, claim }, outcome),
+      brakedMs: () => brakedMs(context, { slots, claim }),
       signal: context.abort,
     })
     slots.pace.delivered(clock.monotonic() - began)
@@ -82,37 +90,17 @@ function giveBack(context: WorkerContext, one: InFlight, wait: number): Promise<
   return returnClaims(context, [{ one, dueAt }])
 }
 
-/** A host that suspends an account begins its suspension anew at each attempt: hours. Milliseconds. */
-const longestBackoff: Partial<Record<FaultKind, number>> = { account: 4 * 3_600_000 }
-
-/** The transport backs off, for every worker. Gives the milliseconds. */
-function backOff(
-  { clock, random, events, store }: WorkerContext,
-  { transport: { name }, backoff }: Slots,
-  { kind, message: reason, retryAfter: atLeast }: TransportFault,
-): number {
-  const now = clock.now()
-  const wasActive = backoff.isActive(now)
-  const wait = backoff.start(now, { random: random(), atLeast, atMost: longestBackoff[kind] })
-  if (wasActive) return wait
-  const until = now + wait
-  events.emit('backoff', { name, until: new Date(until), reason })
-  store
-    .backOffTransport(name, { until, reason, now })
-    .then(() => backoff.markPersisted())
-    .catch((error: unknown) => events.emit('error', error))
-  return wait
-}
-
-/** No answer is no sign that the transport is well again. */
-function noteAnswers(context: WorkerContext, slots: Slots, outcome: Outcome): void {
+/** No answer is no sign that the transport is well again; and of one that is braked, only an acceptance is. */
+function noteAnswers(
+  context: WorkerContext,
+  { one: { claim }, slots }: Sending,
+  { outcome, startedAt }: Delivered,
+): void {
   const verdicts = answersOf(outcome).map(({ verdict }) => verdict)
-  if (verdicts.includes('accepted')) slots.suspicions.clear()
-  if (!faultOf(outcome) && verdicts.some((verdict) => verdict !== 'unknown')) endBackoff(context, slots)
-}
-
-/** A conversation came through: the transport's back-off is over, for every worker. */
-function endBackoff({ store, events }: WorkerContext, { backoff, transport }: Slots): void {
-  if (backoff.end())
-    store.resumeTransport(transport.name).catch((error: unknown) => events.emit('error', error))
+  if (verdicts.includes('accepted')) {
+    slots.suspicions.clear()
+    slots.refusals.accept(originOf(claim), startedAt)
+  }
+  const cameThrough = !faultOf(outcome) && verdicts.some((verdict) => verdict !== 'unknown')
+  if (cameThrough && !slots.refusals.isBraked) endBackoff(context, slots)
 }

@@ -28,14 +28,26 @@ export interface Delivering extends Judging {
   readonly confirms: (fault: TransportFault) => boolean
   /** Makes the transport back off; gives for how many milliseconds. */
   readonly backOff: (fault: TransportFault) => number
+  /** Whether its refusals are this mail's own, or met a brake. */
+  readonly judge: (outcome: Outcome) => Promise<Judged>
+  /** How long the mail was braked: that does not count to its age. Milliseconds. */
+  readonly brakedMs: () => Promise<number>
   /** Ends the conversation where it is. */
   readonly signal: AbortSignal
+}
+
+/** An outcome whose refusals are final where they say so. */
+export interface Judged {
+  readonly outcome: Outcome
+  /** It met a brake: no attempt is counted, and it waits for so many milliseconds. */
+  readonly braked?: number
 }
 
 export interface Delivered {
   readonly settlement: Settlement
   readonly attempt: AttemptRecord | null
   readonly outcome: Outcome
+  readonly startedAt: number
 }
 
 /** Nothing left: the claim goes back as it came, and is not claimed again for so many milliseconds. */
@@ -52,16 +64,27 @@ export async function deliver(
   const startedAt = way.clock.now()
   const began = way.clock.monotonic()
   const said = skipReason(claim, way) ?? (await tryTransport(claim, transport, way))
-  if (said.type === 'aborted') return { wait: said.retryAfter ?? 0 }
-  const outcome = blame(said, (fault) => way.signal.aborted || way.confirms(fault))
+  if (said.type === 'aborted') {
+    await way.judge(said)
+    return { wait: said.retryAfter ?? 0 }
+  }
+  const blamed = blame(said, (fault) => way.signal.aborted || way.confirms(fault))
   const ms = Math.round(way.clock.monotonic() - began)
+  const { outcome, braked } = await way.judge(blamed)
   return settled(claim, outcome, {
     ...way,
     transport: transport.name,
     startedAt,
     ms,
-    wait: waitAfter(outcome, way) + (isSuspect(said, outcome) ? afterOthers : 0),
+    wait: Math.max(braked ?? 0, waitAfter(outcome, way) + (isSuspect(said, outcome) ? afterOthers : 0)),
+    isBraked: braked !== undefined,
+    brakedMs: isOld(claim, way) ? await way.brakedMs() : 0,
   })
+}
+
+/** It would give up, but for the time that it was braked. */
+function isOld({ sendAt, retry }: Claim, { clock, stream }: Delivering): boolean {
+  return clock.now() - sendAt >= (retry ?? stream.retry).giveUpAfter
 }
 
 /** No transport could be named for it: it waits as it does for a transport that backs off, and its history says why. */
@@ -83,19 +106,31 @@ export function deferUnroutable(
   })
 }
 
+/** How long the transport keeps it back, and what a brake has to do with it. */
+interface Waiting {
+  readonly wait: number
+  readonly isBraked?: boolean | undefined
+  readonly brakedMs?: number | undefined
+}
+
 function settled(
   claim: Claim,
   outcome: Outcome,
-  { clock, random, stream, worker, wait, ...about }: Judging & Omit<About, 'attempt'> & { wait: number },
+  { clock, random, stream, worker, wait, ...about }: Judging & Omit<About, 'attempt'> & Waiting,
 ): Delivered {
   const settlement = settle(deciding(claim, stream), outcome, {
     now: clock.now(),
     random: random(),
     restFor: wait,
+    isBraked: about.isBraked,
+    brakedMs: about.brakedMs,
   })
   const { transport, startedAt, ms } = about
   const attempt = { worker, transport, startedAt, ms, attempt: claim.attempts + 1 }
-  return { settlement, outcome, attempt: isAttempt(outcome) ? attemptOf(claim, outcome, attempt) : null }
+  return {
+    ...{ settlement, outcome, startedAt },
+    attempt: isAttempt(outcome) ? attemptOf(claim, outcome, attempt) : null,
+  }
 }
 
 /** What breaks because this worker hangs up says nothing of the transport. */

@@ -1,6 +1,6 @@
 import { milliseconds } from '../input/time.ts'
 import { makeContext, type WorkerContext, type WorkerControls } from './context.ts'
-import { Heartbeat } from './heartbeat.ts'
+import { applySharedBackoff, Heartbeat } from './heartbeat.ts'
 import { PollBackoff } from './poll-backoff.ts'
 import { turn } from './turn.ts'
 import { type Watching, watchForMail } from './wakeup.ts'
@@ -23,6 +23,7 @@ export async function startEngine(
 ): Promise<Engine> {
   const context = await makeContext(tools, options, controls)
   await context.lease.register()
+  await applySharedBackoff(context)
   return {
     context,
     work: async (isRunning) => {

@@ -75,11 +75,13 @@ export class Heartbeat {
   }
 }
 
-/** Makes transports back off, or resume, as other workers or an operator have said. */
+/** Makes transports back off, be braked or resume, as other workers or an operator have said. */
 export async function applySharedBackoff({ store, transports, clock, wakeup }: WorkerContext): Promise<void> {
   const rows = await store.transportBackoffs()
   const backoffs = rows.flatMap(({ name, backoffUntil }) =>
     backoffUntil === null ? [] : [{ name, until: backoffUntil }],
   )
-  if (transports.applySharedBackoff(backoffs, clock.now())) wakeup.call()
+  const hasEnded = transports.applySharedBackoff(backoffs, clock.now())
+  const isAnswered = transports.applyRefusals(await store.refusals.read())
+  if (hasEnded || isAnswered) wakeup.call()
 }

@@ -4,7 +4,6 @@ import { isId } from '../ids.ts'
 import type { PassCounts } from './budget.ts'
 import type { WorkerContext } from './context.ts'
 import { startEngine } from './engine.ts'
-import { applySharedBackoff } from './heartbeat.ts'
 import { turn } from './turn.ts'
 import { Wakeup } from './wakeup.ts'
 import type { DeliverOptions, WorkerTools } from './worker-options.ts'
@@ -45,7 +44,6 @@ async function run(tools: WorkerTools, options: PassOptions, closing: AbortSigna
   const end = maxMs === undefined ? Number.POSITIVE_INFINITY : context.clock.monotonic() + maxMs
   const heartbeat = beating(context)
   try {
-    await applySharedBackoff(context)
     if (ids === undefined) await takeOver(context)
     await turnWhileDue(context, { end, signal: AbortSignal.any(signal ? [signal, closing] : [closing]) })
     return context.budget.counts

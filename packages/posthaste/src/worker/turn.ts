@@ -3,6 +3,7 @@ import type { Claim, ClaimRequest, SettleVerdict } from '../store/store.ts'
 import { admit } from './admission.ts'
 import type { WorkerContext } from './context.ts'
 import { emitSettled, type InFlight, settlingOf } from './in-flight.ts'
+import { answerRefusals } from './refusals.ts'
 import { mayHelp, settleApart } from './settle-apart.ts'
 
 export type Turned = 'idle' | 'busy'
@@ -18,9 +19,13 @@ export async function turn(context: WorkerContext, { claiming }: { claiming: boo
   const workerId = context.lease.id
   const done = context.inFlight.takeDone()
   const claim = claiming && context.lease.isSafe ? requests(context, done) : []
-  if (done.length === 0 && claim.length === 0) return 'idle'
+  if (done.length === 0 && claim.length === 0) {
+    await answerRefusals(context)
+    return 'idle'
+  }
   const { verdicts, claims } = await settleAndClaim(context, done, { workerId, claim })
   for (const [one, verdict] of verdicts) settled(context, one, verdict)
+  await answerRefusals(context)
   await admit(context, claims, workerId)
   const passesOver = context.intakes.some((one) => one.passesOver)
   return done.length > 0 || claims.length > 0 || passesOver ? 'busy' : 'idle'

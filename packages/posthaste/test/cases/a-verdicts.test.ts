@@ -44,6 +44,11 @@ describe('A9: what servers say in SMTP', () => {
     ['554 5.7.9 Message not accepted for policy reasons', 'rejected unknown'],
     ['554 5.7.1 Relay access denied', 'rejected unknown'],
     ['552 too many recipients', 'deferred recipient'],
+    ['550 No such user here', 'rejected recipient proven'],
+    ['550 sorry, no mailbox here by that name. (#5.7.17)', 'rejected recipient proven'],
+    ['550 5.1.0 <a@b.test>: User unknown', 'rejected recipient proven'],
+    ['550 Sender verify failed: no such user', 'rejected sender'],
+    ['550 Requested action not taken: mailbox unavailable', 'rejected unknown'],
   ])('%s: %s', (reply, expected) => {
     expect(said(replied(reply))).toBe(expected)
   })

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { PosthasteError } from '../../errors.ts'
+import { type Brake, isHeldBy } from '../../queue/brakes.ts'
 import type { MailQueue } from '../../queue/mail-queue.ts'
-import { mailAsJson } from '../../queue/records.ts'
+import { type Attempt, type MailRecord, mailAsJson } from '../../queue/records.ts'
 import { defineCommand } from '../define-command.ts'
 import { cleanLines } from '../output.ts'
 import { showText } from '../show-text.ts'
@@ -22,18 +23,36 @@ export function show(program: Command): void {
         const mail = await queue.get(id)
         if (!mail) throw new PosthasteError('PH_NOT_FOUND', id)
         const attempts = await queue.attempts(id)
+        const brakes = await brakesOn(queue, mail, attempts)
         const body = options.body ? await sourceOf(queue, id) : undefined
         out.result(
           {
             ...mailAsJson(mail),
+            brakes,
             history: attempts,
             ...(body === undefined ? {} : { body }),
           },
           () =>
-            [showText(out, mail, attempts), ...(body === undefined ? [] : ['', cleanLines(body)])].join('\n'),
+            [
+              showText(out, mail, { attempts, brakes }),
+              ...(body === undefined ? [] : ['', cleanLines(body)]),
+            ].join('\n'),
         )
       }),
     )
+}
+
+/** Those that keep it back: of the transport that it was sent by, or of the only one. */
+async function brakesOn(
+  queue: MailQueue,
+  mail: MailRecord,
+  attempts: readonly Attempt[],
+): Promise<readonly Brake[]> {
+  if (mail.state !== 'queued') return []
+  const transports = await queue.transports.list()
+  const last = attempts.findLast(({ attempt }) => attempt > 0)?.transport
+  const own = transports.length === 1 ? transports : transports.filter(({ name }) => name === last)
+  return own.flatMap(({ brakes }) => brakes).filter((brake) => isHeldBy(mail, brake))
 }
 
 async function sourceOf(queue: MailQueue, id: string): Promise<string> {

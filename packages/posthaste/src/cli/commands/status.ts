@@ -87,11 +87,13 @@ function remarks(out: Output, { backingOff, pauses, problems }: Health): string[
         `paused: ${stream === null ? 'every stream' : `the stream ${clean(stream)}`} since ${moment(since)}${who ? ` by ${clean(who)}` : ''}${reason ? `: ${clean(reason)}` : ''}`,
       ),
     ),
-    ...backingOff.map(({ name, until, reason }) =>
-      yellow(
-        `backing off: the transport ${clean(name)} until ${moment(until)}${reason ? `: ${clean(reason)}` : ''}`,
+    ...backingOff
+      .filter(({ state }) => state === 'backing-off')
+      .map(({ name, until, reason }) =>
+        yellow(
+          `backing off: the transport ${clean(name)} until ${moment(until)}${reason ? `: ${clean(reason)}` : ''}`,
+        ),
       ),
-    ),
     ...problems.map((problem) => red(`problem: ${clean(problem)}`)),
   ]
 }

@@ -48,14 +48,14 @@ function pause(parent: Command): void {
 
 function resume(parent: Command): void {
   defineCommand(parent, 'resume', {
-    does: 'End the back-off of a transport, or of all',
+    does: 'End the back-off and the brakes of a transport, or of all',
     examples: ['posthaste transports resume', 'posthaste transports resume main'],
   })
     .argument('[name]', 'the transport (default: all)')
     .action(
       usingQueue(async ({ queue, out, args: [name] }) => {
         const resumed = await queue.transports.resume(name)
-        out.result({ resumed }, resumed > 0 ? `${resumed} resumed` : 'none was backing off')
+        out.result({ resumed }, resumed > 0 ? `${resumed} resumed` : 'none was backing off or braked')
       }),
     )
 }
@@ -68,13 +68,20 @@ function transportTable(out: Output, items: readonly TransportState[]): string {
       { title: 'TRANSPORT', of: ({ name }) => name },
       {
         title: 'STATE',
-        of: ({ state }) => (state === 'ready' ? state : 'backing off'),
+        of: ({ state }) => (state === 'backing-off' ? 'backing off' : state),
         color: ({ state }, text) => (state === 'ready' ? out.colors.green(text) : out.colors.yellow(text)),
       },
       { title: 'UNTIL', of: ({ until }) => moment(until) },
       { title: 'FAULTS', of: ({ faults }) => faults, right: true },
-      { title: 'REASON', of: ({ reason }) => reason ?? '', shrinks: true },
+      { title: 'REASON', of: reasonOf, shrinks: true },
     ],
     items,
   )
+}
+
+function reasonOf({ reason, brakes }: TransportState): string {
+  const braked = brakes.flatMap(({ scope, value, reply }) =>
+    scope === 'transport' ? [] : [`braked: the ${scope} ${value}: ${reply}`],
+  )
+  return [...(reason === null ? [] : [reason]), ...braked].join('; ')
 }

@@ -1,4 +1,6 @@
 import { moment, span } from '../../moments.ts'
+import { brakeProblem } from '../brakes.ts'
+import type { Health } from '../health.ts'
 import type { QueueAdmin } from '../queue-admin.ts'
 import type { Pause, WorkerInfo } from '../records.ts'
 import { type Finding, note, ok, problem } from './finding.ts'
@@ -9,13 +11,7 @@ export async function checkFlow(queue: Pick<QueueAdmin, 'stats' | 'health'>): Pr
   const dead = health.workers.filter((worker) => !worker.alive)
   const alive = health.workers.length - dead.length
   return [
-    ...health.problems.map((message) =>
-      problem(
-        'flow',
-        message,
-        'Start `posthaste work` for these streams; `posthaste list --state queued` shows the mail.',
-      ),
-    ),
+    ...problems(health),
     ...(health.healthy ? [ok('flow', `${health.due} mails due, none stuck`)] : []),
     ...workers(alive, dead, health.at),
     ...(stats.states.sending > 0 && alive === 0
@@ -29,13 +25,37 @@ export async function checkFlow(queue: Pick<QueueAdmin, 'stats' | 'health'>): Pr
       : []),
     ...unknowns(stats.unknown),
     ...health.pauses.map((pause) => pauseFinding(pause)),
-    ...health.backingOff.map(({ name, until, reason }) =>
-      note(
-        `transport ${name}`,
-        `backs off until ${moment(until)}: ${reason ?? 'no reason is known'}`,
-        `It is tried again by itself; \`posthaste transports resume ${name}\` does so now.`,
+    ...health.backingOff
+      .filter(({ state }) => state === 'backing-off')
+      .map(({ name, until, reason }) =>
+        note(
+          `transport ${name}`,
+          `backs off until ${moment(until)}: ${reason ?? 'no reason is known'}`,
+          `It is tried again by itself; \`posthaste transports resume ${name}\` does so now.`,
+        ),
+      ),
+  ]
+}
+
+function problems({ brakes, problems }: Health): Finding[] {
+  const braked = brakes.map(brakeProblem)
+  return [
+    ...brakes.map((brake) =>
+      problem(
+        `transport ${brake.transport}`,
+        brakeProblem(brake),
+        `Mend it at the provider: the account, the right to relay, the sender's domain. \`posthaste transports resume ${brake.transport}\` tries again at once.`,
       ),
     ),
+    ...problems
+      .filter((message) => !braked.includes(message))
+      .map((message) =>
+        problem(
+          'flow',
+          message,
+          'Start `posthaste work` for these streams; `posthaste list --state queued` shows the mail.',
+        ),
+      ),
   ]
 }
 

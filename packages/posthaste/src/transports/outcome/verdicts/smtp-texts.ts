@@ -4,6 +4,7 @@ import {
   type Judgement,
   later,
   perhapsThrottled,
+  recipientGone,
   recipientLater,
   type Source,
   senderLater,
@@ -85,10 +86,19 @@ export const smtpTexts: readonly TextRow[] = [
   },
   {
     pattern:
-      /sender (?:address |domain |e-?mail )?(?:rejected|refused|denied|not allowed)|not (?:permitted|allowed|authori[sz]ed) to (?:send|relay) (?:as|from)/i,
+      /sender (?:address |domain |e-?mail )?(?:rejected|refused|denied|not allowed)|sender (?:verify failed|unknown|not found)|not (?:permitted|allowed|authori[sz]ed) to (?:send|relay) (?:as|from)/i,
     first: 5,
     meaning: senderRefused,
-    source: 'Postfix smtpd_check.c: Sender address rejected; Exchange: SendAsDenied',
+    source:
+      'Postfix smtpd_check.c: Sender address rejected; Exchange: SendAsDenied; Exim: Sender verify failed',
+  },
+  {
+    pattern:
+      /no such (?:user|recipient|mailbox|person)|(?:user|recipient|mailbox) (?:is )?(?:unknown|not found|not known|does not exist)|(?:unknown|invalid) (?:user|recipient|mailbox)|no mailbox here by that name/i,
+    first: 5,
+    meaning: recipientGone,
+    source:
+      'RFC 5321 §4.2.3: 550 no such user here; Postfix: User unknown; qmail: no mailbox here by that name',
   },
   {
     pattern: /\bsize\b|too (?:big|large)/i,

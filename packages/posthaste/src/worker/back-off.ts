@@ -1,0 +1,31 @@
+import type { FaultKind, TransportFault } from '../outcome.ts'
+import type { Slots } from '../routing/slots.ts'
+import type { WorkerContext } from './context.ts'
+
+/** A host that suspends an account begins its suspension anew at each attempt: hours. Milliseconds. */
+const longestBackoff: Partial<Record<FaultKind, number>> = { account: 4 * 3_600_000 }
+
+/** The transport backs off, for every worker. Gives the milliseconds. */
+export function backOff(
+  { clock, random, events, store }: WorkerContext,
+  { transport: { name }, backoff }: Slots,
+  { kind, message: reason, retryAfter: atLeast }: TransportFault,
+): number {
+  const now = clock.now()
+  const wasActive = backoff.isActive(now)
+  const wait = backoff.start(now, { random: random(), atLeast, atMost: longestBackoff[kind] })
+  if (wasActive) return wait
+  const until = now + wait
+  events.emit('backoff', { name, until: new Date(until), reason })
+  store
+    .backOffTransport(name, { until, reason, now })
+    .then(() => backoff.markPersisted())
+    .catch((error: unknown) => events.emit('error', error))
+  return wait
+}
+
+/** A conversation came through: the transport's back-off is over, for every worker. */
+export function endBackoff({ store, events }: WorkerContext, { backoff, transport }: Slots): void {
+  if (backoff.end())
+    store.resumeTransport(transport.name).catch((error: unknown) => events.emit('error', error))
+}
