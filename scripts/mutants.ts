@@ -24,20 +24,18 @@ const tested = isChanged
   : await mutate(args.length > 0 ? args : targets)
 report(tested)
 
-/** One file after the other, while the next is likely to end in time. */
+/** One file after the other, but for those that are not likely to end in time. */
 async function withinBudget(files: readonly string[]): Promise<Tested[]> {
   const began = Date.now()
-  const done: Tested[] = []
+  const [done, left]: [Tested[], string[]] = [[], []]
   console.log(`Changed: ${files.join(', ') || 'nothing that is mutated'}`)
-  for (const [index, file] of files.entries()) {
+  for (const file of files) {
     const spent = Date.now() - began
-    const lines = files.slice(0, index).reduce((sum, one) => sum + linesOf(one), 0)
-    if (index > 0 && spent + (spent / lines) * linesOf(file) > budget.most) {
-      console.log(`Left out, for want of time: ${files.slice(index).join(', ')}`)
-      break
-    }
-    done.push(...(await mutate([file])))
+    const lines = done.reduce((sum, one) => sum + linesOf(one.file), 0)
+    if (lines > 0 && spent + (spent / lines) * linesOf(file) > budget.most) left.push(file)
+    else done.push(...(await mutate([file])))
   }
+  if (left.length > 0) console.log(`Left out, for want of time: ${left.join(', ')}`)
   return done
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { answerBodies, reasonsIn } from '../../src/transports/outcome/api-body.ts'
-import { classify, classifyConnecting } from '../../src/transports/outcome/classify.ts'
 import { factsOf, parseReply } from '../../src/transports/outcome/facts.ts'
 
 const plain = 'Request failed with status code 400'
@@ -166,53 +165,4 @@ describe('the codes of an error', () => {
       expect(factsOf(error).http).toBeUndefined()
     },
   )
-})
-
-describe('trouble before any mail was spoken of', () => {
-  const replied = (response: string, command?: string) =>
-    Object.assign(new Error(response), {
-      code: 'EX',
-      response,
-      responseCode: Number.parseInt(response, 10),
-      ...(command && { command }),
-    })
-
-  test.each<[unknown, string]>([
-    [replied('554 go away'), 'connection'],
-    [replied('421 too many connections'), 'throttled'],
-    [replied('450 later', 'EHLO'), 'throttled'],
-    [replied('535 no', 'AUTH PLAIN'), 'authentication'],
-    [replied('550 5.1.1 no such user', 'RCPT TO'), 'connection'],
-    [new Error('odd'), 'connection'],
-    [Object.assign(new Error('certificate'), { code: 'ETLS' }), 'tls'],
-  ])("is the transport's, whatever the code: %s", (error, kind) => {
-    const outcome = classifyConnecting(error)
-    expect(outcome).toMatchObject({ type: 'fault', fault: { kind, scope: 'transport' } })
-    expect(outcome.fault.message).toBe(outcome.reply?.text)
-  })
-
-  test('keeps the code of the error, where it has one', () => {
-    expect(classifyConnecting(replied('554 go away')).errorCode).toBe('EX')
-    expect(classifyConnecting(new Error('odd'))).not.toHaveProperty('errorCode')
-  })
-})
-
-describe('at MAIL FROM only the sender has been named', () => {
-  const at = (response: string) =>
-    classify(
-      Object.assign(new Error(response), {
-        response,
-        responseCode: Number.parseInt(response, 10),
-        command: 'MAIL FROM',
-      }),
-    )
-  test.each<[string, string, string]>([
-    ['550 5.1.1 no such user', 'rejected', 'sender'],
-    ['450 4.1.1 no such user', 'deferred', 'sender'],
-    ['550 no', 'rejected', 'sender'],
-    ['450 no', 'deferred', 'unknown'],
-    ['552 5.3.4 too big', 'rejected', 'mail'],
-  ])('%s is %s, because of the %s', (response, verdict, scope) => {
-    expect(at(response)).toMatchObject({ verdict, scope })
-  })
 })

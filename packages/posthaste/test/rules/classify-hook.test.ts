@@ -47,7 +47,14 @@ describe("the app's own reading of an error", () => {
 
   test('that comes later changes nothing, and its failure ends nothing', () => {
     expect(said(refused, Promise.resolve('deferred'))).toEqual(classify(refused))
-    expect(said(refused, Promise.reject(new Error('a bug')))).toEqual(classify(refused))
+    const late = Promise.reject(new Error('a bug'))
+    let isCaught = false
+    const caught = (handle: () => undefined) => {
+      isCaught = true
+      return Promise.prototype.catch.call(late, handle)
+    }
+    expect(said(refused, Object.assign(late, { catch: caught }))).toEqual(classify(refused))
+    expect(isCaught).toBe(true)
   })
 
   test('is not needed, and may fail', () => {
