@@ -11,7 +11,7 @@ function createApp(file) {
   const mail = createMailQueue({
     database: `sqlite:${file}`,
     defaults: { from: 'Shop <shop@example.com>' },
-    transports: { default: process.env.SMTP_URL ?? 'smtp://127.0.0.1:1025' },
+    transports: { default: process.env.POSTHASTE_SMTP_URL ?? 'smtp://127.0.0.1:1025' },
   })
   return {
     mail,

@@ -117,6 +117,9 @@ test('purge deletes sent mail only, unless it is told more', async () => {
   await posthasteJson(['purge', '--older-than', '0s', '--state', 'failed', '--yes'], options)
   expect(await mail.get(cancelled)).toBeUndefined()
   expect(await mail.get(queued)).toMatchObject({ state: 'queued' })
+  await mail.cancel({ id: queued })
+  const one = await callHere(['purge', '--older-than', '0s', '--state', 'failed', '--dry-run'], options)
+  expect(one.stdout).toBe('would delete 1 mail\n')
 })
 
 test('list pages through mail, newest first', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
@@ -120,6 +120,8 @@ test('init writes a configuration for what it finds, once', async () => {
   })
   expect(await readdir(folder.path)).toContain('posthaste.config.ts')
   expect(stdout).not.toContain('secret')
+  const written = await readFile(join(folder.path, 'posthaste.config.ts'), 'utf8')
+  for (const text of [stdout, written]) expect(text).toContain('POSTHASTE_SMTP_URL')
   const again = await posthaste(['init'], options)
   expect(again).toMatchObject({
     code: 2,

@@ -12,10 +12,11 @@ export interface ConfirmOptions {
 }
 
 /** Adds the options of a command that asks before it changes something. */
-export function withConfirmation(command: Command): Command {
-  return command
-    .addOption(new Option('--dry-run', 'show how many and some of them, and change nothing').conflicts('yes'))
-    .option('--yes', 'do not ask')
+export function withConfirmation(
+  command: Command,
+  shows = 'show how many and some of them, and change nothing',
+): Command {
+  return command.addOption(new Option('--dry-run', shows).conflicts('yes')).option('--yes', 'do not ask')
 }
 
 const counted = 10_000
@@ -35,14 +36,16 @@ export async function confirm(call: Call<ConfirmOptions>, filter: Filter, doing:
   ]
   if (options.dryRun) {
     out.result({ dryRun: true, matching, sample: items.map(mailAsJson) }, () =>
-      [`would ${doing} ${mails(matching)}`, ...(items.length > 0 ? [mailTable(out, items)] : [])].join('\n'),
+      [`would ${doing} ${countedMails(matching)}`, ...(items.length > 0 ? [mailTable(out, items)] : [])].join(
+        '\n',
+      ),
     )
     return false
   }
   if (matching === 0) return true
   out.note(mailTable(out, items))
   if (matching > items.length) out.note(out.colors.dim('…'))
-  return askYesOrNo(`${doing} ${mails(matching)}?`)
+  return askYesOrNo(`${doing} ${countedMails(matching)}?`)
 }
 
 /** @throws {UsageError} there is no terminal to ask on */
@@ -53,8 +56,12 @@ export function needsYes({ out }: Pick<Call, 'out'>, doing: string): void {
     )
 }
 
-function mails(count: number): string {
-  return count === 1 ? '1 mail' : `${count}${count >= counted ? ' or more' : ''} mails`
+function countedMails(count: number): string {
+  return count >= counted ? `${count} or more mails` : mails(count)
+}
+
+export function mails(count: number): string {
+  return count === 1 ? '1 mail' : `${count} mails`
 }
 
 export async function askYesOrNo(question: string): Promise<boolean> {

@@ -13,7 +13,7 @@ export function mailTable(out: Output, mails: readonly MailRecord[]): string {
       { title: 'STATE', of: stateOf, color: (mail, text) => paint(out, mail.state, text) },
       { title: 'QUEUED', of: ({ createdAt }) => moment(createdAt) },
       { title: 'STREAM', of: ({ stream }) => stream },
-      { title: 'TRIES', of: ({ attempts }) => attempts, right: true },
+      { title: 'ATTEMPTS', of: ({ attempts }) => attempts, right: true },
       { title: 'TO', of: recipientsOf, shrinks: true },
       { title: 'SUBJECT', of: shownSubject, shrinks: true },
     ],

@@ -70,7 +70,7 @@ export const mail = createMailQueue({
   // The sender of mail that names none.
   defaults: { from: 'App <app@example.com>' },
   // smtp://user:password@mail.example.com:587, any Nodemailer transporter, or several under their names.
-  transports: { default: process.env.SMTP_URL ?? 'smtp://localhost:1025' },
+  transports: { default: process.env.POSTHASTE_SMTP_URL ?? 'smtp://localhost:1025' },
 })
 
 export default mail

@@ -87,7 +87,7 @@ function attemptsText(out: Output, attempts: readonly Attempt[]): string {
   return table(
     out,
     [
-      { title: 'TRY', of: ({ attempt }) => attempt, right: true },
+      { title: 'ATTEMPT', of: ({ attempt }) => attempt, right: true },
       { title: 'WHEN', of: ({ startedAt }) => moment(startedAt) },
       { title: 'TOOK', of: ({ ms }) => span(ms), right: true },
       { title: 'TRANSPORT', of: ({ transport }) => transport },

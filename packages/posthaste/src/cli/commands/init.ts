@@ -31,7 +31,7 @@ function nextSteps(name: string, kind: string): string {
     `wrote ${name}, for ${kind}`,
     '',
     'Next:',
-    '  1. set DATABASE_URL and SMTP_URL in the environment, or in a file for --env-file',
+    '  1. set DATABASE_URL and POSTHASTE_SMTP_URL in the environment, or in a file for --env-file',
     '  2. posthaste doctor            is everything in its place?',
     '  3. posthaste work --migrate    make the tables, and deliver',
   ].join('\n')

@@ -3,7 +3,7 @@ import type { Filter } from '../../filter.ts'
 import type { State } from '../../mail/mail.ts'
 import { finalStates, unsentStates } from '../../mail/transitions.ts'
 import { duration, gather } from '../arguments.ts'
-import { askYesOrNo, type ConfirmOptions, needsYes, withConfirmation } from '../confirm.ts'
+import { askYesOrNo, type ConfirmOptions, mails, needsYes, withConfirmation } from '../confirm.ts'
 import { defineCommand } from '../define-command.ts'
 import { type Call, usingQueue } from '../using-queue.ts'
 
@@ -35,7 +35,7 @@ export function purge(program: Command): void {
         .default('sent'),
     )
     .option('--stream <name>', 'only mail of this stream; may be repeated', gather)
-  withConfirmation(command).action(usingQueue<PurgeFlags>(perform))
+  withConfirmation(command, 'show how many, and change nothing').action(usingQueue<PurgeFlags>(perform))
 }
 
 async function perform(call: Call<PurgeFlags>): Promise<void> {
@@ -43,12 +43,12 @@ async function perform(call: Call<PurgeFlags>): Promise<void> {
   if (!options.yes) {
     if (!options.dryRun) needsYes(call, 'purge')
     const matching = await purgeEach(call, true)
-    if (options.dryRun) return out.result({ dryRun: true, matching }, `would delete ${matching} mails`)
-    if (matching > 0 && !(await askYesOrNo(`delete ${matching} mails?`)))
+    if (options.dryRun) return out.result({ dryRun: true, matching }, `would delete ${mails(matching)}`)
+    if (matching > 0 && !(await askYesOrNo(`delete ${mails(matching)}?`)))
       return out.note('nothing was deleted')
   }
   const deleted = await purgeEach(call, false)
-  out.result({ deleted }, `${deleted} mails deleted`)
+  out.result({ deleted }, `${mails(deleted)} deleted`)
 }
 
 /** Of every stream, or of each that is named. */
@@ -57,7 +57,7 @@ async function purgeEach({ queue, options }: Call<PurgeFlags>, dryRun: boolean):
   const filters: Filter[] = stream
     ? [...new Set(stream)].map((name) => ({ state: finished[state], stream: name }))
     : [{ state: finished[state] }]
-  let mails = 0
-  for (const filter of filters) mails += await queue.purge(filter, { olderThan, dryRun })
-  return mails
+  let count = 0
+  for (const filter of filters) count += await queue.purge(filter, { olderThan, dryRun })
+  return count
 }
