@@ -147,7 +147,7 @@ export const catalogue = {
   PH_SERIALIZATION: {
     message: 'The database asks to run the transaction again',
     remedy:
-      'Two transactions used one idempotency key under strict isolation: roll back and run the whole transaction again.',
+      'Roll back and run the whole transaction again. Two transactions used one idempotency key; or, on SQLite, yours read before another wrote: `begin immediate` avoids that.',
   },
   PH_NO_TRANSACTION: {
     message: 'There is no open transaction on this handle',
