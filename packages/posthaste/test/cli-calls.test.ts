@@ -30,7 +30,7 @@ describe('called wrongly, it exits with 2 and says what is wrong', () => {
     [['list', '--since', 'yesterday'], 'since is "yesterday", not a Date or ISO 8601'],
     [['list', '--config', 'absent.ts'], 'absent.ts (--config)'],
     [['list', '--env-file', 'absent.env'], 'absent.env cannot be read (--env-file)'],
-    [['cancel'], 'it is empty'],
+    [['cancel'], '--all means every mail'],
     [['cancel', '--all'], 'needs --yes'],
     [['retry', 'not-an-id'], 'id[0] is "not-an-id", not the id of a mail'],
     [['purge'], "required option '--older-than <duration>'"],

@@ -127,7 +127,11 @@ test('health exits with 1 while mail is due and nobody works, and says so', asyn
 
 test('a transport that was paused is left alone until it is resumed', async () => {
   await enqueue('ada@example.com')
-  await callHere(['transports', 'pause', 'default', '--for', '1h', '--reason', 'maintenance'], options)
+  const paused = await callHere(
+    ['transports', 'pause', 'default', '--for', '1h', '--reason', 'maintenance'],
+    options,
+  )
+  expect(paused.stdout).toMatch(/^default backs off until \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ\n$/)
   expect((await posthasteJson(['transports', 'list'], options)).items).toMatchObject([
     { name: 'default', state: 'backing-off', reason: 'maintenance', until: expect.stringMatching(/Z$/) },
   ])

@@ -64,12 +64,15 @@ export function readFilter(ids: readonly string[], options: FilterOptions): Filt
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** The filter of a call; without --state it means mail in these states. @throws {PH_FILTER_INVALID} it says nothing */
+/** The filter of a call; without --state it means mail in these states. @throws {UsageError} it says nothing */
 export function filterOf(
   { args, options }: Pick<Call<FilterOptions>, 'args' | 'options'>,
   states: NonNullable<FilterOptions['state']>,
 ): Filter {
-  const filter = checkFilter(readFilter(args, options))
+  const given = readFilter(args, options)
+  if (Object.keys(given).length === 0)
+    throw new UsageError('say which mails: by id, or by options such as --to; --all means every mail')
+  const filter = checkFilter(given)
   return filter.state === undefined && filter.id === undefined ? { ...filter, state: states } : filter
 }
 

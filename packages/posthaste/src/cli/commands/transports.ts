@@ -41,7 +41,7 @@ function pause(parent: Command): void {
           reason,
           ...(time === undefined ? {} : { for: time }),
         })
-        out.result(state, `${name} backs off until ${state.until?.toISOString() ?? 'now'}`)
+        out.result(state, `${name} backs off until ${moment(state.until)}`)
       }),
     )
 }
