@@ -44,8 +44,8 @@ function heldAtTheDot(): { reached: Promise<void>; letGo: () => void } {
   return { reached: reached.promise, letGo: () => free.resolve(undefined) }
 }
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s during a delivery lets it finish, leaves nothing in doubt, and exits with 0',
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'G10: %s during a delivery lets it finish, leaves nothing in doubt, and exits with 0',
   async (signal) => {
     const id = await enqueue('ada@example.com')
     const other = await enqueue('bob@example.com')

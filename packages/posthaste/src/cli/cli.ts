@@ -29,7 +29,7 @@ export function createProgram(): Command {
     .version(version)
     .option(
       '--config <file>',
-      'the configuration (default: the nearest posthaste.config.{ts,mts,js,mjs}, here or above)',
+      'the configuration (default: the nearest posthaste.config.{ts,mts,js,mjs}, up to the folder of the nearest package.json)',
     )
     .option('--env-file <file>', 'set the environment from this file first')
     .option('--json', 'print JSON, errors too')
@@ -41,10 +41,12 @@ export function createProgram(): Command {
   return program
 }
 
-/** The reader of a pipe may go away, as `head` does. */
+const gone = new Set<string | undefined>(['EPIPE', 'EIO'])
+
+/** The reader of a pipe may go away, as `head` does, and so may a terminal. */
 function tolerateBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
+      if (!gone.has(error.code)) throw error
     })
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PosthasteError } from '../errors.ts'
@@ -28,16 +28,40 @@ export const configNames = ['ts', 'mts', 'js', 'mjs'].map((ending) => `posthaste
  */
 export async function loadQueue({ config, envFile }: ConfigOptions): Promise<Loaded> {
   if (envFile !== undefined) loadEnvFile(envFile)
-  const file = config === undefined ? findConfig(process.cwd()) : existing(config)
+  const file = config === undefined ? found(process.cwd()) : existing(config)
   const queue = file === undefined ? await queueOfEnvironment() : await queueOfFile(file)
   return { queue, source: file ?? 'the environment' }
 }
 
-/** The nearest configuration file, in this folder or above it. */
-function findConfig(folder: string): string | undefined {
-  const found = configNames.map((name) => join(folder, name)).find((file) => existsSync(file))
-  if (found !== undefined || dirname(folder) === folder) return found
-  return findConfig(dirname(folder))
+/** The nearest configuration file up to the project's own folder: what lies above it may be anybody's. */
+function found(start: string): string | undefined {
+  const project = foldersFrom(start).find((folder) => existsSync(join(folder, 'package.json'))) ?? start
+  const file = configIn(foldersFrom(start).filter((folder) => folder.startsWith(project)))
+  if (file !== undefined) requireOwn(file)
+  return file
+}
+
+function configIn(folders: readonly string[]): string | undefined {
+  return folders
+    .flatMap((folder) => configNames.map((name) => join(folder, name)))
+    .find((file) => existsSync(file))
+}
+
+/** This folder and all above it, the nearest first. */
+function foldersFrom(folder: string): string[] {
+  const above = dirname(folder)
+  return above === folder ? [folder] : [folder, ...foldersFrom(above)]
+}
+
+/** A configuration is code that runs as us. Windows has no such modes. */
+function requireOwn(file: string): void {
+  if (process.platform === 'win32') return
+  for (const path of [file, dirname(file)])
+    if (statSync(path).mode & 0o002)
+      throw new PosthasteError(
+        'PH_CONFIG',
+        `${path} may be written by everybody, so ${file} was not run: take that right away (chmod o-w), or name the file (--config)`,
+      )
 }
 
 async function queueOfEnvironment(): Promise<MailQueue> {
@@ -45,12 +69,19 @@ async function queueOfEnvironment(): Promise<MailQueue> {
   if (!database)
     throw new PosthasteError(
       'PH_NO_DATABASE',
-      'there is no posthaste.config.* here or above, and neither POSTHASTE_DATABASE_URL nor DATABASE_URL is set',
+      `there is no posthaste.config.* ${lookedIn()}, and neither POSTHASTE_DATABASE_URL nor DATABASE_URL is set`,
     )
   const smtp = process.env.POSTHASTE_SMTP_URL
   // Loaded now: a configuration brings its own copy, and --help needs none.
   const { createMailQueue } = await import('../queue/create-mail-queue.ts')
   return createMailQueue({ database, ...(smtp ? { transports: { default: smtp } } : {}) })
+}
+
+function lookedIn(): string {
+  const above = configIn(foldersFrom(process.cwd()))
+  return above === undefined
+    ? 'here or in the project above'
+    : `in this project (${above} lies above it: name it with --config)`
 }
 
 async function queueOfFile(file: string): Promise<MailQueue> {

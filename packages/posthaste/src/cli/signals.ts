@@ -1,7 +1,7 @@
 import type { Output } from './output.ts'
 
 export interface Signals {
-  /** Aborts at the first SIGTERM or SIGINT: finish what is under way. */
+  /** Aborts at the first SIGTERM, SIGINT or SIGHUP (the terminal was closed): finish what is under way. */
   readonly first: AbortSignal
   /** Aborts at the second: leave at once. */
   readonly second: AbortSignal
@@ -9,7 +9,7 @@ export interface Signals {
   release(): void
 }
 
-const names = ['SIGTERM', 'SIGINT'] as const
+const names = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /** The first signal asks to stop, the second to leave at once. */
 export function catchSignals(out: Output): Signals {

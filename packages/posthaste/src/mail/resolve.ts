@@ -10,6 +10,7 @@ import {
 import { takeDataImages } from './data-images.ts'
 import { encodeDocument } from './document.ts'
 import { type Draft, withRawHeader } from './draft.ts'
+import { withMethod } from './ical-method.ts'
 import type { ContentLimits } from './limits.ts'
 import { firstBytes, isPiece, wholeText } from './piece.ts'
 import { forgetRead, type Reading, readLater, readNow } from './read-content.ts'
@@ -107,6 +108,7 @@ function fill({ holder, key }: Slot, piece: unknown): void {
 function finish(plan: Plan, { limits }: ResolveOptions): ResolvedMail {
   const { tree, reading } = plan
   if (tree.attachDataUrls) attachDataImages(tree, reading)
+  if (tree.icalEvent) tree.icalEvent = withMethod(tree.icalEvent, contentText(tree.icalEvent))
   const draft = isPiece(tree.raw) ? withRawHeader(plan.draft, firstBytes(tree.raw) ?? '') : plan.draft
   const encoded = encodeDocument(tree, draft.pins)
   const apart = [...encoded.contents, ...encoded.stored]
@@ -120,7 +122,7 @@ function finish(plan: Plan, { limits }: ResolveOptions): ResolvedMail {
 /** Done here and not while rendering, where every attempt would do it anew. */
 function attachDataImages(tree: Record<string, unknown>, reading: Reading): void {
   delete tree.attachDataUrls
-  const html = htmlText(tree.html)
+  const html = contentText(tree.html)
   if (html === undefined) return
   const taken = takeDataImages(html)
   const { tree: parts, slots } = planSlots({ html: taken.html, attachments: taken.attachments })
@@ -133,12 +135,13 @@ function attachDataImages(tree: Record<string, unknown>, reading: Reading): void
   )
 }
 
-function htmlText(html: unknown): string | undefined {
-  if (isPiece(html)) return wholeText(html)
-  if (!isObject(html) || !isPiece(html.content)) return undefined
-  const text = wholeText(html.content)
-  const isEncoded = typeof html.encoding === 'string' && html.content.kind === 'text'
-  return text && isEncoded ? Buffer.from(text, normalEncoding(html.encoding as string)).toString() : text
+/** Undefined where it is not at hand as text. */
+function contentText(part: unknown): string | undefined {
+  if (isPiece(part)) return wholeText(part)
+  if (!isObject(part) || !isPiece(part.content)) return undefined
+  const text = wholeText(part.content)
+  const isEncoded = typeof part.encoding === 'string' && part.content.kind === 'text'
+  return text && isEncoded ? Buffer.from(text, normalEncoding(part.encoding as string)).toString() : text
 }
 
 function normalEncoding(name: string): BufferEncoding {

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createMailQueue, type QueueConfig } from '../../src/index.ts'
+import { codeOf, mimeOf, resolved } from '../support/content.ts'
 import { freshDatabase } from '../support/databases.ts'
 import { letter, openLine } from '../support/line.ts'
 
@@ -73,4 +74,27 @@ test.each<[object, RegExp]>([
   const refused = queueOf({ transports: { default: { host: 'h.test', dkim } } }).enqueue(letter(to))
   await expect(refused).rejects.toMatchObject({ code: 'PH_CONFIG' })
   await expect(refused).rejects.toThrow(message)
+})
+
+describe('G12: the method of a calendar is that of its content', () => {
+  const calendar = (method: string) =>
+    `BEGIN:VCALENDAR\r\n${method}BEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`
+  const request = calendar('METHOD:REQUEST\r\n')
+
+  test.each<[string, unknown, string]>([
+    ['text', request, 'request'],
+    ['bytes', Buffer.from(request), 'request'],
+    ['an object', { content: request }, 'request'],
+    ['base64', { content: Buffer.from(request).toString('base64'), encoding: 'base64' }, 'request'],
+    ['the same said twice', { content: request, method: 'request' }, 'request'],
+    ['line feeds alone', request.replaceAll('\r\n', '\n'), 'request'],
+    ['nothing said', calendar(''), 'publish'],
+  ])('%s', async (_, icalEvent, expected) => {
+    expect((await mimeOf({ icalEvent })).toLowerCase()).toContain(`method=${expected}`)
+  })
+
+  test('another one is refused', async () => {
+    const icalEvent = { content: request, method: 'CANCEL' }
+    expect(await codeOf(() => resolved({ icalEvent }))).toBe('PH_MAIL_INVALID')
+  })
 })

@@ -7,7 +7,7 @@ import { runWorker } from '../work/run-worker.ts'
 
 export function work(program: Command): void {
   defineCommand(program, 'work', {
-    does: 'Deliver mail until told to stop: the first SIGTERM or SIGINT finishes what is under way, the second leaves at once',
+    does: 'Deliver mail until told to stop: the first SIGTERM, SIGINT or SIGHUP finishes what is under way, the second leaves at once',
     examples: [
       'posthaste work --migrate --http :9464',
       'posthaste work --stream newsletter --concurrency 4',
