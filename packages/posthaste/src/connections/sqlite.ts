@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
@@ -51,6 +52,7 @@ function openOwn(source: string | SqliteHandle): Promise<SqliteHandle> {
  */
 async function openFile(file: string, library: () => Promise<SqliteLibrary>): Promise<SqliteHandle> {
   const Connection = await library()
+  createPrivate(file)
   try {
     const handle = new Connection(file, { timeout: 0 })
     await retrying(() =>
@@ -65,6 +67,14 @@ async function openFile(file: string, library: () => Promise<SqliteLibrary>): Pr
       { cause },
     )
   }
+}
+
+/** A new file is for its owner alone, since it holds mail; SQLite gives its log the same mode. What goes wrong here is met when it is opened. */
+function createPrivate(file: string): void {
+  if (file === '' || file === ':memory:') return
+  try {
+    closeSync(openSync(file, 'ax', 0o600))
+  } catch {}
 }
 
 /** Reads what is committed, on a connection for this once beside the app's; no writer is waited for longer than its commit takes. */

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { isPosthasteError } from '../errors.ts'
+import { maskAddresses } from '../foreign.ts'
 import type { MailQueue, Worker } from '../queue/mail-queue.ts'
 import { countEvents, metricsText } from './metrics.ts'
 
@@ -23,7 +24,7 @@ export function createMonitor({ queue, worker }: Monitored): Hono {
     .get('/health', async (context) => {
       const health = await queue.health().catch(codeOf)
       if (typeof health === 'string') return context.json({ healthy: false, problems: [health] }, 503)
-      return context.json(health, health.healthy ? 200 : 503)
+      return context.json(withoutAddresses(health), health.healthy ? 200 : 503)
     })
     .get('/metrics', async (context) => {
       const seen = await read().catch(() => undefined)
@@ -40,6 +41,12 @@ async function whyNotReady(queue: MailQueue): Promise<string | undefined> {
   } catch (error) {
     return codeOf(error)
   }
+}
+
+/** What a server said stands in it, and a server's reply may name the recipient. */
+function withoutAddresses(health: object): object {
+  const masked = (_: string, value: unknown) => (typeof value === 'string' ? maskAddresses(value) : value)
+  return JSON.parse(JSON.stringify(health), masked)
 }
 
 function codeOf(error: unknown): string {
