@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { isProduction } from '../environment.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Filter } from '../filter.ts'
 import { isMailQueue } from '../queue/is-mail-queue.ts'
@@ -68,6 +69,7 @@ export class Outbox {
    * Delivers what is committed and due, without any network: each mail goes the whole way of a worker, and a capturing transport accepts it.
    *
    * @throws {PH_TRANSACTION_HANDLE} the outbox is that of an open transaction
+   * @throws {OutboxError} in production, and where a worker delivers this queue's mail
    */
   async deliver(): ReturnType<MailQueue['deliverDue']> {
     if (this.#tx)
@@ -75,13 +77,26 @@ export class Outbox {
         'PH_TRANSACTION_HANDLE',
         'mail is delivered after the commit: use outbox(mail) without tx',
       )
+    await this.#requireTests('deliver()')
     return this.#mail.deliverDue({ capture: true })
   }
 
-  /** Deletes every mail of the queue, whatever its state; tells how many. */
+  /** Deletes every mail of the queue, whatever its state; tells how many. @throws {OutboxError} as for {@link Outbox.deliver} */
   async clear(): Promise<number> {
+    await this.#requireTests('clear()')
     await this.#mail.cancel({ all: true })
     return this.#mail.purge({ all: true }, { olderThan: 0 })
+  }
+
+  /** What it does to mail must not be done to real mail: that would count as sent, or be gone. */
+  async #requireTests(call: string): Promise<void> {
+    if (isProduction()) throw new OutboxError(`outbox().${call} is for tests, and NODE_ENV is production`)
+    const { workers } = await this.#mail.health()
+    const alive = workers.find((worker) => worker.alive)
+    if (alive)
+      throw new OutboxError(
+        `outbox().${call} is for tests, and the worker ${alive.name} delivers this queue's mail: stop it, or use a database for the tests`,
+      )
   }
 
   async #records(filter: OutboxFilter): Promise<MailRecord[]> {

@@ -20,9 +20,15 @@ export interface InFlight {
 export class InFlightSet {
   readonly #inFlight = new Map<string, InFlight>()
   #done: InFlight[] = []
+  readonly #aside = new Set<InFlight>()
 
   get size(): number {
     return this.#inFlight.size
+  }
+
+  /** How many a pass waits for: not for those that the database will not settle. */
+  get awaited(): number {
+    return this.#inFlight.size - this.#aside.size
   }
 
   /** How many wait for a transport to be named. */
@@ -61,7 +67,13 @@ export class InFlightSet {
   /** They could not be settled: they go first with the next turn. */
   putBack(done: readonly InFlight[]): void {
     this.#done = [...done, ...this.#done]
+    for (const one of done) this.#aside.delete(one)
     for (const { claim, slots } of done) slots?.retake(claim.lane)
+  }
+
+  /** They are put back later. */
+  setAside(refused: readonly InFlight[]): void {
+    for (const one of refused) this.#aside.add(one)
   }
 
   /** What takeDone gave is settled. */

@@ -64,11 +64,11 @@ async function turnWhileDue(context: WorkerContext, until: End): Promise<void> {
   const { budget, clock, inFlight, wakeup } = context
   let claiming = true
   const mayGoOn = () => claiming && !until.signal.aborted && budget.left > 0 && clock.monotonic() < until.end
-  while (mayGoOn() || inFlight.size > 0) {
+  while (mayGoOn() || inFlight.awaited > 0) {
     const turned = await turn(context, { claiming: mayGoOn() })
     if (turned === 'busy') continue
     // What is deferred in this pass has a due time ahead, so an empty claim with free slots is the end of it.
-    if (inFlight.size > 0) await wakeup.wait(clock, 1_000)
+    if (inFlight.awaited > 0) await wakeup.wait(clock, 1_000)
     else claiming = mayGoOn() && (await waitForRoom(context, until))
   }
 }

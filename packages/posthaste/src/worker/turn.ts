@@ -98,6 +98,7 @@ async function putBackLater(
   { clock, inFlight, wakeup, abort }: WorkerContext,
   aside: InFlight[],
 ): Promise<void> {
+  inFlight.setAside(aside)
   await clock.sleep(refusedAgainAfter, abort)
   inFlight.putBack(aside)
   wakeup.call()

@@ -66,6 +66,14 @@ describeEachDatabase('a settlement that the database refuses', (kind, fresh) => 
     expect(line.smtp.received).toHaveLength(31)
   })
 
+  test('whatever it says does not keep a pass from its end', async () => {
+    const { line, hand } = await open()
+    await hand.run(`update ${hand.table('delivery')} set expires_at = ${mark} where ${hand.of('poison')}`)
+    await hand.run(refuse(kind, hand, whatever))
+    expect(await line.mail.deliverDue({ concurrency: 20 })).toMatchObject({ sent: 30 })
+    expect(await poisoned(line)).toMatchObject({ state: 'sending' })
+  })
+
   test('whatever it says holds up no other, and is settled once the database takes it', async () => {
     const { line, hand } = await open()
     await hand.run(`update ${hand.table('delivery')} set expires_at = ${mark} where ${hand.of('poison')}`)
