@@ -1,7 +1,8 @@
 import { v7 } from 'uuid'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Value } from '../src/connections/database.ts'
+import type { Executor, Value } from '../src/connections/database.ts'
 import type { Filter } from '../src/filter.ts'
+import { duePairs } from '../src/store/delivery/due-pairs.ts'
 import { postgresTurnSql } from '../src/store/postgres/turn-sql.ts'
 import { matchingSql } from '../src/store/record/matching.ts'
 import { tableNames } from '../src/store/tables.ts'
@@ -102,6 +103,23 @@ describeEachDatabase('among thousands of mails', (kind, fresh) => {
       expect((await at.store.find(filter, { limit: 50 })).items.length).toBeGreaterThan(0)
     })
   })
+
+  test('the first due mail of each lane is one step into the index, however many wait', async (context) => {
+    context.skip(engineOf(kind) !== 'mysql', 'elsewhere nothing tells how many rows were read')
+    const claim = [{ streams: ['default', 'rare'], lanes: everything, limit: 20 }]
+    const turn = { workerId: v7(), settle: [], claim, now: noon + 9 * minute }
+    await at.database.transaction(async (tx) => {
+      const before = await rowsRead(tx)
+      expect(await duePairs(tx, turn, at.engine)).not.toEqual([])
+      expect((await rowsRead(tx)) - before).toBeLessThan(100)
+    })
+  })
+
+  async function rowsRead(tx: Executor): Promise<number> {
+    const { rows } = await tx.query("show session status like 'Handler_read_%'")
+    const counts = rows.filter(({ Variable_name: name }) => !/rnd/.test(String(name)))
+    return counts.reduce((sum, { Value }) => sum + Number(Value), 0)
+  }
 
   test('a claim goes straight to what is due', async (context) => {
     context.skip(kind !== 'postgres', 'elsewhere a claim is a plain select by the index')

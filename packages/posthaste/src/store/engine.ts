@@ -32,6 +32,8 @@ export interface Engine {
   /** Joins a table whose rows are looked up by primary key, after the left side was read. */
   lookup(table: Text, alias: string): Sql
   readonly locks: Locks
+  /** Lets the first due delivery `d` of a stream and lane be one step into an index. */
+  readonly firstDue: FirstDue
   /** Begins a `select` that fails, instead of waiting for long, where somebody is about to change its table. */
   readonly selectBriefly: Sql
   /**
@@ -61,6 +63,13 @@ export interface Engine {
   bookkeeping(): readonly string[]
   /** The statements of migration 1. */
   initialTables(): readonly string[]
+}
+
+export interface FirstDue {
+  /** Stands behind the table. */
+  readonly hint: Sql
+  /** What it is ordered by. */
+  readonly order: Sql
 }
 
 export interface TableWait {

@@ -1,5 +1,5 @@
 import { assignments, type Engine } from './engine.ts'
-import { raw } from './sql.ts'
+import { empty, raw } from './sql.ts'
 
 type Standard = Pick<
   Engine,
@@ -13,6 +13,7 @@ type Standard = Pick<
   | 'lookup'
   | 'insertIgnore'
   | 'selectBriefly'
+  | 'firstDue'
   | 'tableWait'
 >
 
@@ -31,6 +32,7 @@ export const standardSql: Standard = {
   insertIgnore: (table, columns, values) =>
     `insert into ${table} (${columns.join(', ')}) ${values} on conflict do nothing`,
   selectBriefly: raw('select'),
+  firstDue: { hint: empty, order: raw('d.due_at') },
   tableWait: undefined,
 }
 

@@ -69,9 +69,9 @@ function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
       when p.due_from > 0 then p.due_from
       else (
         select d.due_at
-        from ${delivery} d
+        from ${delivery} d${engine.firstDue.hint}
         where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
-        order by d.due_at
+        order by ${engine.firstDue.order}
         limit 1
       )
     end as due

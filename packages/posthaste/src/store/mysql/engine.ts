@@ -34,6 +34,7 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
     server: variant.server,
     tellsTransaction: variant.tellsTransaction,
     selectBriefly: variant.selectBriefly,
+    firstDue: variant.firstDue(`\`${prefix}delivery_due\``),
     // Differs because `insert ignore` would also swallow data errors; this assignment changes nothing.
     insertIgnore: (table, columns, values) =>
       `insert into ${table} (${columns.join(', ')})

@@ -1,5 +1,5 @@
-import type { Engine, ServerKind } from '../engine.ts'
-import { raw, type Sql } from '../sql.ts'
+import type { Engine, FirstDue, ServerKind } from '../engine.ts'
+import { empty, raw, type Sql } from '../sql.ts'
 
 export interface MysqlEngine extends Engine {
   readonly variant: MysqlVariant
@@ -18,6 +18,8 @@ export interface MysqlVariant {
   readonly tellsTransaction: boolean
   /** MySQL waits for a second at least. */
   readonly selectBriefly: Sql
+  /** MySQL goes by the index only where all of its columns are ordered by; MariaDB only where the last one alone is. */
+  firstDue(index: string): FirstDue
 }
 
 const versionSql = 'select version() as version'
@@ -28,6 +30,11 @@ export const mysql: MysqlVariant = {
   lockOf: (alias) => ` of ${alias}`,
   tellsTransaction: false,
   selectBriefly: raw('select /*+ set_var(lock_wait_timeout = 1) */'),
+  // Else it reads and sorts all that is queued: 38 ms for 4,000 mails, and 0.9 so.
+  firstDue: (index) => ({
+    hint: raw(` force index (${index})`),
+    order: raw('d.state, d.stream, d.lane, d.due_at'),
+  }),
 }
 
 export const mariadb: MysqlVariant = {
@@ -36,4 +43,5 @@ export const mariadb: MysqlVariant = {
   lockOf: () => '',
   tellsTransaction: true,
   selectBriefly: raw('set statement lock_wait_timeout = 0 for select'),
+  firstDue: () => ({ hint: empty, order: raw('d.due_at') }),
 }
