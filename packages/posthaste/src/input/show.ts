@@ -1,8 +1,7 @@
 import { types } from 'node:util'
 
 const longest = 40
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
+const controls = /[\p{Cc}\u2028\u2029]/gu
 
 /** A value as an error message may name it: never long, never run, and no text that may hold a credential. */
 export function show(value: unknown): string {

@@ -13,10 +13,8 @@ export interface TextBounds {
   readonly hidden?: boolean
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const controls = /[\u0000-\u001f\u007f-\u009f]/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const controlsButLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
+const controls = /\p{Cc}/u
+const controlsButLines = /(?![\t\n\r])\p{Cc}/u
 
 /** Well-formed Unicode within bounds, without control characters. */
 export function text({ max, min = 1, lines = false, hidden = false }: TextBounds): Reader<string> {
@@ -80,8 +78,7 @@ export const flag: Reader<boolean> = (value) => {
 }
 
 /** A function of the app's. What it gives is read where it is called. */
-// biome-ignore lint/suspicious/noExplicitAny: a function of any signature
-export function callback<T extends (...args: any[]) => unknown>(): Reader<T> {
+export function callback<T>(): Reader<T> {
   return (value) => {
     if (typeof value !== 'function') throw isNot(value, 'a function')
     return value as T

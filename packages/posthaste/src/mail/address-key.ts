@@ -45,8 +45,7 @@ function isItsOwnKey(address: string): boolean {
 }
 
 // UTS-46, which domainToASCII follows, turns `a/b.de` into `a`, `ex%61mple.com` into `example.com`, and lets tabs vanish.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const forbidden = /[\u0000-\u0020\u007f-\u009f/\\?#%:@*(),;]/
+const forbidden = /[\p{Cc} /\\?#%:@*(),;]/u
 const names = /^[\w-]{1,63}(?:\.[\w-]{1,63})*$/
 /** What `1234` and `0x7f.1` become. */
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/
@@ -59,8 +58,7 @@ function literalKey(domain: string): string | undefined {
 
 const quoted = /^"(?:[^"\\]|\\.)*"$/s
 const special = /[\s"(),:;<>@[\\\]]/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const controls = /[\u0000-\u001f\u007f-\u009f]/
+const controls = /\p{Cc}/u
 
 function localKey(local: string): string | undefined {
   const isQuoted = quoted.test(local)

@@ -41,8 +41,10 @@ export function* ask(asked: string | Statement, params: readonly Value[] = []): 
   return yield typeof asked === 'string' ? { sql: asked, params } : asked
 }
 
+const none: readonly Statement[] = []
+
 /** Steps that need no statement. */
-// biome-ignore lint/correctness/useYield: there is nothing to run
 export function* answer<T>(value: T): Steps<T> {
+  yield* none
   return value
 }
