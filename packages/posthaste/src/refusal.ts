@@ -34,7 +34,7 @@ export function comparedDomain(address: string): string {
   return domainKey(domainOf(address)) ?? domainOf(address)
 }
 
-/** The refusals of an outcome that need a proof: none where somebody was accepted, for the transport took the mail. */
+/** The refusals of an outcome that need a proof. Where one recipient was accepted none does, because the transport took the mail. */
 export function unprovenOf(outcome: Outcome): readonly RecipientOutcome[] {
   if (outcome.type !== 'answered') return []
   if (outcome.recipients.some(({ verdict }) => verdict === 'accepted')) return []

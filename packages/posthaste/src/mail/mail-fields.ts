@@ -81,7 +81,7 @@ export function isMailField(name: string): boolean {
 }
 
 /**
- * A name that nobody reads would be lost in silence. An undefined value is absence.
+ * Refuses fields that neither Nodemailer nor the queue reads: they would be lost without a word. A field whose value is undefined counts as absent.
  *
  * @throws {PH_MAIL_INVALID} naming the field, and what was probably meant
  */

@@ -14,7 +14,7 @@ const askAgain = { first: 5_000, longest: 300_000 }
 /** Answers that are kept; those that have not been asked for longest go first. */
 const most = 10_000
 
-/** Where one mail goes; or why nobody can say, and until when the function is not asked again. */
+/** The slots of a mail's transport, or why it has no transport for now and until when the function is not asked again. */
 export type Routed = { readonly slots: Slots } | Unroutable
 
 export interface Unroutable {

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts'
 import { deleteGiven, fromGiven, idsParam, updateGiven } from './given-ids.ts'
 import type { Settling } from './store.ts'
 
-/** Deletes what these mails said, attachments that nobody else uses included, and keeps the record. */
+/** Deletes the content of these mails and the attachments that no other mail uses. The records stay. */
 export async function dropBodies(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
   if (ids.length === 0) return
   const { body, delivery } = engine.tables

@@ -135,7 +135,7 @@ describe('an attempt', () => {
     })
   })
 
-  test("that does not count waits a second, and one of the mail's own trouble as long as any other", () => {
+  test('of the transport waits a second, and one of the mail itself waits by its retry policy', () => {
     expect(settle(claim(), { type: 'fault', fault: shared }, given).dueAt).toBe(noon + 1_000)
     expect(settle(claim(), { type: 'fault', fault: own }, given).dueAt).toBe(noon + minute)
   })

@@ -55,7 +55,7 @@ function smtpOf(json: unknown): SmtpParameters | null {
 
 const policyKeys = ['first', 'factor', 'max', 'jitter', 'giveUpAfter'] as const
 
-/** A policy that somebody broke by hand counts as none: the stream's own applies. */
+/** A stored policy that cannot be read counts as none: the stream's own applies. */
 function retryOf(json: unknown): RetryPolicy | null {
   const policy = parseJson(json)
   if (typeof policy !== 'object' || policy === null) return null

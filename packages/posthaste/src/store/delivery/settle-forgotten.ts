@@ -67,7 +67,7 @@ async function settleAgain(tx: Executor, one: Confirmed, { now, engine }: At): P
   if (settlement.dropBody) await dropBodies(tx, [settlement.mailId], engine)
 }
 
-/** The very claim that it settled has come back, and nobody is at it. */
+/** The claim that it settled is in the table again, and no worker is sending that mail. */
 function isItsClaim({ settlement, workerId, isHeld }: Confirmed, current: Row, engine: Engine): boolean {
   return (
     !isHeld &&

@@ -10,8 +10,8 @@ import type { SettleVerdict, Settling } from '../store.ts'
 import { type At, writeAttempts, writeChanges } from './stepwise-settle.ts'
 
 /**
- * A settlement whose claim was taken away. An acceptance is a fact: it settles the mail if nobody has dispatched it
- * since, and is recorded as a possible second copy if somebody has. Anything else changes nothing but history.
+ * Records a settlement whose claim was taken away. An acceptance is a fact: it settles the mail if the mail was not
+ * dispatched again, and is recorded as a possible second copy if it was. Any other outcome only adds to the history.
  */
 export async function settleStale(
   { database, engine }: StoreBase,
