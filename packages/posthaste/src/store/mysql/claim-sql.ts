@@ -19,16 +19,22 @@ export const mailColumns = [
 
 const json: ReadonlySet<string> = new Set(['retry', 'smtp'])
 
-/** What a claim holds, of a delivery `d`. Subqueries are read without locks. */
+/**
+ * What a claim holds, of a delivery `d`. Subqueries are read without locks, as of the statement's beginning; a row that
+ * is locked is newer where it was committed since. Then `mail` is null: what was read does not belong to it.
+ */
 export function claimColumns(engine: MysqlEngine, { now, inline }: { now: number; inline: number }): Sql {
-  const { mail, body } = engine.tables
+  const { delivery, mail, body } = engine.tables
   // In one collation, for MariaDB makes no JSON of several.
   const exact = engine.variant.exactCollation
   const columns = join(
     mailColumns.map((name) => raw(json.has(name) ? `m.${name} collate ${exact}` : `m.${name}`)),
   )
   return sql`d.mail_id, d.token, d.stream, d.lane, d.due_at, d.expires_at, d.attempts, d.unknowns, d.rescues,
-    (select json_array(${columns}) from ${mail} m where m.id = d.mail_id) as mail,
+    (select json_array(${columns})
+      from ${mail} m
+      join ${delivery} s on s.mail_id = m.id
+      where m.id = d.mail_id and s.token = d.token and s.state = d.state and s.due_at = d.due_at) as mail,
     (select b.mime_size from ${body} b where b.mail_id = d.mail_id) as mime_size,
     (select b.mime from ${body} b where b.mail_id = d.mail_id and b.mime_size <= ${inline}) as mime,
     (${recipientsSql(engine, now)}) as recipients`

@@ -27,7 +27,7 @@ export async function mysqlClaim(
         for (const row of await lockDue(tx, { pair, limit: most - locked.size }, { turn, engine }))
           locked.set(engine.readId(row.mail_id), row)
   }
-  const rows = [...locked.values()].map(withMail)
+  const rows = (await whole(tx, [...locked.values()], { turn, engine })).map(withMail)
   await claim(tx, rows, { turn, engine })
   return Promise.all(rows.filter(isReadable).map((row) => claimRead(tx, row, { turn, engine })))
 }
@@ -37,14 +37,30 @@ async function lockDue(
   { pair, limit }: { pair: Pair; limit: number },
   { turn, engine }: At,
 ): Promise<Row[]> {
-  const wanted = turn.claim.reduce((sum, request) => sum + request.limit, 0)
   // The limit stands in the text because MySQL takes no bound number there.
-  const due = sql`select ${claimColumns(engine, { now: turn.now, inline: inlineUpTo(wanted) })}
+  const due = sql`select ${columnsOf(turn, engine)}
     from ${engine.tables.delivery} d${among(turn, engine)}
       and d.state = 'queued' and d.stream = ${pair.stream} and d.lane = ${pair.lane}
       and d.due_at >= ${turn.ids === undefined ? pair.due_from : 0} and d.due_at <= ${turn.now}
     order by d.due_at limit ${raw(String(Math.trunc(limit)))}${engine.locks.freeRows}`
   return (await tx.query(due.sql, due.params)).rows
+}
+
+function columnsOf({ claim, now }: Turn, engine: MysqlEngine): Sql {
+  const wanted = claim.reduce((sum, { limit }) => sum + limit, 0)
+  return claimColumns(engine, { now, inline: inlineUpTo(wanted) })
+}
+
+/** What was committed while the locking statement ran is locked now, and a second statement sees it. */
+async function whole(tx: Executor, rows: readonly Row[], { turn, engine }: At): Promise<readonly Row[]> {
+  const newer = rows.filter((row) => !isReadable(row)).map(({ mail_id }) => engine.readId(mail_id))
+  if (newer.length === 0) return rows
+  const statement = sql`select ${columnsOf(turn, engine)}
+    from ${engine.tables.delivery} d force index (primary)
+    where d.mail_id in (${idList(newer, engine)})`
+  const { rows: read } = await tx.query(statement.sql, statement.params)
+  const found = new Map(read.map((row) => [engine.readId(row.mail_id), row]))
+  return rows.map((row) => found.get(engine.readId(row.mail_id)) ?? row)
 }
 
 /** Among given mails they are found by primary key, so that a long queue does not matter. */

@@ -83,6 +83,29 @@ export function raceContract(open: () => Promise<OpenStore>): void {
       }
     })
 
+    // The first mail's recipients take a while to be read; the others are committed meanwhile, and locked after it.
+    test('claim whole what is committed while they claim', async () => {
+      const [one, other] = await twice(await open())
+      const crowd = Array.from({ length: 5_000 }, (_, n) => `ada-${n}@example.com`)
+      let committed = 0
+      for (let round = 0; round < 5; round++) {
+        await add(one, { to: crowd, sendAt: noon - 1 })
+        let claiming = true
+        const enqueueing = (async () => {
+          for (; claiming; committed++) await add(other)
+        })()
+        const claims = await claim(one, { limit: 40 })
+        claiming = false
+        await enqueueing
+        expect(claims.map(({ recipients }) => recipients.length)).toEqual([
+          crowd.length,
+          ...Array(claims.length - 1).fill(1),
+        ])
+      }
+      expect(committed).toBeGreaterThan(0)
+      expect((await one.store.stats(noon)).states).toMatchObject({ failed: 0 })
+    })
+
     test('claim, act, rescue and purge together for a while, and nothing is lost or stuck', async () => {
       const [one, other] = await twice(await open())
       const added = await addMany(one, Array(200).fill({ to: ['ada@example.com', 'bob@example.com'] }))
