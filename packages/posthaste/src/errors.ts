@@ -140,9 +140,9 @@ export const catalogue = {
     remedy: 'It was never put, or it was purged: call attachments.put() again and use the new reference.',
   },
   PH_IDEMPOTENCY_CONFLICT: {
-    message: 'The idempotency key was used for a different mail',
+    message: 'The idempotency key was used for a mail to other recipients, or of other content',
     remedy:
-      'Use another key, or `replaces` to cancel the first mail and take over its key. Nothing was stored.',
+      "Use another key, or `replaces` to cancel the first mail and take over its key; other content alone is no conflict without `onConflict: 'refuse'`. Nothing was stored.",
   },
   PH_SERIALIZATION: {
     message: 'The database asks to run the transaction again',
@@ -180,7 +180,7 @@ export const catalogue = {
   PH_NOT_AS_SQL: {
     message: 'This mail cannot be written as SQL',
     remedy:
-      'Attachments and idempotency keys need answers from the database between the statements: use enqueueIn(), or leave them out. Nothing was stored.',
+      "Attachments, and `onConflict: 'refuse'`, need answers from the database between the statements: use enqueueIn(), or leave them out. Nothing was stored.",
   },
   PH_NESTED_QUEUE: {
     message: 'A queue delivers into itself',

@@ -5,7 +5,14 @@ import { isNot, optionBorder, type Reader, readInput } from './input/reader.ts'
 import { optional, table, withDefault } from './input/table.ts'
 import { after, type Duration, duration, type Instant, instant, latestInstant } from './input/time.ts'
 import { choice, flag, list, text } from './input/values.ts'
-import { type OnUnknown, onUnknowns, type Priority, priorities } from './mail/mail.ts'
+import {
+  type OnConflict,
+  type OnUnknown,
+  onConflicts,
+  onUnknowns,
+  type Priority,
+  priorities,
+} from './mail/mail.ts'
 import { type RetryOptions, retryOptions } from './retry.ts'
 
 /** What goes beside a mail. */
@@ -22,14 +29,17 @@ export interface EnqueueOptions<Stream extends string = string> {
   expiresIn?: Duration | undefined
   /** The class of mail that it belongs to. @default 'default' */
   stream?: Stream | undefined
-  /** Whose mail it is, for transports chosen per tenant and for searching; up to 120 characters. @default none */
+  /** Whose mail it is, for transports chosen per tenant and for searching; idempotency keys are its own. Up to 120 characters. @default none */
   tenant?: string | undefined
   /**
-   * The same key and content again gives the first mail instead of a second; other content is an error. Up to 255 characters.
-   * A key is free again when its mail was cancelled, failed, expired or suppressed, unless an acceptance of it may have been lost. @default none
+   * The same key again, of the same tenant, gives the first mail instead of a second, with `duplicate: true` and `sameContent`; other recipients
+   * are an error. Up to 255 characters. A key is free again when its mail was cancelled, failed, expired or suppressed, unless an acceptance of
+   * it may have been lost. @default none
    */
   idempotencyKey?: string | undefined
-  /** The id of a mail: cancels it, if it is not under way, and takes its idempotency key over, in one step. @default none */
+  /** Where the key has a mail to the same recipients with other content: `keep` gives that mail, `refuse` is an error. @default 'keep' */
+  onConflict?: OnConflict | undefined
+  /** The id of a mail of the same tenant: cancels it, if it is not under way, and takes its idempotency key over, in one step. @default none */
   replaces?: string | undefined
   /** To find it by; up to 20 of up to 120 characters. @default [] */
   tags?: readonly string[] | undefined
@@ -93,6 +103,7 @@ const enqueueFields = {
   stream: withDefault('default', text({ max: 60 })),
   tenant: withDefault<string | null>(null, text({ max: 120 })),
   idempotencyKey: withDefault<string | null>(null, text({ max: 255 })),
+  onConflict: withDefault('keep', choice(onConflicts)),
   replaces: withDefault<string | null>(null, mailId),
   tags: withDefault<readonly string[]>([], (value) => [...new Set(tagList(value))]),
   metadata: withDefault<string | null>(null, json({ max: 65_536 })),

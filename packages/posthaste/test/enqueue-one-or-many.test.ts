@@ -112,7 +112,13 @@ describeEachDatabase('a mail by itself, and the same among others', (kind, fresh
 /** Without what differs by nature: ids, keys, and the times of today. */
 function comparable(rows: Row[]): Record<string, string>[] {
   return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([column, value]) => [column, comparableValue(value)])),
+    Object.fromEntries(
+      Object.entries(row).map(([column, value]) => [
+        column,
+        // The key is in this hash.
+        column === 'envelope' ? String(String(value).length) : comparableValue(value),
+      ]),
+    ),
   )
 }
 

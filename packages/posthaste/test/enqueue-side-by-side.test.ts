@@ -92,7 +92,7 @@ describeDatabase('postgres', 'enqueues side by side in one transaction', (_, fre
     await client.query('begin')
     const outcomes = await Promise.allSettled([
       mail.enqueueIn(client, letter, { tags: ['kept'] }),
-      mail.enqueueIn(client, { ...letter, text: 'Other' }, { idempotencyKey: 'taken' }),
+      mail.enqueueIn(client, { ...letter, to: 'other@example.com' }, { idempotencyKey: 'taken' }),
       mail.enqueueIn(client, letter, { tags: ['kept'] }),
     ])
     await client.query('commit')

@@ -165,9 +165,8 @@ describeEachDatabase('mail as SQL', (kind, fresh) => {
   test('is refused where its statements would need answers, and where the mail is bad', async () => {
     const attachments = [{ filename: 'a.txt', content: 'Hello' }]
     await expect(mail.toSQL({ ...letter('x'), attachments })).rejects.toMatchObject({ code: 'PH_NOT_AS_SQL' })
-    await expect(mail.toSQL(letter('x'), { idempotencyKey: 'x' })).rejects.toMatchObject({
-      code: 'PH_NOT_AS_SQL',
-    })
+    const asked = { idempotencyKey: 'x', onConflict: 'refuse' } as const
+    await expect(mail.toSQL(letter('x'), asked)).rejects.toMatchObject({ code: 'PH_NOT_AS_SQL' })
     await expect(mail.toSQL({ ...letter('x'), to: 'nobody' })).rejects.toMatchObject({
       code: 'PH_ADDRESS_INVALID',
     })

@@ -20,7 +20,7 @@ describe.each(['node:sqlite', 'better-sqlite3'] as const)('a synchronous transac
         { tags: ['a'], idempotencyKey: 'k', priority: 'high' },
       )
       const again = await mail.prepare({ ...message, attachments }, { idempotencyKey: 'k' })
-      const different = await mail.prepare(message, { idempotencyKey: 'k' })
+      const different = await mail.prepare(message, { idempotencyKey: 'k', onConflict: 'refuse' })
       const suppressed = await mail.prepare({ ...message, to: 'gone@example.com' })
       const undone = await mail.prepare(message)
 

@@ -44,5 +44,9 @@ export type Reason =
 export type RecipientKind = 'to' | 'cc' | 'bcc' | 'envelope'
 export type RecipientState = 'pending' | 'accepted' | 'rejected' | 'suppressed' | 'unknown'
 
+/** What follows where an idempotency key has a mail to the same recipients, with other content. */
+export const onConflicts = ['keep', 'refuse'] as const
+export type OnConflict = (typeof onConflicts)[number]
+
 export const onUnknowns = ['retry', 'hold'] as const
 export type OnUnknown = (typeof onUnknowns)[number]

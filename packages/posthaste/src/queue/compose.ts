@@ -94,6 +94,7 @@ function newMail(
     metadata: read.metadata,
     tags: read.tags,
     idempotencyKey: read.idempotencyKey,
+    onConflict: read.onConflict,
     replaces: read.replaces,
     resentFrom: null,
   }

@@ -46,7 +46,7 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
    * Stores one mail: in the transaction of `within` or `ambientTransaction` where there is one, else in one of its own.
    *
    * @throws {PH_MAIL_INVALID} {PH_ADDRESS_INVALID} {PH_NO_RECIPIENTS} {PH_HEADER_INJECTION} and whatever else the catalogue says of bad input, with nothing stored
-   * @throws {PH_IDEMPOTENCY_CONFLICT} the key has another mail
+   * @throws {PH_IDEMPOTENCY_CONFLICT} the key has a mail to other recipients; or of other content, with `onConflict: 'refuse'`
    * @example
    * await mail.enqueue({ to: 'ada@example.com', subject: 'Welcome', text: 'Hello' }, { priority: 'high' })
    */
@@ -106,8 +106,9 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
   /**
    * Writes a mail as SQL for a tool whose transaction `enqueueIn` does not know: run all statements, in order, in one transaction of the
    * queue's database, each once. Nothing is stored before you do. In a transaction that commits after the last one the mail is delivered.
+   * Where its idempotency key has a mail already, whatever that one says and to whom, that one stays and nothing is stored.
    *
-   * @throws {PH_NOT_AS_SQL} it has attachments or an idempotency key
+   * @throws {PH_NOT_AS_SQL} it has attachments, or `onConflict: 'refuse'`
    * @example
    * const { statements } = await mail.toSQL({ to: order.email, subject: 'Your order', text })
    * for (const { sql, params } of statements) await tx.raw(sql, params)

@@ -57,6 +57,7 @@ async function entryOf(
       smtp: documentParameters(body.document),
       metadata: old.metadata === null ? null : JSON.stringify(old.metadata),
       idempotencyKey: null,
+      onConflict: 'keep',
       replaces: null,
       resentFrom: old.id,
     },

@@ -16,6 +16,7 @@ export interface SqlStatement {
 
 /** A mail as SQL, for the app to run. */
 export interface MailSql {
+  /** Where its idempotency key has another mail, no mail has this id: find that one by the key. */
   readonly id: string
   readonly messageId: string
   /** To be run in this order, each once, in one transaction. */
@@ -37,8 +38,8 @@ export async function toSql(
   { options, placeholders }: { options: EnqueueOptions; placeholders: Placeholders | undefined },
 ): Promise<MailSql> {
   const composing = compose(given, options, queue)
-  if (composing.mail.idempotencyKey !== null)
-    throw new PosthasteError('PH_NOT_AS_SQL', 'it has an idempotency key')
+  if (composing.mail.idempotencyKey !== null && composing.mail.onConflict === 'refuse')
+    throw new PosthasteError('PH_NOT_AS_SQL', "it has `onConflict: 'refuse'`")
   const { attachments } = composing.draft.mail
   if (Array.isArray(attachments) && attachments.length > 0)
     throw new PosthasteError('PH_NOT_AS_SQL', 'it has attachments')

@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: '1d80ed2c7df4acec',
+    fingerprint: 'cf6cf618c6157c44',
     statements: (engine) => engine.initialTables(),
   },
 ]

@@ -1,5 +1,5 @@
 import type { State } from '../mail/mail.ts'
-import { finalStates, type TransitionName, transitions } from '../mail/transitions.ts'
+import { finalStates, type TransitionName, transitions, unsentStates } from '../mail/transitions.ts'
 import { raw, type Sql, type Text } from './sql.ts'
 
 /** Literals: parameters would keep the planners off the partial indexes. */
@@ -21,6 +21,11 @@ export function isFor(name: TransitionName, alias = 'd'): Sql {
     ...(doubtful ? [`${alias}.unknowns > 0`] : []),
   ]
   return raw(conditions.join(' and '))
+}
+
+/** The condition on a delivery that its mail was not delivered and will not be: others may take its idempotency key. */
+export function isKeyFree(alias: string): Sql {
+  return raw(`${inStates(unsentStates, `${alias}.state`)} and ${alias}.unknowns = 0`)
 }
 
 export interface GivenColumns {

@@ -100,6 +100,7 @@ function newMail({ to = ['ada@example.com'], ...given }: NewTestMail): NewMail {
     metadata: null,
     tags: [],
     idempotencyKey: null,
+    onConflict: 'keep',
     replaces: null,
     resentFrom: null,
     ...given,

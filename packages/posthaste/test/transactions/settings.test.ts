@@ -143,9 +143,9 @@ for (const kind of databaseKinds)
             tags: ['a'],
             metadata: { n: 1 },
           })
-          expect(again).toEqual({ ...first, status: 'duplicate' })
+          expect(again).toEqual({ ...first, status: 'duplicate', duplicate: true, sameContent: true })
           await expect(
-            mail.enqueueIn(tx, { ...letter, text: 'Other' }, { idempotencyKey: 'k' }),
+            mail.enqueueIn(tx, { ...letter, to: 'grace@example.com' }, { idempotencyKey: 'k' }),
           ).rejects.toMatchObject({ code: 'PH_IDEMPOTENCY_CONFLICT' })
           const large = { ...letter, attachments: [{ content: Buffer.alloc(300_000) }] }
           ids.push(first.id, (await mail.enqueueIn(tx, large)).id)

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { RetryOptions } from '../../config/queue-config.ts'
-import { type OnUnknown, type Priority, priorities } from '../../mail/mail.ts'
+import { type OnConflict, type OnUnknown, onConflicts, type Priority, priorities } from '../../mail/mail.ts'
 import { type EnqueueOptions, optionNames } from '../../options.ts'
 import { duration, gather, isoInstant, json } from '../arguments.ts'
 import { defineCommand } from '../define-command.ts'
@@ -16,6 +16,7 @@ interface EnqueueFlags extends MailFlags {
   readonly stream?: string
   readonly tenant?: string
   readonly idempotencyKey?: string
+  readonly onConflict?: OnConflict
   readonly replaces?: string
   readonly tag?: readonly string[]
   readonly metadata?: unknown
@@ -37,7 +38,8 @@ export function enqueue(program: Command): void {
     usingQueue<EnqueueFlags>(async ({ queue, out, options }) => {
       const queued = await queue.enqueue(await mailOf(options), optionsOf(options))
       const refused = queued.suppressed.length > 0 ? `, suppressed: ${queued.suppressed.join(', ')}` : ''
-      out.result(queued, `${queued.status} ${queued.id} ${queued.messageId}${refused}`)
+      const other = queued.sameContent === false ? ', whose content differs' : ''
+      out.result(queued, `${queued.status} ${queued.id} ${queued.messageId}${other}${refused}`)
     }),
   )
 }
@@ -71,7 +73,10 @@ function withOptions(command: Command): Command {
     .option('--expires-in <duration>', 'the same, counted from the time it is due', duration)
     .option('--stream <name>', 'its stream (default: default)')
     .option('--tenant <name>', 'whose mail it is')
-    .option('--idempotency-key <key>', 'the same key again gives the first mail')
+    .option('--idempotency-key <key>', 'the same key again, of the same tenant, gives the first mail')
+    .addOption(
+      new Option('--on-conflict <policy>', 'when the key has a mail of other content').choices(onConflicts),
+    )
     .option('--replaces <id>', 'cancel that mail and take over its key')
     .option('--tag <tag>', 'to find it by; may be repeated', gather)
     .option('--metadata <json>', 'JSON that stays with the mail and is never sent', json)

@@ -1,40 +1,90 @@
-import type { Row, Value } from '../../connections/database.ts'
+import type { Row } from '../../connections/database.ts'
 import { PosthasteError } from '../../errors.ts'
 import type { State } from '../../mail/mail.ts'
-import { isAllowed, unsentStates } from '../../mail/transitions.ts'
+import { isAllowed } from '../../mail/transitions.ts'
 import type { Engine } from '../engine.ts'
-import { type Sql, sql } from '../sql.ts'
+import { empty, type Sql, sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
-import type { Enqueued, NewEntry } from './new-mail.ts'
+import { isFor, isKeyFree } from '../transition-sql.ts'
+import type { Enqueued, NewEntry, NewMail } from './new-mail.ts'
+import { envelopeHash, keyTenant } from './rows.ts'
+
+/** What is known of the mail that has a key. */
+export interface Holder {
+  readonly id: string
+  readonly messageId: string
+  readonly hash: string
+  readonly envelope: string
+}
 
 /**
- * Another mail has the key: gives the first mail where it is the same, takes the key over where its mail will never be
- * delivered.
+ * Another mail has the key: gives the first mail where it goes to the same people, takes the key over where its mail
+ * will never be delivered. Nothing is taken over without a lock: the mail may be revived at the same time.
  *
  * @param lock what a read needs so that it shows what is committed now: in a MySQL transaction a plain one shows an old
  * snapshot
  * @throws {PH_IDEMPOTENCY_CONFLICT} the first mail differs
  */
-export function* settleConflict(
-  { mail, body }: NewEntry,
-  engine: Engine,
-  lock: Sql,
-): Steps<Enqueued | undefined> {
-  const key = mail.idempotencyKey
-  const { rows } = yield* ask(sql`select ${engine.idText('mail_id')} as id, hash
-from ${engine.tables.idempotency}
-where idempotency_key = ${key}${lock}`)
-  const holder = rows[0]
-  const id = holder ? engine.readId(holder.id) : mail.id
-  if (!holder || id === mail.id) return undefined
+export function* settleConflict(entry: NewEntry, engine: Engine, lock: Sql): Steps<Enqueued | undefined> {
+  const { mail } = entry
+  const held = yield* keyRow(mail, engine, lock)
+  const id = held ? engine.readId(held.id) : mail.id
+  if (!held || id === mail.id) return undefined
   const first = yield* deliveryOf(id, engine, lock)
   if (!first || isFree(first) || (id === mail.replaces && isCancellable(first))) {
-    yield* takeOver({ key, hash: body.hash(), to: mail.id, from: id }, engine)
+    if (lock !== engine.locks.rows) return yield* settleConflict(entry, engine, engine.locks.rows)
+    yield* takeOver(entry, id, engine)
     return undefined
   }
-  if (holder.hash !== body.hash())
-    throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${key}' belongs to mail ${id}`)
-  return { id, messageId: String(first.letter), status: 'duplicate', suppressed: [] }
+  const { hash, envelope } = held
+  return duplicateOf(entry, {
+    ...{ id, messageId: String(first.letter), hash: String(hash), envelope: String(envelope) },
+  })
+}
+
+/**
+ * @throws {PH_IDEMPOTENCY_CONFLICT} the recipients are others: a constant key must not drop mail to somebody else; or
+ * the content is, and `onConflict` refuses that
+ */
+export function duplicateOf({ mail, body }: NewEntry, { id, messageId, hash, envelope }: Holder): Enqueued {
+  const key = mail.idempotencyKey ?? ''
+  if (envelope !== envelopeHash(mail, key))
+    throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${key}' belongs to mail ${id}, to other recipients`)
+  const sameContent = hash === body.hash()
+  if (!sameContent && mail.onConflict === 'refuse')
+    throw new PosthasteError(
+      'PH_IDEMPOTENCY_CONFLICT',
+      `'${key}' belongs to mail ${id}, whose content differs`,
+    )
+  return { id, messageId, status: 'duplicate', duplicate: true, sameContent, suppressed: [] }
+}
+
+/**
+ * For statements whose answers nobody reads: frees the key where its mail will never be delivered; any other mail keeps
+ * it.
+ */
+export function freeKey({ tenant, idempotencyKey, replaces }: NewMail, engine: Engine): Sql {
+  const { idempotency, delivery } = engine.tables
+  const replaced =
+    replaces === null
+      ? empty
+      : sql` or (d.mail_id = ${engine.id(replaces)}${engine.cast('uuid')} and ${isFor('cancel')})`
+  return sql`delete from ${idempotency}
+where tenant = ${keyTenant({ tenant })} and idempotency_key = ${idempotencyKey}
+and mail_id in (select d.mail_id from ${delivery} d where (${isKeyFree('d')})${replaced})`
+}
+
+/** Locks it first, so that its mail is not revived between the look and the deletion. */
+export function lockKey({ tenant, idempotencyKey }: NewMail, engine: Engine): Sql {
+  return sql`select 1 as locked from ${engine.tables.idempotency}
+where tenant = ${keyTenant({ tenant })} and idempotency_key = ${idempotencyKey}${engine.locks.rows}`
+}
+
+function* keyRow({ tenant, idempotencyKey }: NewMail, engine: Engine, lock: Sql): Steps<Row | undefined> {
+  const { rows } = yield* ask(sql`select ${engine.idText('mail_id')} as id, hash, envelope
+from ${engine.tables.idempotency}
+where tenant = ${keyTenant({ tenant })} and idempotency_key = ${idempotencyKey}${lock}`)
+  return rows[0]
 }
 
 /**
@@ -43,7 +93,8 @@ where idempotency_key = ${key}${lock}`)
 function* deliveryOf(id: string, engine: Engine, lock: Sql): Steps<Row | undefined> {
   const { delivery, mail } = engine.tables
   // One word each: some apps have names with an underscore turned into others.
-  const { rows } = yield* ask(sql`select d.state, d.unknowns, m.message_id as letter,
+  const { rows } = yield* ask(sql`select d.state, m.message_id as letter,
+case when ${isKeyFree('d')} then 1 else 0 end as free,
 case when d.dispatched_at is null then 0 else 1 end as dispatched
 from ${delivery} d join ${mail} m on m.id = d.mail_id
 where d.mail_id = ${engine.id(id)}${lock}`)
@@ -51,22 +102,17 @@ where d.mail_id = ${engine.id(id)}${lock}`)
 }
 
 /** It was not delivered, and may be queued anew. */
-function isFree({ state, unknowns }: Row): boolean {
-  return unsentStates.some((one) => one === state) && Number(unknowns) === 0
+function isFree({ free }: Row): boolean {
+  return Number(free) === 1
 }
 
 function isCancellable({ state, dispatched }: Row): boolean {
   return isAllowed('cancel', { state: state as State, isDispatched: Number(dispatched) === 1 })
 }
 
-interface TakeOver {
-  readonly key: Value
-  readonly hash: string
-  readonly to: string
-  readonly from: string
-}
-
-function* takeOver({ key, hash, to, from }: TakeOver, engine: Engine): Steps<void> {
-  yield sql`update ${engine.tables.idempotency} set mail_id = ${engine.id(to)}, hash = ${hash}
-where idempotency_key = ${key} and mail_id = ${engine.id(from)}`
+function* takeOver({ mail, body }: NewEntry, from: string, engine: Engine): Steps<void> {
+  const key = mail.idempotencyKey ?? ''
+  yield sql`update ${engine.tables.idempotency}
+set mail_id = ${engine.id(mail.id)}, hash = ${body.hash()}, envelope = ${envelopeHash(mail, key)}
+where tenant = ${keyTenant(mail)} and idempotency_key = ${key} and mail_id = ${engine.id(from)}`
 }

@@ -1,5 +1,11 @@
 import type { ContentSource, StoredContent } from '../../mail/content-source.ts'
-import { type OnUnknown, type Priority, priorities, type RecipientKind } from '../../mail/mail.ts'
+import {
+  type OnConflict,
+  type OnUnknown,
+  type Priority,
+  priorities,
+  type RecipientKind,
+} from '../../mail/mail.ts'
 import type { SmtpParameters } from '../../mail/smtp-parameters.ts'
 import type { RetryPolicy } from '../../retry.ts'
 
@@ -24,6 +30,7 @@ export interface NewMail {
   readonly metadata: string | null
   readonly tags: readonly string[]
   readonly idempotencyKey: string | null
+  readonly onConflict: OnConflict
   readonly replaces: string | null
   readonly resentFrom: string | null
 }
@@ -50,11 +57,12 @@ export interface Enqueued {
   readonly id: string
   /** In angle brackets. */
   readonly messageId: string
-  /**
-   * `suppressed`: every recipient is on the suppression list. `duplicate`: the idempotency key had this same mail
-   * already.
-   */
+  /** `suppressed`: every recipient is on the suppression list. `duplicate`: the idempotency key had a mail already. */
   readonly status: 'queued' | 'duplicate' | 'suppressed'
+  /** The idempotency key had a mail already: that one is told of here, and nothing was stored. */
+  readonly duplicate: boolean
+  /** Of a duplicate only: whether the first mail says the same; if not, what was given now is not sent. */
+  readonly sameContent?: boolean
   /** Recipients on the suppression list: they get nothing. */
   readonly suppressed: readonly string[]
 }

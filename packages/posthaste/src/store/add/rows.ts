@@ -47,8 +47,10 @@ export const deliveryColumns = {
   due_at: 'bigint',
   created_at: 'bigint',
   stream: 'text',
+  key_tenant: 'text',
   idempotency_key: 'text',
   hash: 'text',
+  envelope: 'text',
   replaces: 'id',
   state: 'text',
   contents: 'integer',
@@ -105,12 +107,31 @@ export function deliveryRow(
     due_at: mail.sendAt,
     created_at: mail.createdAt,
     stream: mail.stream,
+    key_tenant: keyTenant(mail),
     idempotency_key: mail.idempotencyKey,
     hash: mail.idempotencyKey === null ? null : body.hash(),
+    envelope: mail.idempotencyKey === null ? null : envelopeHash(mail, mail.idempotencyKey),
     replaces: mail.replaces ? engine.jsonId(mail.replaces) : null,
     state,
     contents: new Set(body.contents.map(contentId)).size,
   }
+}
+
+/** Keys belong to a tenant; '' is mail without one. */
+export function keyTenant({ tenant }: Pick<NewMail, 'tenant'>): string {
+  return tenant ?? ''
+}
+
+/**
+ * What tells whether a key comes with the same recipients again, in any order and spelling. The key is in it, so that
+ * no one can be looked up by it.
+ */
+export function envelopeHash(
+  { tenant, recipients }: Pick<NewMail, 'tenant' | 'recipients'>,
+  key: string,
+): string {
+  const keys = new Set(recipients.map(({ address }) => storedKey(address)))
+  return hash('sha256', JSON.stringify([keyTenant({ tenant }), key, ...[...keys].sort()]))
 }
 
 /** What the suppression list is asked for: the address, its domain, and the trace of an address that was forgotten. */

@@ -27,6 +27,13 @@ export interface Filled {
   readonly stored: StoredRows
 }
 
+interface Inserting {
+  readonly written: WrittenContents
+  readonly engine: Engine
+  /** @default what reads the answers */
+  readonly claimKeys?: typeof claimIdempotencyKeys
+}
+
 /**
  * Stores what belongs to mails whose rows are there, each part only beside its mail row.
  *
@@ -34,10 +41,9 @@ export interface Filled {
  */
 export function* insertContents(
   entries: readonly NewEntry[],
-  written: WrittenContents,
-  engine: Engine,
+  { written, engine, claimKeys = claimIdempotencyKeys }: Inserting,
 ): Steps<Filled> {
-  const duplicates = yield* claimIdempotencyKeys(entries, engine)
+  const duplicates = yield* claimKeys(entries, engine)
   const fresh = entries.filter((entry) => !duplicates.has(entry))
   if (duplicates.size > 0)
     yield deleteMails(
@@ -91,6 +97,7 @@ function addedAs(entry: NewEntry, { suppressed }: Filled): Enqueued {
     id: mail.id,
     messageId: mail.messageId,
     status: refused.length === mail.recipients.length ? 'suppressed' : 'queued',
+    duplicate: false,
     suppressed: refused,
   }
 }

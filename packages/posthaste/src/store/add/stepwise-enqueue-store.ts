@@ -12,8 +12,9 @@ import type { Sql, Statement } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
 import { writeContent } from './contents.ts'
 import { always, deleteGuard, guardCondition, insertGuard, seesGuard } from './guard-row.ts'
-import type { NewEntry } from './new-mail.ts'
+import type { Enqueued, NewEntry } from './new-mail.ts'
 import { insertContents, insertDeliveries } from './stepwise-add.ts'
+import { claimUnread } from './stepwise-keys.ts'
 import { deleteMails, insertMails } from './stepwise-sql.ts'
 
 /** What MySQL and SQLite differ in. */
@@ -31,7 +32,7 @@ export function stepwiseEnqueueStore(engine: Engine, site: StepwiseSite): Enqueu
   return {
     *addMails(entries, written) {
       yield* insertMailRows(entries, always, engine)
-      return yield* insertDeliveries(yield* insertContents(entries, written, engine), engine)
+      return yield* insertDeliveries(yield* insertContents(entries, { written, engine }), engine)
     },
     isOneStatement: () => false,
     serverIdentity: site.serverIdentity,
@@ -52,9 +53,16 @@ export function stepwiseEnqueueStore(engine: Engine, site: StepwiseSite): Enqueu
     putContent: (content, fate) => writeContent(content, fate, engine),
     placeholders: 'question',
     collectStatements(entry, executor) {
-      return collect(this.addMails([entry], new WeakSet()), executor)
+      return collect(addUnread([entry], engine), executor)
     },
   }
+}
+
+/** Statements whose answers nobody will read. */
+function* addUnread(entries: readonly NewEntry[], engine: Engine): Steps<Enqueued[]> {
+  yield* insertMailRows(entries, always, engine)
+  const filled = yield* insertContents(entries, { written: new WeakSet(), engine, claimKeys: claimUnread })
+  return yield* insertDeliveries(filled, engine)
 }
 
 /** Where the driver told only afterwards that no transaction was open, the rows are there for good. */
@@ -83,7 +91,7 @@ function* insertUnder(
     const inserted = yield* insertMailRows(entries, guardCondition(guard, engine), engine)
     if (inserted === 0) throw new PosthasteError('PH_TRANSACTION_ENDED')
   }
-  const filled = yield* insertContents(entries, written, engine)
+  const filled = yield* insertContents(entries, { written, engine })
   return () => insertDeliveries(filled, engine)
 }
 

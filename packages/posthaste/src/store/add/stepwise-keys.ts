@@ -1,9 +1,10 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import type { Steps } from '../statement.ts'
-import { settleConflict } from './conflict.ts'
+import { duplicateOf, freeKey, settleConflict } from './conflict.ts'
 import type { Enqueued, NewEntry } from './new-mail.ts'
-import { deleteKeys, deleteMails, insertKey } from './stepwise-sql.ts'
+import { envelopeHash, keyTenant } from './rows.ts'
+import { deleteKey, deleteMails, deleteWithoutKey, insertKey } from './stepwise-sql.ts'
 
 /**
  * Claims the idempotency keys of these mails; tells which mails are duplicates, and of what.
@@ -22,32 +23,53 @@ export function* claimIdempotencyKeys(
       if (first) duplicates.set(entry, first)
     }
   } catch (error) {
-    if (error instanceof PosthasteError) yield* forget(entries, [...firsts.keys()], engine)
+    if (error instanceof PosthasteError) yield* forget(entries, [...firsts.values()], engine)
     throw error
   }
   return duplicates
 }
 
+/**
+ * The same for statements whose answers nobody reads: the mail's row goes where another mail has its key, and whatever
+ * follows is stored beside that row only.
+ */
+export function* claimUnread(
+  entries: readonly NewEntry[],
+  engine: Engine,
+): Steps<ReadonlyMap<NewEntry, Enqueued>> {
+  for (const entry of entries) {
+    const key = entry.mail.idempotencyKey
+    if (key === null) continue
+    yield freeKey(entry.mail, engine)
+    yield insertKey(engine, entry, key)
+    yield deleteWithoutKey(engine, entry.mail)
+  }
+  return new Map()
+}
+
 /** A key may come twice in one call: the first of these mails has no delivery yet. */
 function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Enqueued | undefined> {
-  const { mail, body } = entry
-  if (mail.idempotencyKey === null) return undefined
-  const first = firsts.get(mail.idempotencyKey)
-  if (first) return sameOf(first, entry)
-  yield insertKey(engine, { key: mail.idempotencyKey, id: mail.id, hash: body.hash() })
+  const { mail } = entry
+  const key = mail.idempotencyKey
+  if (key === null) return undefined
+  const name = JSON.stringify([keyTenant(mail), key])
+  const first = firsts.get(name)
+  if (first) return sameOf(first, entry, key)
+  yield insertKey(engine, entry, key)
   const holder = yield* settleConflict(entry, engine, engine.locks.rows)
-  if (!holder) firsts.set(mail.idempotencyKey, entry)
+  if (!holder) firsts.set(name, entry)
   return holder
 }
 
-function sameOf({ mail, body }: NewEntry, second: NewEntry): Enqueued {
-  if (body.hash() !== second.body.hash())
-    throw new PosthasteError('PH_IDEMPOTENCY_CONFLICT', `'${mail.idempotencyKey}' belongs to mail ${mail.id}`)
-  return { id: mail.id, messageId: mail.messageId, status: 'duplicate', suppressed: [] }
+function sameOf({ mail, body }: NewEntry, second: NewEntry, key: string): Enqueued {
+  const { id, messageId } = mail
+  return duplicateOf(second, { id, messageId, hash: body.hash(), envelope: envelopeHash(mail, key) })
 }
 
-function* forget(entries: readonly NewEntry[], keys: readonly string[], engine: Engine): Steps<void> {
-  const ids = entries.map(({ mail }) => mail.id)
-  for (const key of keys) yield deleteKeys(engine, key, ids)
-  yield deleteMails(engine, ids)
+function* forget(entries: readonly NewEntry[], claimed: readonly NewEntry[], engine: Engine): Steps<void> {
+  for (const { mail } of claimed) yield deleteKey(engine, mail)
+  yield deleteMails(
+    engine,
+    entries.map(({ mail }) => mail.id),
+  )
 }

@@ -1,5 +1,4 @@
 import type { Engine } from '../engine.ts'
-import { idsParam, updateGiven } from '../given-ids.ts'
 import { join, raw, Sql, sql } from '../sql.ts'
 import { ask, type Steps } from '../statement.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
@@ -8,6 +7,8 @@ import { contentId, type NewBody, type NewEntry, type NewMail } from './new-mail
 import {
   deliveryColumns,
   deliveryRow,
+  envelopeHash,
+  keyTenant,
   mailColumns,
   mailRow,
   tableOf,
@@ -45,16 +46,29 @@ function idList(engine: Engine, ids: readonly string[]): Sql {
   return join(ids.map((id) => sql`${engine.id(id)}`))
 }
 
-export function insertKey(engine: Engine, { key, id, hash }: { key: string; id: string; hash: string }): Sql {
-  const columns = ['idempotency_key', 'mail_id', 'hash']
-  const text = engine.insertIgnore(engine.tables.idempotency, columns, 'values (?, ?, ?)')
-  return new Sql(text, [key, engine.id(id), hash])
+export function insertKey(engine: Engine, { mail, body }: NewEntry, key: string): Sql {
+  const columns = ['tenant', 'idempotency_key', 'mail_id', 'hash', 'envelope']
+  const text = engine.insertIgnore(engine.tables.idempotency, columns, 'values (?, ?, ?, ?, ?)')
+  return new Sql(text, [keyTenant(mail), key, engine.id(mail.id), body.hash(), envelopeHash(mail, key)])
 }
 
 /** By key, which has an index. */
-export function deleteKeys(engine: Engine, key: string, ids: readonly string[]): Sql {
+export function deleteKey(engine: Engine, { tenant, idempotencyKey, id }: NewMail): Sql {
   return sql`delete from ${engine.tables.idempotency}
-where idempotency_key = ${key} and mail_id in (${idList(engine, ids)})`
+where tenant = ${keyTenant({ tenant })}
+and idempotency_key = ${idempotencyKey}
+and mail_id = ${engine.id(id)}`
+}
+
+/** The mail row, where another mail has its key. */
+export function deleteWithoutKey(engine: Engine, { id, tenant, idempotencyKey }: NewMail): Sql {
+  const { idempotency, mail } = engine.tables
+  return sql`delete from ${mail}
+where id = ${engine.id(id)} and not exists (
+  select 1 from ${idempotency} i
+  where i.tenant = ${keyTenant({ tenant })} and i.idempotency_key = ${idempotencyKey}
+  and i.mail_id = ${engine.id(id)}
+)`
 }
 
 export function insertBody(engine: Engine, id: string, { document, mime, size, contents }: NewBody): Sql {
@@ -86,18 +100,24 @@ select m.id, ${engine.fromJsonId('u.content_id')} from ${tableOf(engine, 'u', us
 ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('u.mail_id')}`
 }
 
-/** Mails that are replaced and not under way are cancelled, which gives their keys back. */
+/**
+ * Mails that are replaced and not under way are cancelled, which gives their keys back; only those of the same tenant,
+ * and only where the new mail's row is there.
+ */
 export function* cancelReplaced(engine: Engine, mails: readonly NewMail[]): Steps<void> {
-  const { delivery } = engine.tables
-  for (const { replaces, createdAt } of mails) {
+  const { delivery, mail } = engine.tables
+  for (const { id, replaces, createdAt } of mails) {
     if (replaces === null) continue
-    const text = updateGiven(engine, {
+    const text = engine.updateFrom({
       table: delivery,
-      key: 'mail_id',
+      from: engine.jsonRows('x', { id: 'id', replaced_by: 'id', now: 'bigint' }),
+      on: `d.mail_id = ${engine.fromJsonId('x.id')} and ${isFor('cancel')}
+and exists (select 1 from ${mail} o join ${mail} n on coalesce(n.tenant, '') = coalesce(o.tenant, '')
+  where o.id = d.mail_id and n.id = ${engine.fromJsonId('x.replaced_by')})`,
       set: changesOf('cancel', { now: 'x.now' }),
-      where: isFor('cancel'),
     })
-    yield new Sql(text, [idsParam(engine, [replaces], createdAt)])
+    const given = { id: engine.jsonId(replaces), replaced_by: engine.jsonId(id), now: createdAt }
+    yield new Sql(text, [JSON.stringify([given])])
   }
 }
 

@@ -2,7 +2,7 @@ import type { Engine, JsonColumns } from '../engine.ts'
 import { join, raw, type Sql, sql } from '../sql.ts'
 import type { ChunkRow } from './contents.ts'
 import type { NewEntry } from './new-mail.ts'
-import { tableOf } from './rows.ts'
+import { keyTenant, tableOf } from './rows.ts'
 
 export interface RecipientKey {
   readonly mail_id: string
@@ -47,11 +47,13 @@ function recipients({ lookup, tables, fromJsonId }: Engine, rows: Given['recipie
 
 function keys({ lookup, tables, fromJsonId, jsonId }: Engine, entries: readonly NewEntry[]): Check {
   const joins = sql`${lookup(tables.idempotency, 'i')}
-  on i.idempotency_key = y.key_text and i.mail_id = ${fromJsonId('y.mail_id')}`
+  on i.tenant = y.tenant and i.idempotency_key = y.key_text and i.mail_id = ${fromJsonId('y.mail_id')}`
   const rows = entries.flatMap(({ mail }) =>
-    mail.idempotencyKey === null ? [] : [{ key_text: mail.idempotencyKey, mail_id: jsonId(mail.id) }],
+    mail.idempotencyKey === null
+      ? []
+      : [{ tenant: keyTenant(mail), key_text: mail.idempotencyKey, mail_id: jsonId(mail.id) }],
   )
-  return { columns: { key_text: 'text', mail_id: 'id' }, joins, rows }
+  return { columns: { tenant: 'text', key_text: 'text', mail_id: 'id' }, joins, rows }
 }
 
 /** A content was written whole, in one transaction, or is seen by {@link chunks}: its last chunk stands for it. */

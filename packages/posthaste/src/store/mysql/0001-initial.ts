@@ -78,9 +78,12 @@ create index \`${prefix}delivery_unknown\` on ${t.delivery} (unknowns);
 create index \`${prefix}delivery_settled\` on ${t.delivery} (has_body, settled_at);
 
 create table ${t.idempotency} (
-  idempotency_key varchar(255) not null primary key,
+  tenant varchar(120) not null,
+  idempotency_key varchar(255) not null,
   mail_id binary(16) not null,
-  hash varchar(64) not null
+  hash varchar(64) not null,
+  envelope varchar(64) not null,
+  primary key (tenant, idempotency_key)
 ) ${options};
 
 create table ${t.body} (

@@ -80,9 +80,12 @@ create index "delivery_settled" on ${t.delivery} (has_body, settled_at)
 alter table ${t.delivery} set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 create table ${t.idempotency} (
-  idempotency_key varchar(255) collate "C" not null primary key,
+  tenant varchar(120) collate "C" not null,
+  idempotency_key varchar(255) collate "C" not null,
   mail_id uuid not null,
-  hash varchar(64) collate "C" not null
+  hash varchar(64) collate "C" not null,
+  envelope varchar(64) collate "C" not null,
+  primary key (tenant, idempotency_key)
 );
 
 create table ${t.body} (

@@ -95,8 +95,8 @@ function wholeParts(engine: Engine, entries: readonly NewEntry[]): Sql {
   const t = engine.tables
   const tags = entries.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: mail.id, tag })))
   return sql`keyed as (
-  insert into ${t.idempotency} (idempotency_key, mail_id, hash)
-  select g.idempotency_key, g.id, g.hash
+  insert into ${t.idempotency} (tenant, idempotency_key, mail_id, hash, envelope)
+  select g.key_tenant, g.idempotency_key, g.id, g.hash, g.envelope
   from given g, guard
   where g.idempotency_key is not null
   on conflict do nothing
@@ -107,7 +107,11 @@ fresh as (
   from given g, guard
   where g.idempotency_key is null
     or g.id in (select mail_id from keyed)
-    or exists (select 1 from ${t.idempotency} i where i.idempotency_key = g.idempotency_key and i.mail_id = g.id)
+    or exists (
+      select 1
+      from ${t.idempotency} i
+      where i.tenant = g.key_tenant and i.idempotency_key = g.idempotency_key and i.mail_id = g.id
+    )
 ),
 new_tag as (
   insert into ${t.tag} (mail_id, tag)
@@ -120,6 +124,7 @@ replaced as (
   update ${t.delivery} d
   set ${raw(assignments(changesOf('cancel', { now: 'w.created_at' })))}
   from whole w
+  join ${t.mail} m on m.id = w.replaces and m.tenant is not distinct from w.tenant
   where d.mail_id = w.replaces and ${isFor('cancel')}
 )`
 }

@@ -84,13 +84,13 @@ const notStored = "return '[null, []]'"
 /** Nothing more is stored where another mail has the key. */
 function takingKey({ tables: t }: Engine): string {
   return `if idempotency_key is not null then
-  insert into ${t.idempotency} (idempotency_key, mail_id, hash)
-  values (given.idempotency_key, given.id, given.hash)
+  insert into ${t.idempotency} (tenant, idempotency_key, mail_id, hash, envelope)
+  values (given.key_tenant, given.idempotency_key, given.id, given.hash, given.envelope)
   on conflict do nothing
   ; if not found and not exists (
     select
     from ${t.idempotency} i
-    where i.idempotency_key = given.idempotency_key and i.mail_id = given.id
+    where i.tenant = given.key_tenant and i.idempotency_key = given.idempotency_key and i.mail_id = given.id
   )
     then ${notStored}
     ; end if
@@ -152,7 +152,11 @@ function makingDue(engine: Engine): string[] {
     `if replaces is not null then
   update ${t.delivery} d
   set ${assignments(changesOf('cancel', { now: 'given.created_at' }))}
-  where d.mail_id = given.replaces and ${isFor('cancel')}
+  where d.mail_id = given.replaces and ${isFor('cancel')} and exists (
+    select
+    from ${t.mail} m
+    where m.id = given.replaces and m.tenant is not distinct from given.tenant
+  )
   ; end if`,
     `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
   values (given.id, given.state, given.stream, given.lane, given.due_at, given.expires_at,

@@ -1,7 +1,8 @@
 import { PosthasteError } from '../../errors.ts'
-import { settleConflict } from '../add/conflict.ts'
+import { freeKey, lockKey, settleConflict } from '../add/conflict.ts'
 import { addContents, writeContent } from '../add/contents.ts'
 import { contentId, type Enqueued, mailOf, type NewEntry } from '../add/new-mail.ts'
+import { keyTenant } from '../add/rows.ts'
 import type { Engine } from '../engine.ts'
 import type { EnqueueStore, StoreGuard } from '../enqueue-store.ts'
 import { identitySql } from '../server.ts'
@@ -47,7 +48,9 @@ export function postgresEnqueueStore(engine: Engine): EnqueueStore {
     async collectStatements(entry) {
       // What follows the one statement only reads what came of it.
       const { value, done } = inserting([entry])().next()
-      return done ? [] : [value]
+      const { mail } = entry
+      const freeing = mail.idempotencyKey === null ? [] : [lockKey(mail, engine), freeKey(mail, engine)]
+      return done ? [] : [...freeing, value]
     },
   }
 }
@@ -86,7 +89,7 @@ function* addRows(
   return (entry) => {
     const { id, messageId } = mailOf(entry)
     const { state, suppressed } = stored.get(id) ?? {}
-    return state && suppressed && { id, messageId, status: state, suppressed }
+    return state && suppressed && { id, messageId, status: state, duplicate: false, suppressed }
   }
 }
 
@@ -107,7 +110,7 @@ function* missing(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine
 function* isOurs({ mail }: NewEntry, engine: Engine): Steps<boolean> {
   const { rows } = yield* ask(
     sql`select 1 as ours from ${engine.tables.idempotency}
-where idempotency_key = ${mail.idempotencyKey} and mail_id = ${mail.id}`,
+where tenant = ${keyTenant(mail)} and idempotency_key = ${mail.idempotencyKey} and mail_id = ${mail.id}`,
   )
   return rows.length > 0
 }

@@ -1,10 +1,12 @@
 import type { Executor } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { State } from '../../mail/mail.ts'
+import { keyTenant } from '../add/rows.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven } from '../given-ids.ts'
+import { textOrNull } from '../rows.ts'
 import { join, raw, run, type Statement, sql } from '../sql.ts'
 import { eachBatch } from './each-batch.ts'
 
@@ -117,12 +119,15 @@ export async function deleteMails(tx: Executor, ids: readonly string[], engine: 
 async function deleteKeys(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
   const { mail, idempotency } = engine.tables
   const { rows } = await tx.query(
-    `select d.id, d.idempotency_key ${fromGiven(engine, mail, 'id')} where d.idempotency_key is not null`,
+    `select d.id, d.tenant, d.idempotency_key ${fromGiven(engine, mail, 'id')} where d.idempotency_key is not null`,
     [idsParam(engine, ids)],
   )
-  for (const { id, idempotency_key } of rows)
-    await tx.query(`delete from ${idempotency} where idempotency_key = ? and mail_id = ?`, [
-      String(idempotency_key),
-      engine.id(engine.readId(id)),
-    ])
+  for (const { id, tenant, idempotency_key } of rows)
+    await run(
+      tx,
+      sql`delete from ${idempotency}
+        where tenant = ${keyTenant({ tenant: textOrNull(tenant) })}
+        and idempotency_key = ${String(idempotency_key)}
+        and mail_id = ${engine.id(engine.readId(id))}`,
+    )
 }

@@ -75,9 +75,12 @@ create index "${prefix}delivery_settled" on ${t.delivery} (has_body, settled_at)
   where settled_at is not null;
 
 create table ${t.idempotency} (
-  idempotency_key text not null primary key,
+  tenant text not null,
+  idempotency_key text not null,
   mail_id text not null,
-  hash text not null
+  hash text not null,
+  envelope text not null,
+  primary key (tenant, idempotency_key)
 );
 
 create table ${t.body} (
