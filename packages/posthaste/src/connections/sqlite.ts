@@ -55,9 +55,7 @@ async function openFile(file: string, library: () => Promise<SqliteLibrary>): Pr
   createPrivate(file)
   try {
     const handle = new Connection(file, { timeout: 0 })
-    await retrying(() =>
-      handle.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on'),
-    )
+    await retrying(() => handle.exec(settings))
     return handle
   } catch (cause) {
     if (cause instanceof PosthasteError) throw cause
@@ -68,6 +66,10 @@ async function openFile(file: string, library: () => Promise<SqliteLibrary>): Pr
     )
   }
 }
+
+/** What is erased is overwritten: else it stays readable in the file until its place is used again. */
+const settings =
+  'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on'
 
 /** A new file is for its owner alone, since it holds mail; SQLite gives its log the same mode. What goes wrong here is met when it is opened. */
 function createPrivate(file: string): void {

@@ -1,7 +1,6 @@
 import type { Executor } from '../connections/database.ts'
 import type { Engine } from './engine.ts'
 import { deleteGiven, fromGiven, idsParam, updateGiven } from './given-ids.ts'
-import type { Settling } from './store.ts'
 
 /** Deletes the content of these mails and the attachments that no other mail uses. The records stay. */
 export async function dropBodies(tx: Executor, ids: readonly string[], engine: Engine): Promise<void> {
@@ -58,10 +57,4 @@ export async function deleteUnused(
   await tx.query(deleteGiven(engine, chunk, 'content_id'), [idsParam(engine, ids)])
   await tx.query(deleteGiven(engine, content, 'id'), [idsParam(engine, ids)])
   return ids.length
-}
-
-export function bodiesToDrop(settle: readonly Settling[], settled: ReadonlySet<string>): string[] {
-  return settle
-    .filter(({ settlement }) => settlement.dropBody && settled.has(settlement.mailId))
-    .map(({ settlement }) => settlement.mailId)
 }

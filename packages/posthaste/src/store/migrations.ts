@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: 'cf6cf618c6157c44',
+    fingerprint: '4dae0c73f0d26944',
     statements: (engine) => engine.initialTables(),
   },
 ]

@@ -15,6 +15,7 @@ type Standard = Pick<
   | 'selectBriefly'
   | 'firstDue'
   | 'tableWait'
+  | 'emptyLogSql'
 >
 
 /** What PostgreSQL and SQLite have in common. */
@@ -34,6 +35,7 @@ export const standardSql: Standard = {
   selectBriefly: raw('select'),
   firstDue: { hint: empty, order: raw('d.due_at') },
   tableWait: undefined,
+  emptyLogSql: undefined,
 }
 
 /** Changes nothing and reads nothing: for its answer only. */

@@ -17,7 +17,7 @@ export function isFor(name: TransitionName, alias = 'd'): Sql {
     free.length === from.length
       ? state
       : `(${state} or (${alias}.state = 'sending' and ${alias}.dispatched_at is null))`,
-    ...(needsBody ? [`${alias}.has_body = 1`] : []),
+    ...(needsBody ? [`${alias}.has_body > 0`] : []),
     ...(doubtful ? [`${alias}.unknowns > 0`] : []),
   ]
   return raw(conditions.join(' and '))

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { addressKey, separatorOf } from '../../mail/address-key.ts'
 import { priorities } from '../../mail/mail.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
+import { bodyFates } from '../erase.ts'
 import { Sql } from '../sql.ts'
 import { contentId, laneOf, type NewEntry, type NewMail } from './new-mail.ts'
 
@@ -54,17 +55,20 @@ export const deliveryColumns = {
   replaces: 'id',
   state: 'text',
   contents: 'integer',
+  has_body: 'integer',
 } as const satisfies JsonColumns
 
 export function mailRow(
   mail: NewMail,
   engine: Engine,
 ): Record<keyof typeof mailColumns, string | number | null> {
+  // No face shows that of sensitive mail.
+  const subject = mail.sensitive ? '' : mail.subject
   return {
     id: engine.jsonId(mail.id),
     message_id: truncateForColumn(mail.messageId, 300),
-    subject: truncateForColumn(mail.subject, 200),
-    subject_key: subjectKey(mail.subject),
+    subject: truncateForColumn(subject, 200),
+    subject_key: subjectKey(subject),
     sender: truncateForColumn(mail.sender, 320),
     stream: mail.stream,
     tenant: mail.tenant,
@@ -114,6 +118,7 @@ export function deliveryRow(
     replaces: mail.replaces ? engine.jsonId(mail.replaces) : null,
     state,
     contents: new Set(body.contents.map(contentId)).size,
+    has_body: mail.sensitive ? bodyFates.goes : bodyFates.stays,
   }
 }
 

@@ -135,8 +135,8 @@ export function* addDeliveries(
   const { delivery, mail, body } = engine.tables
   const rows = given.map(({ entry, state }) => deliveryRow(entry, engine, state))
   const { affected } = yield* ask(sql`insert into ${delivery}
-(mail_id, state, stream, lane, due_at, expires_at, settled_at)
-select m.id, x.state, x.stream, x.lane, x.due_at, m.expires_at,
+(mail_id, state, stream, lane, due_at, expires_at, has_body, settled_at)
+select m.id, x.state, x.stream, x.lane, x.due_at, m.expires_at, x.has_body,
 case when x.state = 'suppressed' then x.created_at end
 from ${tableOf(engine, 'x', deliveryColumns, rows)}
 ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('x.id')}

@@ -1,5 +1,6 @@
 import { withTransactionRetry } from '../database-errors.ts'
 import type { StoreBase } from '../engine.ts'
+import { eraseEnded } from '../erase.ts'
 import { idsParam, updateGiven } from '../given-ids.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
 
@@ -17,6 +18,7 @@ export async function expire({ database, engine }: StoreBase, now: number, limit
       await tx.query(updateGiven(engine, { table: delivery, key: 'mail_id', set: expired }), [
         idsParam(engine, ids, now),
       ])
+      await eraseEnded(tx, ids, engine)
       return rows.length
     }),
   )

@@ -2,6 +2,7 @@ import type { Executor, Row } from '../../connections/database.ts'
 import type { Reason, State } from '../../mail/mail.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { eraseEnded } from '../erase.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import { run, sql } from '../sql.ts'
 import type { AttemptRecord } from '../store.ts'
@@ -123,6 +124,11 @@ async function take(tx: Executor, { orphans, dead, now, maxRescues, engine }: Ta
     attemptRow(diedAttempt(orphan, dead.get(orphan.workerId ?? ''), now), engine),
   )
   await tx.query(attemptSql(engine), [JSON.stringify(attempts)])
+  await eraseEnded(
+    tx,
+    orphans.map(({ mailId }) => mailId),
+    engine,
+  )
 }
 
 /** Mail that was with so many workers when they died is the likely cause of their deaths. */

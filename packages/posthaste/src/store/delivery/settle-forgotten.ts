@@ -1,7 +1,7 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import { withTransactionRetry } from '../database-errors.ts'
-import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
+import { eraseEnded } from '../erase.ts'
 import type { Confirmed } from '../store.ts'
 import { attemptRow } from './settle-rows.ts'
 import { lockDelivery, settleFact } from './settle-stale.ts'
@@ -64,7 +64,7 @@ async function settleAgain(tx: Executor, one: Confirmed, { now, engine }: At): P
     return
   }
   await writeSettlings(tx, [one], { now, engine })
-  if (settlement.dropBody) await dropBodies(tx, [settlement.mailId], engine)
+  await eraseEnded(tx, [settlement.mailId], engine)
 }
 
 /** The claim that it settled is in the table again, and no worker is sending that mail. */

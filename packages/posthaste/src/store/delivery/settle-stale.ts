@@ -3,8 +3,8 @@ import type { Reason, RecipientState, State } from '../../mail/mail.ts'
 import { endOf, isAllowed, isFinal } from '../../mail/transitions.ts'
 import type { RecipientChange } from '../../settle.ts'
 import { withTransactionRetry } from '../database-errors.ts'
-import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { eraseEnded } from '../erase.ts'
 import { run, sql } from '../sql.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
 import { type At, writeAttempts, writeChanges } from './stepwise-settle.ts'
@@ -107,7 +107,7 @@ async function settleAsFact(
         settled_at = ${isFinal(next.state) ? at.now : null}
       where mail_id = ${id(settlement.mailId)}`,
   )
-  if (settlement.dropBody && isFinal(next.state)) await dropBodies(tx, [settlement.mailId], at.engine)
+  await eraseEnded(tx, [settlement.mailId], at.engine)
   return 'settled'
 }
 

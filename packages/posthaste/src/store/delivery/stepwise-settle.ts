@@ -1,6 +1,6 @@
 import type { Executor } from '../../connections/database.ts'
-import { bodiesToDrop, dropBodies } from '../drop-bodies.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
+import { endsErased, eraseEnded } from '../erase.ts'
 import type { Settling, Turn } from '../store.ts'
 import {
   attemptColumns,
@@ -25,7 +25,7 @@ export async function stepwiseSettle(
   const held = await lockHeld(tx, settle, engine)
   const mine = settle.filter(({ settlement }) => held.has(settlement.mailId))
   if (mine.length > 0) await writeSettlings(tx, mine, { now, engine })
-  await dropBodies(tx, bodiesToDrop(settle, held), engine)
+  await eraseEnded(tx, endsErased(settle, held), engine)
   return held
 }
 

@@ -70,6 +70,7 @@ const same = {
   tableProbeSql: undefined,
   hasPartialIndexes: false,
   migratesOnOpen: false,
+  emptyLogSql: undefined,
   tableWait,
   // The app's connection may be using another database than the queue's.
 } as const

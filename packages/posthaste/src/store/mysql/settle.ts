@@ -2,8 +2,8 @@ import type { Executor } from '../../connections/database.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { attemptRow, changeRows, settleRows } from '../delivery/settle-rows.ts'
 import { attemptSql, stepwiseSettle } from '../delivery/stepwise-settle.ts'
-import { bodiesToDrop, dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { endsErased, eraseEnded } from '../erase.ts'
 import { sql } from '../sql.ts'
 import type { Turn } from '../store.ts'
 import { type RowChange, updateRows } from './update-rows.ts'
@@ -48,7 +48,7 @@ async function settleAll(tx: Executor, { settle, now }: Turn, engine: Engine): P
   await settleRecipients(tx, { settle, now }, engine)
   const attempts = settle.flatMap(({ attempt }) => (attempt ? [attemptRow(attempt, engine)] : []))
   if (attempts.length > 0) await tx.query(attemptSql(engine), [JSON.stringify(attempts)])
-  await dropBodies(tx, bodiesToDrop(settle, ids), engine)
+  await eraseEnded(tx, endsErased(settle, ids), engine)
   return ids
 }
 

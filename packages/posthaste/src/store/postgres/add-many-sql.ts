@@ -172,8 +172,8 @@ new_body as (
   join whole w on w.id = b.mail_id
 ),
 new_delivery as (
-  insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
-  select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at,
+  insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, has_body, settled_at)
+  select w.id, x.state, w.stream, w.lane, w.due_at, w.expires_at, w.has_body,
     case when x.state = 'suppressed' then w.created_at end
   from whole w
   cross join lateral (

@@ -158,8 +158,8 @@ function makingDue(engine: Engine): string[] {
     where m.id = given.replaces and m.tenant is not distinct from given.tenant
   )
   ; end if`,
-    `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, settled_at)
-  values (given.id, given.state, given.stream, given.lane, given.due_at, given.expires_at,
+    `insert into ${t.delivery} (mail_id, state, stream, lane, due_at, expires_at, has_body, settled_at)
+  values (given.id, given.state, given.stream, given.lane, given.due_at, given.expires_at, given.has_body,
     case when given.state = 'suppressed' then given.created_at end)`,
     `perform ${wake(engine, 'given.created_at')}`,
     'return json_build_array(state, suppressed)::text',

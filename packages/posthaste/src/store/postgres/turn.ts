@@ -1,8 +1,8 @@
 import type { Executor } from '../../connections/database.ts'
 import { isRetryable, withTransactionRetry } from '../database-errors.ts'
 import { claimOf } from '../delivery/claim-rows.ts'
-import { bodiesToDrop, dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase, TurnDone } from '../engine.ts'
+import { endsErased, eraseEnded } from '../erase.ts'
 import { listOf } from '../rows.ts'
 import { run } from '../sql.ts'
 import type { Turn } from '../store.ts'
@@ -15,7 +15,7 @@ export async function postgresTurn({ database, engine }: StoreBase, asked: Turn)
   const inTransaction = () =>
     database.transaction(async (tx) => {
       const done = await oneStatement(tx, asked, engine)
-      await dropBodies(tx, bodiesToDrop(asked.settle, done.settled), engine)
+      await eraseEnded(tx, endsErased(asked.settle, done.settled), engine)
       return done
     })
   if (asked.settle.some(({ settlement }) => settlement.dropBody)) return withTransactionRetry(inTransaction)

@@ -1,6 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { eraseEnded } from '../erase.ts'
 import { deleteGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { OperatorAction } from '../store.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
@@ -47,6 +48,11 @@ async function apply(
     await tx.query(updateGiven(engine, { table: recipient, key: 'mail_id', ...askAgain }), locked)
     await tx.query(deleteGiven(engine, refusal, 'mail_id'), locked)
   }
+  await eraseEnded(
+    tx,
+    rows.map(({ mail_id }) => engine.readId(mail_id)),
+    engine,
+  )
   return rows.length
 }
 

@@ -1,26 +1,61 @@
 import type { Executor, Row } from '../../connections/database.ts'
+import { addressKey } from '../../mail/address-key.ts'
 import type { State } from '../../mail/mail.ts'
 import { isAllowed } from '../../mail/transitions.ts'
 import { suppressionKeys } from '../add/rows.ts'
 import { withTransactionRetry } from '../database-errors.ts'
-import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
-import { deleteGiven, fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
+import { bodyFates, eraseAnswers, eraseContents, eraseSenders, eraseSubjects } from '../erase.ts'
+import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { join, run, sql } from '../sql.ts'
 import { changesOf } from '../transition-sql.ts'
+import { mentions, names, scrub } from './scrub.ts'
 
 const mailsAtOnce = 500
 
-export async function forget({ database, engine }: StoreBase, address: string, now: number): Promise<number> {
+export async function forget(base: StoreBase, address: string, now: number): Promise<number> {
+  const { database, engine } = base
   const { address_key, hash_key } = suppressionKeys(address)
   const person: Person = { key: address_key, hash: hash_key, now, engine }
   await withTransactionRetry(() => database.transaction((tx) => hashSuppressions(tx, person)))
+  const forgotten = (await forgetSender(base, person)) + (await forgetRecipient(base, person))
+  await scrub(base, { address: address_key, trace: hash_key })
+  if (engine.emptyLogSql) await run(database, engine.emptyLogSql)
+  return forgotten
+}
+
+async function forgetRecipient({ database }: StoreBase, person: Person): Promise<number> {
   let forgotten = 0
   for (;;) {
     const batch = await withTransactionRetry(() => database.transaction((tx) => forgetBatch(tx, person)))
     forgotten += batch
     if (batch < mailsAtOnce) return forgotten
   }
+}
+
+/** Of mail that she sent, or whose SMTP parameters name her: neither has an index. */
+async function forgetSender({ database, engine }: StoreBase, person: Person): Promise<number> {
+  const { rows } = await run(
+    database,
+    sql`select id, sender, smtp
+      from ${engine.tables.mail}
+      where ${mentions(['sender', 'smtp'], person.key)}`,
+  )
+  const idsOf = (some: readonly Row[]) => some.map(({ id }) => engine.readId(id))
+  const sent = rows.filter(({ sender }) => addressKey(String(sender)) === person.key)
+  const named = rows.filter(({ smtp }) => names(String(smtp ?? ''), person.key))
+  const ids = [...new Set([...idsOf(sent), ...idsOf(named)])]
+  for (let at = 0; at < ids.length; at += mailsAtOnce) {
+    const some = ids.slice(at, at + mailsAtOnce)
+    await withTransactionRetry(() =>
+      database.transaction(async (tx) => {
+        const ended = new Set(await eraseMails(tx, some, person))
+        const hers = idsOf(sent).filter((id) => ended.has(id))
+        await eraseSenders(tx, hers, engine)
+      }),
+    )
+  }
+  return ids.length
 }
 
 interface Person {
@@ -109,24 +144,22 @@ async function takeBack(tx: Executor, deliveries: readonly Row[], { now, engine 
   )
 }
 
-/** Mail that is still to be sent to others keeps its content until it is settled. */
-async function eraseMails(tx: Executor, ids: readonly string[], { engine }: Person): Promise<void> {
-  const { mail, attempt, delivery, refusal } = engine.tables
+/** Mail that is still to be sent keeps its content until it ends. Gives those that have ended. */
+async function eraseMails(tx: Executor, ids: readonly string[], { engine }: Person): Promise<string[]> {
+  const { delivery } = engine.tables
   const given = [idsParam(engine, ids)]
-  const erased = { subject: "''", subject_key: "''", metadata: 'null' }
-  await tx.query(updateGiven(engine, { table: mail, key: 'id', set: erased }), given)
+  const set = { has_body: String(bodyFates.goesWithPersons) }
   await tx.query(
-    updateGiven(engine, { table: attempt, key: 'mail_id', set: { reply: 'null', recipients: 'null' } }),
+    updateGiven(engine, { table: delivery, key: 'mail_id', set, where: 'd.has_body > 0' }),
     given,
   )
-  await tx.query(deleteGiven(engine, refusal, 'mail_id'), given)
-  const ended = await tx.query(
+  const { rows } = await tx.query(
     `select d.mail_id ${fromGiven(engine, delivery, 'mail_id')} where d.settled_at is not null`,
     given,
   )
-  await dropBodies(
-    tx,
-    ended.rows.map(({ mail_id }) => engine.readId(mail_id)),
-    engine,
-  )
+  const ended = rows.map(({ mail_id }) => engine.readId(mail_id))
+  await eraseSubjects(tx, ids, engine)
+  await eraseAnswers(tx, ids, engine)
+  await eraseContents(tx, ended, engine)
+  return ended
 }

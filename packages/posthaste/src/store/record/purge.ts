@@ -5,6 +5,7 @@ import { keyTenant } from '../add/rows.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { anyBody } from '../erase.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven } from '../given-ids.ts'
 import { textOrNull } from '../rows.ts'
 import { join, raw, run, type Statement, sql } from '../sql.ts'
@@ -60,7 +61,7 @@ export function purgeMatching(base: StoreBase, { filter, before, dryRun }: Purge
 export async function purgeBodies({ database, engine }: StoreBase, asked: Purge): Promise<number> {
   return withTransactionRetry(() =>
     database.transaction(async (tx) => {
-      const ids = await lockEnded(tx, { asked, conditions: [{ sql: 'has_body = 1', params: [] }], engine })
+      const ids = await lockEnded(tx, { asked, conditions: [raw('has_body > 0')], engine })
       await dropBodies(tx, ids, engine)
       return ids.length
     }),
@@ -76,7 +77,7 @@ interface Ended {
 /** Only what has ended has a time of settlement. */
 async function lockEnded(tx: Executor, { asked, conditions, engine }: Ended): Promise<string[]> {
   const all = [
-    sql`has_body in (0, 1) and settled_at is not null and settled_at < ${asked.before}`,
+    sql`${anyBody} and settled_at is not null and settled_at < ${asked.before}`,
     ...conditions,
     ...streamConditions(asked),
   ]

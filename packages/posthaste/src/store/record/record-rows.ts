@@ -36,7 +36,7 @@ export function recordOf(
     onUnknown: row.on_unknown === 'hold' ? 'hold' : 'retry',
     sensitive: Number(row.is_sensitive) === 1,
     size: Number(row.size ?? 0),
-    hasBody: Number(row.has_body) === 1,
+    hasBody: Number(row.has_body) > 0,
     idempotencyKey: textOrNull(row.idempotency_key),
     resentFrom: row.resent_from === null ? null : engine.readId(row.resent_from),
     metadata: parseJson(row.metadata) ?? null,

@@ -3,8 +3,8 @@ import type { Filter } from '../../filter.ts'
 import type { RecipientState } from '../../mail/mail.ts'
 import type { TransitionName } from '../../mail/transitions.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'
-import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { eraseEnded } from '../erase.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { groupBy, listOf } from '../rows.ts'
 import type { Sql, Text } from '../sql.ts'
@@ -58,10 +58,9 @@ async function apply(tx: Executor, ids: readonly string[], how: Applying): Promi
   )
   const settlings = doubtful.map((mail) => resolved(mail, how))
   await writeSettlings(tx, settlings, { now, engine })
-  const bare = settlings.filter(({ settlement }) => settlement.dropBody)
-  await dropBodies(
+  await eraseEnded(
     tx,
-    bare.map(({ settlement }) => settlement.mailId),
+    doubtful.map(({ mailId }) => mailId),
     engine,
   )
   return doubtful.length
@@ -73,7 +72,7 @@ async function lockDoubtful(
   ids: readonly string[],
   { engine, where }: Applying,
 ): Promise<Doubtful[]> {
-  const { delivery, recipient, attempt, mail } = engine.tables
+  const { delivery, recipient, attempt } = engine.tables
   const select = 'd.mail_id, d.token, d.state, d.reason, d.attempts, d.unknowns'
   const locked = await tx.query(lockGiven(engine, { select, table: delivery, key: 'mail_id', where }), [
     idsParam(engine, ids),
@@ -90,11 +89,6 @@ async function lockDoubtful(
     groupBy(rows, ({ mail_id }) => engine.readId(mail_id))
   const recipients = byMail(await of(recipient, 'd.seq, d.address, d.state'))
   const attempts = byMail(await of(attempt, 'd.recipients', 'd.doubt = 1'))
-  const sensitive = await tx.query(
-    `select d.id ${fromGiven(engine, mail, 'id')} where d.is_sensitive = 1`,
-    given,
-  )
-  const secrets = new Set(sensitive.rows.map(({ id }) => engine.readId(id)))
   return locked.rows.flatMap((row) => {
     const mailId = engine.readId(row.mail_id)
     const one = doubtfulOf(row, {
@@ -102,7 +96,7 @@ async function lockDoubtful(
       recipients: recipients.get(mailId) ?? [],
       attempts: attempts.get(mailId) ?? [],
     })
-    return one.doubted.size > 0 ? [{ ...one, sensitive: secrets.has(mailId) }] : []
+    return one.doubted.size > 0 ? [one] : []
   })
 }
 
@@ -112,7 +106,7 @@ interface Read {
   readonly attempts: readonly Row[]
 }
 
-function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Omit<Doubtful, 'sensitive'> {
+function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Doubtful {
   const all = recipients.map(({ seq, address, state }) => ({
     seq: Number(seq),
     address: String(address),

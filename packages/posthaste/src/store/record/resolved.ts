@@ -1,5 +1,5 @@
 import type { Reason, RecipientState, State } from '../../mail/mail.ts'
-import { endOf, isFinal } from '../../mail/transitions.ts'
+import { endOf } from '../../mail/transitions.ts'
 import type { RecipientChange } from '../../settle.ts'
 import type { Resolution, Settling } from '../store.ts'
 
@@ -11,7 +11,6 @@ export interface Doubtful {
   readonly reason: Reason | null
   readonly attempts: number
   readonly unknowns: number
-  readonly sensitive: boolean
   readonly recipients: readonly {
     readonly seq: number
     readonly address: string
@@ -39,7 +38,7 @@ export function resolved(mail: Doubtful, { resolution, who, now }: Decided): Set
   return {
     settlement: {
       ...{ mailId, token, ...next, dueAt: now, attempts, unknowns, recipients },
-      dropBody: mail.sensitive && isFinal(next.state),
+      dropBody: false,
       accepted: recipients.length > 0,
     },
     attempt: {

@@ -1,5 +1,6 @@
 import { type State, states } from '../../mail/mail.ts'
 import type { StoreBase } from '../engine.ts'
+import { anyBody } from '../erase.ts'
 import { numberOrNull } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { Stats, StreamStats } from '../store.ts'
@@ -69,7 +70,7 @@ async function readLately(
         sum(case when state = 'sent' then 1 else 0 end) as sent_hour,
         sum(case when state = 'failed' then 1 else 0 end) as failed_hour
       from ${engine.tables.delivery}
-      where has_body in (0, 1) and settled_at is not null and settled_at > ${now - hour}`,
+      where ${anyBody} and settled_at is not null and settled_at > ${now - hour}`,
   )
   const row = rows[0]
   return {

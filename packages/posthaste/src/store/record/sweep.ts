@@ -2,6 +2,7 @@ import type { Executor } from '../../connections/database.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { deleteUnused } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { eraseDue } from '../erase.ts'
 import { raw, run, sql } from '../sql.ts'
 import { idAt } from './matching.ts'
 import { deleteMails } from './purge.ts'
@@ -15,16 +16,19 @@ interface Sweep {
 const window = 8 * 86_400_000
 
 export async function sweep({ database, engine }: StoreBase, asked: Sweep): Promise<number> {
-  return withTransactionRetry(() =>
+  const swept = await withTransactionRetry(() =>
     database.transaction(async (tx) => {
       const contents = await unusedContents(tx, asked, engine)
       const halves = await halfMails(tx, asked, engine)
       await deleteMails(tx, halves, engine)
       await deleteHolds(tx, asked, engine)
       await deleteRefusals(tx, asked, engine)
-      return (await deleteUnused(tx, contents, engine)) + halves.length
+      const erased = await eraseDue(tx, asked.limit, engine)
+      return (await deleteUnused(tx, contents, engine)) + halves.length + erased
     }),
   )
+  if (engine.emptyLogSql) await run(database, engine.emptyLogSql)
+  return swept
 }
 
 async function unusedContents(

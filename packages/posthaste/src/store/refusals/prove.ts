@@ -5,8 +5,8 @@ import type { Reply } from '../../outcome.ts'
 import type { Refusal } from '../../refusal.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'
-import { dropBodies } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
+import { eraseEnded } from '../erase.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { Proven } from '../refusal-store.ts'
 import { groupBy, numberOrNull, textOrNull } from '../rows.ts'
@@ -49,10 +49,9 @@ async function prove(
   const settlings = mails.map((mail) => provenSettling(mail, by))
   await writeSettlings(tx, settlings, { now: by.now, engine })
   await tx.query(deleteGiven(engine, refusal, 'mail_id'), ids)
-  const bare = settlings.filter(({ settlement }) => settlement.dropBody)
-  await dropBodies(
+  await eraseEnded(
     tx,
-    bare.map(({ settlement }) => settlement.mailId),
+    mails.map(({ mailId }) => mailId),
     engine,
   )
   return mails.map((mail, index) => provenOf(mail, settlings[index]?.settlement.state))
@@ -89,10 +88,7 @@ async function lockRefused(
   )
   const columns = 'd.mail_id, d.seq, d.address, d.state, d.code, d.enhanced, d.reply'
   const recipients = await tx.query(`select ${columns} ${fromGiven(engine, recipient, 'mail_id')}`, given)
-  const mails = await tx.query(
-    `select d.id, d.message_id, d.tenant, d.is_sensitive ${fromGiven(engine, mail, 'id')}`,
-    given,
-  )
+  const mails = await tx.query(`select d.id, d.message_id, d.tenant ${fromGiven(engine, mail, 'id')}`, given)
   const recipientsOf = groupBy(recipients.rows, ({ mail_id }) => engine.readId(mail_id))
   const mailOf = new Map(mails.rows.map((row) => [engine.readId(row.id), row]))
   return locked.rows.flatMap((row) => {
@@ -116,7 +112,6 @@ function refusedOf(
     token: Number(row.token),
     unknowns: Number(row.unknowns),
     dueAt: Number(row.due_at),
-    sensitive: Number(row.is_sensitive) === 1,
     recipients: recipients.map((one) => ({
       seq: Number(one.seq),
       address: String(one.address),

@@ -1,5 +1,5 @@
 import type { RecipientState, State } from '../../mail/mail.ts'
-import { endOf, isFinal } from '../../mail/transitions.ts'
+import { endOf } from '../../mail/transitions.ts'
 import type { Reply } from '../../outcome.ts'
 import type { RecipientChange } from '../../settle.ts'
 import type { Proven } from '../refusal-store.ts'
@@ -10,7 +10,6 @@ export interface Refused extends Pick<Proven, 'mailId' | 'messageId' | 'stream' 
   readonly token: number
   readonly unknowns: number
   readonly dueAt: number
-  readonly sensitive: boolean
   readonly recipients: readonly {
     readonly seq: number
     readonly address: string
@@ -33,7 +32,7 @@ export function provenSettling(mail: Refused, { worker, now }: { worker: string;
   return {
     settlement: {
       ...{ mailId, token, ...next, dueAt: mail.dueAt, attempts, unknowns, recipients },
-      dropBody: mail.sensitive && isFinal(next.state),
+      dropBody: false,
       accepted: false,
     },
     attempt: {

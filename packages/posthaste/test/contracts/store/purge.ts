@@ -186,7 +186,7 @@ export function purgeContract(open: () => Promise<OpenStore>): void {
         settled_at: noon,
         has_body: 0,
       })
-      expect(await deliveryRow(at, among?.id ?? '')).toMatchObject({ state: 'queued', has_body: 1 })
+      expect(await deliveryRow(at, among?.id ?? '')).toMatchObject({ state: 'queued', has_body: 3 })
       expect(await recipientStates(at, among?.id ?? '')).toEqual(['suppressed', 'pending'])
       expect(await at.store.dispatch(claimed?.id ?? '', held.token, noon)).toBe(false)
       const claims = await claim(at, { now: noon + minute })
