@@ -25,6 +25,8 @@ export function keep(name: string, { file, args, heard }: Keeping): Member {
   let child: ChildProcess | undefined
   let [lives, retired, stopped, working] = [0, false, false, false]
   const live = () => {
+    // It may have been retired in the moment between two lives.
+    if (retired) return
     const execArgv = ['--disable-warning=ExperimentalWarning']
     const stdio = ['ignore', 'ignore', process.env.CHAOS_DEBUG ? 'inherit' : 'ignore', 'ipc'] as const
     child = fork(file, args(lives++), { stdio: [...stdio], execArgv })
@@ -35,7 +37,7 @@ export function keep(name: string, { file, args, heard }: Keeping): Member {
     })
     child.once('exit', () => {
       working = false
-      if (!retired) setTimeout(live, 50)
+      setTimeout(live, 50)
     })
   }
   live()
