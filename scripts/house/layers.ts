@@ -3,7 +3,7 @@ const pure = 'a file of src/ that is not named here'
 
 /** Each place may import from its own line and the lines above it, and from its own folder. */
 const layers = [
-  [pure, 'input/', 'mail/'],
+  [pure, 'errors/', 'input/', 'mail/'],
   ['connections/', 'store/', 'transactions/', 'transports/'],
   ['config/', 'queue/'],
   ['routing/'],

@@ -1,0 +1,29 @@
+/** What can be wrong with configuration and options. */
+export const configurationErrors = {
+  PH_CONFIG: {
+    message: 'The configuration is not valid',
+    remedy:
+      'Correct the named option; docs/reference/options.md lists every option with its type and default.',
+  },
+  PH_OPTION_UNKNOWN: {
+    message: 'This option does not exist',
+    remedy: 'Check its spelling; docs/reference/options.md lists every option.',
+  },
+  PH_OPTION_INVALID: {
+    message: 'An option has a value that it cannot take',
+    remedy:
+      'Correct it: durations are milliseconds or text such as "20m", instants are a Date or ISO 8601 with an offset.',
+  },
+  PH_STREAM_UNKNOWN: {
+    message: 'There is no stream of this name',
+    remedy: 'Add it under `streams` in the configuration, or correct the name.',
+  },
+  PH_TRANSPORT_UNKNOWN: {
+    message: 'There is no transport of this name',
+    remedy: 'Add it under `transports` in the configuration, or correct the name.',
+  },
+  PH_NESTED_QUEUE: {
+    message: 'A queue delivers into itself',
+    remedy: "A transport that delivers may not be the queue's own transport(): name a real mail server.",
+  },
+} as const
