@@ -30,6 +30,7 @@ export async function askApp(
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Throws where a getter or a proxy does. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

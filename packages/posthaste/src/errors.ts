@@ -3,7 +3,7 @@ import { databaseErrors } from './errors/database.ts'
 import { mailErrors } from './errors/mail.ts'
 import { operationErrors } from './errors/operation.ts'
 import { transactionErrors } from './errors/transaction.ts'
-import { isError } from './foreign.ts'
+import { isError, peek } from './foreign.ts'
 
 /** Every error a user can meet: what happened, and what to do. Published in docs/reference/errors.md; codes are covered by SemVer. */
 export const catalogue = {
@@ -35,6 +35,7 @@ export class PosthasteError extends Error {
 
 /** Tells whether a value is a {@link PosthasteError}, of this code where one is given; works across copies of the package. */
 export function isPosthasteError(value: unknown, code?: ErrorCode): value is PosthasteError {
-  if (!isError(value) || value.name !== 'PosthasteError' || !('code' in value)) return false
-  return code === undefined || value.code === code
+  if (!isError(value) || peek(value, 'name') !== 'PosthasteError') return false
+  const own = peek(value, 'code')
+  return code === undefined ? own !== undefined : own === code
 }

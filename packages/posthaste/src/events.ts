@@ -42,6 +42,21 @@ export interface WorkerEvents {
   error: [error: unknown]
 }
 
+const named: Readonly<Record<keyof WorkerEvents, true>> = {
+  sent: true,
+  deferred: true,
+  failed: true,
+  suppressed: true,
+  unknown: true,
+  stale: true,
+  backoff: true,
+  brake: true,
+  rescued: true,
+  error: true,
+}
+
+export const eventNames = Object.keys(named) as readonly (keyof WorkerEvents)[]
+
 type Listener<Name extends keyof WorkerEvents> = (...args: WorkerEvents[Name]) => unknown
 type Log = (object: Record<string, unknown>, message: string) => unknown
 

@@ -2,7 +2,8 @@ import { inspect, types } from 'node:util'
 
 /** True for errors of other realms too: jest runs an app in a realm of its own, where nothing that Node throws is an `instanceof Error`. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value)
+  // A proxy may throw when it is asked for its class.
+  return types.isNativeError(value) || (!types.isProxy(value) && value instanceof Error)
 }
 
 /** Characters that are kept of a text that comes from outside. */

@@ -2,7 +2,7 @@ import { isNot, readAt } from '../input/reader.ts'
 import { Refusal } from '../input/refusal.ts'
 import { optional, present, record, table } from '../input/table.ts'
 import { longestTimer } from '../input/time.ts'
-import { anything, choice, number, text } from '../input/values.ts'
+import { anything, callback, choice, number, text } from '../input/values.ts'
 import { limit } from '../limit.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
 import type { SmtpOptions } from '../transports/smtp/options.ts'
@@ -25,7 +25,8 @@ export function transports(value: unknown): Transports {
 function transport(value: unknown): TransportConfig {
   if (typeof value === 'string') return smtpOptions(value)
   if (typeof value !== 'object' || value === null) throw isNot(value, 'a transport')
-  if (has(value, 'deliver') || has(value, 'sendMail')) return limited(value as TransportConfig)
+  if (has(value, 'deliver')) return limited(appTransport(value))
+  if (has(value, 'sendMail')) return limited(value as TransportConfig)
   if ('transporter' in value) return transporterOptions(value) as TransportConfig
   return smtpOptions(value)
 }
@@ -51,6 +52,20 @@ function isSmtp(value: TransportConfig | undefined): value is SmtpOptions {
 
 function has(value: object, method: string): boolean {
   return method in value && typeof (value as Record<string, unknown>)[method] === 'function'
+}
+
+const appTransportFields = {
+  name: transportName,
+  maxConnections: number({ min: 1, max: 10_000, whole: true }),
+  verify: callback(),
+  close: callback(),
+}
+
+/** The app's own, whose methods need it as their `this`: it is looked at and kept. */
+function appTransport(value: object): TransportConfig {
+  for (const [name, read] of Object.entries(appTransportFields))
+    readAt(name, () => read((value as Record<string, unknown>)[name]))
+  return value as TransportConfig
 }
 
 function limited(value: TransportConfig): TransportConfig {

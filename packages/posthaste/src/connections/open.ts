@@ -1,4 +1,5 @@
 import { PosthasteError } from '../errors.ts'
+import { type Border, readInput } from '../input/reader.ts'
 import type { Database, DatabaseKind, Executor } from './database.ts'
 import { isMysqlPool, openMysql, openMysqlOn } from './mysql.ts'
 import { isPglite, openPglite, pgliteDatabase } from './pglite.ts'
@@ -15,14 +16,20 @@ import { type DatabaseUrl, parseDatabaseUrl } from './url.ts'
  * @throws {PH_DRIVER_MISSING} `pg` or `mysql2` is not installed
  */
 export async function openDatabase(database: unknown): Promise<Database> {
+  return readInput(openerOf, database, border)()
+}
+
+const border: Border = { unknown: 'PH_DATABASE_HANDLE', invalid: 'PH_DATABASE_HANDLE', at: 'database' }
+
+function openerOf(database: unknown): () => Promise<Database> {
   if (database === undefined || database === null || database === '')
     throw new PosthasteError('PH_NO_DATABASE')
-  if (database instanceof URL) return openUrl(database.href)
-  if (typeof database === 'string') return openUrl(database)
-  if (isPgPool(database)) return openPostgres(database)
-  if (isPglite(database)) return openPglite(database)
-  if (isMysqlPool(database)) return openMysql(database)
-  if (isSqliteHandle(database)) return openSqlite(database)
+  if (database instanceof URL) return () => openUrl(database.href)
+  if (typeof database === 'string') return () => openUrl(database)
+  if (isPgPool(database)) return () => openPostgres(database)
+  if (isPglite(database)) return () => openPglite(database)
+  if (isMysqlPool(database)) return () => openMysql(database)
+  if (isSqliteHandle(database)) return () => openSqlite(database)
   throw new PosthasteError('PH_DATABASE_HANDLE', `got ${describe(database)}`)
 }
 

@@ -26,4 +26,8 @@ export const configurationErrors = {
     message: 'A queue delivers into itself',
     remedy: "A transport that delivers may not be the queue's own transport(): name a real mail server.",
   },
+  PH_APP_FUNCTION: {
+    message: 'A function that the app gave has failed',
+    remedy: 'See the cause: the function threw it. Nothing was stored.',
+  },
 } as const

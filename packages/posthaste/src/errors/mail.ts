@@ -60,6 +60,11 @@ export const mailErrors = {
     remedy:
       "Use another key, or `replaces` to cancel the first mail and take over its key; other content alone is no conflict without `onConflict: 'refuse'`. Nothing was stored.",
   },
+  PH_ITEMS_FAILED: {
+    message: 'The items of enqueueMany() failed before their end',
+    remedy:
+      'See the cause: the iterator threw it, or gave no item within `attachments.streamTimeout`. The first `stored` mails are stored: go on behind them, or give each an idempotency key and call again.',
+  },
   PH_BATCH_INVALID: {
     message: 'Some mails of the batch are not valid',
     remedy:

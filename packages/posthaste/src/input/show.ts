@@ -11,7 +11,8 @@ export function show(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`
   if (types.isProxy(value)) return 'an object'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
-  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date'
+  if (types.isDate(value))
+    return Number.isNaN(Date.prototype.getTime.call(value)) ? 'an invalid Date' : 'a Date'
   return 'an object'
 }
 

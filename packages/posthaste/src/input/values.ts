@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { isNot, type Reader, readAt } from './reader.ts'
 import { Refusal } from './refusal.ts'
 import { show } from './show.ts'
@@ -108,10 +109,14 @@ export function oneOrMore<T>(read: Reader<T>, bounds: { max: number; min?: numbe
   return (value) => (Array.isArray(value) ? many(value) : [read(value)])
 }
 
-/** Of any realm: known by its shape. */
+/** Of any realm, known by its shape; one that is not this realm's is followed by one that is. */
 export const abortSignal: Reader<AbortSignal> = (value) => {
   const signal = value as Partial<AbortSignal> | null
   if (typeof signal !== 'object' || signal === null || typeof signal.addEventListener !== 'function')
     throw new Refusal(`is ${show(value)}, not an AbortSignal`)
-  return signal as AbortSignal
+  if (!types.isProxy(value) && value instanceof AbortSignal) return value
+  const own = new AbortController()
+  if (signal.aborted === true) own.abort()
+  else signal.addEventListener('abort', () => own.abort(), { once: true })
+  return own.signal
 }

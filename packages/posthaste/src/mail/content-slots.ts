@@ -28,6 +28,8 @@ export function planSlots(mail: PlainObject): { tree: PlainObject; slots: Slot[]
   const slots: Slot[] = []
   for (const field of contentFields) planField(tree, field, slots)
   for (const field of contentLists) {
+    // Nodemailer reads false like nothing.
+    if (!tree[field]) delete tree[field]
     if (!tree[field]) continue
     const list = (Array.isArray(tree[field]) ? tree[field] : [tree[field]]) as PlainObject[]
     tree[field] = list.map((given, index) =>

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
+import { readAt } from '../input/reader.ts'
 import {
   isContentField,
   isContentList,
@@ -21,6 +22,11 @@ export function copyMail(mail: object): PlainObject {
   return copyObject(copier, mail as PlainObject, { path: '', at: 'mail' })
 }
 
+/** The same for content that stands by itself. */
+export function copyContent(content: unknown): unknown {
+  return copyValue({ ancestors: new Set(), values: 0 }, content, { path: 'content', at: 'content' })
+}
+
 interface Copier {
   readonly ancestors: Set<object>
   values: number
@@ -34,17 +40,21 @@ interface Place {
 }
 
 function copyValue(copier: Copier, value: unknown, place: Place): unknown {
-  if (++copier.values > bounds.values) {
-    throw new PosthasteError('PH_MAIL_INVALID', `it holds more than ${bounds.values} values`)
-  }
+  count(copier, 1)
   if (typeof value === 'function') throw notStorable(place, 'a function')
   if (typeof value === 'symbol') throw notStorable(place, 'a symbol')
   if (typeof value !== 'object' || value === null) return value
   return copyReference(copier, value, place)
 }
 
+function count(copier: Copier, values: number): void {
+  copier.values += values
+  if (copier.values > bounds.values)
+    throw new PosthasteError('PH_MAIL_INVALID', `it holds more than ${bounds.values} values`)
+}
+
 function copyReference(copier: Copier, value: object, place: Place): unknown {
-  if (types.isDate(value)) return new Date(value.getTime())
+  if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value))
   if (types.isUint8Array(value)) return value
   if (isStream(value)) return keepStream(value, place)
   if (copier.ancestors.has(value)) throw notStorable(place, 'a value that contains itself')
@@ -67,13 +77,21 @@ function keepStream(stream: NodeJS.ReadableStream, place: Place): NodeJS.Readabl
 function foundLater(): void {}
 
 function copyArray(copier: Copier, value: unknown[], place: Place): unknown[] {
+  // Known before any of them is read.
+  count(copier, value.length)
   copier.ancestors.add(value)
   const at = place.at === 'content-list' ? 'content' : 'data'
   const copy = Array.from(value, (entry, index) =>
-    copyValue(copier, entry, { path: `${place.path}[${index}]`, at }),
+    readAt(index, () => copyEntry(copier, entry, { path: `${place.path}[${index}]`, at })),
   )
   copier.ancestors.delete(value)
   return copy
+}
+
+/** What was counted with its list. */
+function copyEntry(copier: Copier, entry: unknown, place: Place): unknown {
+  copier.values--
+  return copyValue(copier, entry, place)
 }
 
 function copyObject(copier: Copier, value: PlainObject, place: Place): PlainObject {
@@ -83,7 +101,7 @@ function copyObject(copier: Copier, value: PlainObject, place: Place): PlainObje
   const copy: PlainObject = {}
   for (const key of Object.keys(value)) {
     if (key === '__proto__' || (place.at === 'mail' && key === 'signal')) continue
-    copy[key] = copyValue(copier, value[key], placeOf(key, place))
+    copy[key] = readAt(key, () => copyValue(copier, value[key], placeOf(key, place)))
   }
   copier.ancestors.delete(value)
   return copy

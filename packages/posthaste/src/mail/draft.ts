@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import { PosthasteError } from '../errors.ts'
+import { fieldsOf } from '../input/fields.ts'
+import { type Border, readInput } from '../input/reader.ts'
 import { writeGroupsAsText } from './address-groups.ts'
 import type { PlainObject } from './content-fields.ts'
 import { copyMail } from './copy-mail.ts'
@@ -41,6 +42,8 @@ export interface Pins {
 }
 
 export interface DraftGiven {
+  /** Fields that the mail leaves open. @default {} */
+  readonly defaults?: Mail | undefined
   /** The mail's id, a UUID. */
   readonly id: string
   readonly now: Date
@@ -54,8 +57,8 @@ export interface DraftGiven {
  *
  * @throws {PH_MAIL_INVALID} {PH_ADDRESS_INVALID} {PH_NO_RECIPIENTS} {PH_HEADER_INJECTION} {PH_NOT_STORABLE} {PH_SECRET_IN_MAIL} {PH_OPTION_IN_MAIL}
  */
-export function draftMail(given: Mail, { id, now, sendAt, hostname }: DraftGiven): Draft {
-  const mail = checkedCopy(given)
+export function draftMail(given: Mail, { defaults = {}, id, now, sendAt, hostname }: DraftGiven): Draft {
+  const mail = checkedMail(given, defaults)
   const { sender, recipients } = envelopeOf(mail)
   const stated = statedMessageId(mail)
   const messageId = stated ?? generateMessageId(id, sender, hostname)
@@ -83,17 +86,22 @@ export function draftMail(given: Mail, { id, now, sendAt, hostname }: DraftGiven
   return raw ? withRawHeader(draft, raw) : draft
 }
 
-function checkedCopy(given: Mail): PlainObject {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new PosthasteError('PH_MAIL_INVALID', 'it is not an object')
-  }
-  refuseForeignKeys(given as PlainObject)
-  refuseUnknownFields(given as PlainObject)
-  const mail = copyMail(given)
+function checkedMail(given: unknown, defaults: Mail): PlainObject {
+  const mail = readInput((value) => copyOf(value, defaults), given, border)
   unfoldHeaders(mail)
   validateShape(mail)
   writeGroupsAsText(mail)
   return mail
+}
+
+const border: Border = { unknown: 'PH_MAIL_INVALID', invalid: 'PH_MAIL_INVALID', noun: 'field', at: 'mail' }
+
+/** Reads the mail, once: everything after this looks at the copy. */
+function copyOf(given: unknown, defaults: Mail): PlainObject {
+  const mail = { ...defaults, ...fieldsOf(given) }
+  refuseForeignKeys(mail)
+  refuseUnknownFields(mail)
+  return copyMail(mail)
 }
 
 function statedMessageId(mail: PlainObject): string | undefined {

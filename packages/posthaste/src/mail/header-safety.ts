@@ -96,6 +96,7 @@ function unfoldedHeaders(headers: unknown, field: string): unknown {
 function eachText(value: unknown, field: string, read: (value: unknown, field: string) => unknown): unknown {
   if (Array.isArray(value)) return value.map((entry, index) => read(entry, `${field}[${index}]`))
   if (!isObject(value) || types.isDate(value)) return undefined
+  if (types.isUint8Array(value)) throw new PosthasteError('PH_MAIL_INVALID', `${field} is bytes, not text`)
   for (const [key, inner] of Object.entries(value)) {
     refuseBreaks(key, `a key of ${field}`)
     value[key] = read(inner, `${field}.${key}`)

@@ -3,6 +3,7 @@ import { type ForeignNames, nearMiss } from '../input/near-miss.ts'
 import { shortName } from '../input/show.ts'
 import { isContentField, isContentList, isObject, isStream, type PlainObject } from './content-fields.ts'
 import { fieldOrHeader } from './header-entries.ts'
+import { bounds } from './limits.ts'
 
 /** Every field of a Nodemailer 10 message that may be stored, and `provider`. */
 const mailFields = [
@@ -103,7 +104,9 @@ function refuseUnknownParts(field: string, value: unknown): void {
   if (isContentField(field)) refuseUnknownInPart(value, field)
   if (!isContentList(field)) return
   if (Array.isArray(value))
-    for (const [index, part] of value.entries()) refuseUnknownInPart(part, `${field}[${index}]`)
+    // More are refused when the list is copied.
+    for (const [index, part] of value.slice(0, bounds.attachments).entries())
+      refuseUnknownInPart(part, `${field}[${index}]`)
   else refuseUnknownInPart(value, field)
 }
 

@@ -1,11 +1,16 @@
 import { PosthasteError } from '../errors.ts'
+import { type Border, readInput } from '../input/reader.ts'
 import { type ContentSource, createContentCache, memorySource } from './content-source.ts'
+import { copyContent } from './copy-mail.ts'
 import type { ContentLimits } from './limits.ts'
 import { type Reading, readLater, readNow } from './read-content.ts'
 
+const border: Border = { unknown: 'PH_NOT_STORABLE', invalid: 'PH_NOT_STORABLE', at: 'content' }
+
 /** Reads content that will be stored apart from any mail. */
 export async function readStoredContent(content: unknown, limits: ContentLimits): Promise<ContentSource> {
-  const slot = { holder: { content }, key: 'content', field: 'content', streamable: true }
+  const copied = readInput(copyContent, content, border)
+  const slot = { holder: { content: copied }, key: 'content', field: 'content', streamable: true }
   const reading: Reading = {
     limits,
     cache: createContentCache(),

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { PosthasteError } from '../errors.ts'
 import { readInput } from '../input/reader.ts'
+import { shortName } from '../input/show.ts'
 import { optionNames } from '../options.ts'
 import { contentFields, contentLists, isObject, isStream, type PlainObject } from './content-fields.ts'
 import { dsn } from './dsn.ts'
@@ -61,6 +62,7 @@ export function validateShape(mail: PlainObject): void {
   validateProvider(mail.provider)
   if (!saysSomething(mail)) throw invalid('it has no subject, no body, no attachment, no raw and no provider')
   validateOtp(mail.otp)
+  validateListHeaders(mail.list)
   validateDsn(mail.dsn, 'dsn')
   if (isObject(mail.envelope)) validateDsn(mail.envelope.dsn, 'envelope.dsn')
 }
@@ -122,6 +124,18 @@ function validateOtp(otp: unknown): void {
     throw invalid('otp.code is not printable ASCII')
   }
   if (!URL.canParse(String(otp.origin))) throw invalid('otp.origin is not an https URL')
+}
+
+/** Each is a URL, a `{ url, comment }`, or a list of these, or of lists of them. */
+function validateListHeaders(list: unknown): void {
+  if (isAbsent(list)) return
+  if (!isObject(list)) throw invalid('list is not an object')
+  for (const [name, value] of Object.entries(list))
+    for (const one of [value].flat(2)) {
+      const url = isObject(one) ? one.url : one
+      requireText(url, `list.${shortName(name)}`)
+      if (isObject(one)) requireText(one.comment, `list.${shortName(name)}.comment`)
+    }
 }
 
 function requireText(value: unknown, field: string): void {

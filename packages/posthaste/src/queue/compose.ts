@@ -50,7 +50,8 @@ export function compose(
       'PH_STREAM_UNKNOWN',
       `'${read.stream}'; there are ${[...settings.streams.keys()].join(', ')}`,
     )
-  const draft = draftMail(withDefaults(given, settings.defaults), {
+  const draft = draftMail(given, {
+    defaults: settings.defaults,
     id: newId(now),
     now: new Date(now),
     sendAt: new Date(read.sendAt),
@@ -62,12 +63,6 @@ export function compose(
       'it has no `from`, and the configuration has no `defaults.from`',
     )
   return { draft, mail: newMail(draft, read, { now, stream }) }
-}
-
-function withDefaults(given: Mail, defaults: Mail): Mail {
-  if (typeof given !== 'object' || given === null)
-    throw new PosthasteError('PH_MAIL_INVALID', 'it is not an object')
-  return { ...defaults, ...given }
 }
 
 function newMail(

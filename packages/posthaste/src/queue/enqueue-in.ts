@@ -23,10 +23,9 @@ export async function enqueueIn(
   tx: unknown,
   { given, options, outer }: EnqueueIn,
 ): Promise<Enqueued> {
-  const mail =
-    given instanceof Prepared
-      ? incomingPrepared(given, options)
-      : incoming(queue, compose(given, options, queue))
+  const mail = Prepared.is(given)
+    ? incomingPrepared(given, options)
+    : incoming(queue, compose(given, options, queue))
   const guards = guardsFor(queue, recognise(tx))
   const [added] = await storeIn(guards, mail, outer?.guard)
   return added as Enqueued
@@ -68,7 +67,7 @@ async function storeLater(
 
 /** Stores a prepared mail in a synchronous transaction, before it returns. */
 export function enqueueSync(queue: Enqueueing, tx: unknown, given: Prepared): Enqueued {
-  if (!(given instanceof Prepared))
+  if (!Prepared.is(given))
     throw new PosthasteError('PH_ASYNC_IN_SYNC', 'enqueueSync takes what prepare() gave')
   const handle = recognise(tx)
   if (!handle.run)

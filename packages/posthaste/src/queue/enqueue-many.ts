@@ -3,12 +3,12 @@ import { type Awaitable, after } from '../transactions/guards/transaction-guard.
 import { recognise } from '../transactions/recognise.ts'
 import { disposeBodies } from './compose.ts'
 import { addInOwn, type Enqueueing } from './enqueue.ts'
-import { type AddChunk, type Items, inChunks, type ManyOptions } from './in-chunks.ts'
+import { type AddChunk, inChunks, type ManyOptions } from './in-chunks.ts'
 import type { ManyResult } from './many-result.ts'
 import type { OuterGuard } from './within.ts'
 
 /** Stores the mails in transactions of the queue's own, one a chunk. */
-export function enqueueMany(queue: Enqueueing, items: Items, options: ManyOptions): Promise<ManyResult> {
+export function enqueueMany(queue: Enqueueing, items: unknown, options: ManyOptions): Promise<ManyResult> {
   const add: AddChunk = async (entries, { written }) => {
     const added = await addInOwn(await queue.connection.ready(), entries, written)
     queue.connection.enqueued()
@@ -18,7 +18,7 @@ export function enqueueMany(queue: Enqueueing, items: Items, options: ManyOption
 }
 
 interface Many {
-  readonly items: Items
+  readonly items: unknown
   readonly options: ManyOptions
   readonly outer?: OuterGuard | undefined
 }

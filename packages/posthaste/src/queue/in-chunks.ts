@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { isPosthasteError, PosthasteError } from '../errors.ts'
-import { readInput } from '../input/reader.ts'
+import { isPosthasteError } from '../errors.ts'
+import { readFields } from '../input/fields.ts'
+import { type Border, readInput } from '../input/reader.ts'
 import { table, withDefault } from '../input/table.ts'
 import { choice, number } from '../input/values.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -9,6 +10,7 @@ import type { NewEntry } from '../store/add/new-mail.ts'
 import type { Awaitable } from '../transactions/guards/transaction-guard.ts'
 import { bodyLater, bodyNow, compose, newSharing, type Sharing } from './compose.ts'
 import type { Enqueued, Enqueueing } from './enqueue.ts'
+import { type Items, ItemsFailed, readItems } from './items.ts'
 import { BatchError, type InvalidItem, type ManyResult, manyResult } from './many-result.ts'
 
 /** One mail of many, with its options beside it. */
@@ -21,6 +23,8 @@ export interface ManyOptions {
   chunk?: number | undefined
 }
 
+const itemBorder: Border = { unknown: 'PH_MAIL_INVALID', invalid: 'PH_MAIL_INVALID', at: 'item' }
+
 const besideItsMail = Object.fromEntries(
   optionNames.map((name) => [name, 'the options of a mail stand beside it, in its item'] as const),
 )
@@ -32,8 +36,6 @@ const manyOptions = table(
   },
   { foreign: { ...besideItsMail, chunkSize: "'chunk'", batchSize: "'chunk'", bulk: "'chunk'" } },
 )
-
-export type Items = Iterable<ManyItem> | AsyncIterable<ManyItem>
 
 /** Stores the mails of one chunk. */
 export type AddChunk = (entries: readonly NewEntry[], sharing: Sharing) => Awaitable<readonly Enqueued[]>
@@ -58,7 +60,9 @@ interface Run {
   readonly sharing: Sharing
   readonly results: (Enqueued | undefined)[]
   readonly errors: InvalidItem[]
+  readonly items: Items
   chunk: Chunk
+  storing: Promise<void> | undefined
   /** A chunk could not be stored. */
   failed: boolean
 }
@@ -66,7 +70,7 @@ interface Run {
 /** Awaits only what must be awaited: where nothing must, all is done when this returns, for transactions that are synchronous. */
 export async function inChunks(
   queue: Enqueueing,
-  items: Items,
+  items: unknown,
   { options, add, end }: { options: ManyOptions; add: AddChunk; end?: () => Awaitable<void> },
 ): Promise<ManyResult> {
   const given = readInput(manyOptions, options)
@@ -77,43 +81,49 @@ export async function inChunks(
     sharing: newSharing(),
     results: [],
     errors: [],
+    items: readItems(items, { clock: queue.clock, ms: queue.settings.limits.streamTimeout }),
+    storing: undefined,
     chunk: { entries: [], invalid: [], bytes: 0 },
     failed: false,
   }
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
   try {
-    await pull(run, iterator, end)
+    await pull(run, end)
   } catch (error) {
-    await iterator.return?.()
-    throw error
+    await run.items.end()
+    throw error instanceof ItemsFailed ? await itemsError(run, error) : error
   }
   return manyResult(run.results, run.errors)
 }
 
 /** While one chunk is stored the next is composed: the database and this process work side by side. `npm run bench` printed 0.70 of composing alone before, and 1.09 since. */
-async function pull(
-  run: Run,
-  iterator: Iterator<ManyItem> | AsyncIterator<ManyItem>,
-  end?: () => Awaitable<void>,
-): Promise<void> {
-  let storing: Promise<void> | undefined
+async function pull(run: Run, end?: () => Awaitable<void>): Promise<void> {
   for (let index = 0; ; index++) {
-    const asked = iterator.next()
-    const { done, value } = asked instanceof Promise ? await asked : asked
-    if (done) break
-    const reading = readItem(run, value, index)
+    const asked = run.items.next()
+    const next = asked instanceof Promise ? await asked : asked
+    if (!next) break
+    const reading = readItem(run, next.item, index)
     put(run, reading instanceof Promise ? await reading : reading)
-    if (storing && index % breathEvery === 0) await setImmediate()
+    if (run.storing && index % breathEvery === 0) await setImmediate()
     if (run.failed || isFull(run)) {
-      if (storing) await storing
-      storing = flush(run)
+      if (run.storing) await run.storing
+      run.storing = flush(run)
     }
   }
-  if (storing) await storing
+  if (run.storing) await run.storing
   const last = flush(run)
   if (last) await last
   const ending = end?.()
   if (ending) await ending
+}
+
+/** The app's error, once it is known how many mails were stored before it. */
+async function itemsError(run: Run, { cause }: ItemsFailed): Promise<BatchError> {
+  await run.storing
+  return BatchError.failed({ stored: storedOf(run), cause })
+}
+
+function storedOf({ results }: Run): number {
+  return results.filter((one) => one !== undefined).length
 }
 
 function put({ chunk }: Run, read: NewEntry | InvalidItem): void {
@@ -133,7 +143,8 @@ function isFull({ chunk: { entries, invalid, bytes }, options }: Run): boolean {
 function flush(run: Run): Promise<void> | undefined {
   const { entries, invalid } = run.chunk
   run.chunk = { entries: [], invalid: [], bytes: 0 }
-  if (invalid.length > 0 && run.options.onInvalid === 'strict') throw new BatchError(invalid)
+  if (invalid.length > 0 && run.options.onInvalid === 'strict')
+    throw BatchError.invalid(invalid, storedOf(run))
   const added = entries.length > 0 ? run.add(entries, run.sharing) : []
   const note = (stored: readonly Enqueued[]) => {
     const left = [...stored]
@@ -162,7 +173,7 @@ function expected<T>(work: Promise<T>): Promise<T> {
 
 function readItem(
   { queue, sharing }: Run,
-  item: ManyItem,
+  item: unknown,
   index: number,
 ): NewEntry | InvalidItem | Promise<NewEntry | InvalidItem> {
   const invalid = (error: unknown): InvalidItem => {
@@ -170,10 +181,8 @@ function readItem(
     return { index, code: error.code, message: error.message }
   }
   try {
-    if (typeof item !== 'object' || item === null)
-      throw new PosthasteError('PH_MAIL_INVALID', 'an item is { mail, ...options }')
-    const { mail: given, ...options } = item
-    const composing = compose(given, options, queue)
+    const { mail: given, ...options } = readFields(item, itemBorder)
+    const composing = compose(given as Mail, options, queue)
     const { mail } = composing
     const body = bodyNow(composing, queue.settings, sharing)
     if (body) return { mail, body }

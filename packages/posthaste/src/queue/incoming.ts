@@ -1,4 +1,6 @@
 import { PosthasteError } from '../errors.ts'
+import { readFields } from '../input/fields.ts'
+import { optionBorder } from '../input/reader.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { NewBody, NewMail } from '../store/add/new-mail.ts'
 import { bodyLater, bodyNow, type Composing } from './compose.ts'
@@ -23,7 +25,7 @@ export function incoming({ settings }: Enqueueing, composing: Composing): Incomi
 
 /** @throws {PH_OPTION_INVALID} options belong to prepare() */
 export function incomingPrepared({ entry }: Prepared, options: EnqueueOptions): Incoming {
-  if (Object.keys(options).length > 0)
+  if (Object.keys(readFields(options, optionBorder)).length > 0)
     throw new PosthasteError('PH_OPTION_INVALID', 'the options of a prepared mail are given to prepare()')
   return { mail: entry.mail, now: () => entry.body, later: async () => entry.body }
 }

@@ -1,3 +1,5 @@
+import { readFields } from '../input/fields.ts'
+import { optionBorder } from '../input/reader.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { engineFor } from '../store/engine-for.ts'
@@ -19,10 +21,10 @@ import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
 import { QueueAdmin } from './queue-admin.ts'
 import type { QueueParts } from './queue-parts.ts'
-import { readSqlOptions } from './read-calls.ts'
+import { readAnyId, readDiagnose, readResend, readSqlOptions, readWork } from './read-calls.ts'
 import { resend } from './resend.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
-import { type OuterGuard, within } from './within.ts'
+import { askAmbient, type OuterGuard, within } from './within.ts'
 
 export type { Worker } from '../worker/worker.ts'
 
@@ -113,11 +115,9 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
    * const { statements } = await mail.toSQL({ to: order.email, subject: 'Your order', text })
    * for (const { sql, params } of statements) await tx.raw(sql, params)
    */
-  async toSQL(
-    given: Mail,
-    { placeholders, ...options }: EnqueueOptions<Stream> & SqlOptions = {},
-  ): Promise<MailSql> {
-    return toSql(this.#queue(), given, { options, ...readSqlOptions({ placeholders }) })
+  async toSQL(given: Mail, options: EnqueueOptions<Stream> & SqlOptions = {}): Promise<MailSql> {
+    const { placeholders, ...own } = readFields(options, optionBorder)
+    return toSql(this.#queue(), given, { options: own, ...readSqlOptions({ placeholders }) })
   }
 
   /**
@@ -134,7 +134,7 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
 
   /** Leaves the transaction of `within` and `ambientTransaction` again. */
   outside<T>(work: () => T): T {
-    return this.#ambient.outside(work)
+    return this.#ambient.outside(readWork(work))
   }
 
   /**
@@ -171,8 +171,8 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
   }
 
   /** Sends the content of a mail once more, as a new mail, to the same people or to others. @throws {PH_NOT_FOUND} {PH_BODY_GONE} */
-  async resend(id: string, { to }: { to?: string | readonly string[] } = {}): Promise<Enqueued> {
-    return resend(this.#queue(), id, to)
+  async resend(id: string, options: { to?: string | readonly string[] | undefined } = {}): Promise<Enqueued> {
+    return resend(this.#queue(), readAnyId(id), readResend(options).to)
   }
 
   /**
@@ -180,7 +180,8 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
    *
    * @param options.sendTest an address to which a mail is queued and delivered at once
    */
-  async diagnose({ sendTest }: { sendTest?: string } = {}): Promise<Finding[]> {
+  async diagnose(options: { sendTest?: string | undefined } = {}): Promise<Finding[]> {
+    const { sendTest } = readDiagnose(options)
     const { diagnose } = await import('./diagnose/diagnose.ts')
     return diagnose(this, this.#parts, sendTest)
   }
@@ -217,9 +218,7 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
   }
 
   #ambientTransaction(): OpenTransaction | undefined {
-    const tx =
-      this.#ambient.current() ??
-      (this.#ambient.isOutside ? undefined : this.#parts.settings().ambientTransaction?.())
-    return tx === undefined || tx === null ? undefined : (tx as OpenTransaction)
+    const tx = this.#ambient.current() as OpenTransaction | undefined
+    return tx ?? (this.#ambient.isOutside ? undefined : askAmbient(this.#parts.settings()))
   }
 }

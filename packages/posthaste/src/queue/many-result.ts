@@ -1,4 +1,5 @@
 import { type ErrorCode, PosthasteError } from '../errors.ts'
+import { errorText } from '../foreign.ts'
 import type { Enqueued } from './enqueue.ts'
 
 export interface ManyResult {
@@ -17,19 +18,34 @@ export interface InvalidItem {
   readonly message: string
 }
 
-/** Some mails were not valid: which, and why. */
-export class BatchError extends PosthasteError {
+interface Ending {
   readonly errors: readonly InvalidItem[]
+  readonly stored: number
+  readonly cause?: unknown
+}
 
-  constructor(errors: readonly InvalidItem[]) {
-    super(
-      'PH_BATCH_INVALID',
-      errors
-        .slice(0, 5)
-        .map(({ index, code }) => `[${index}] ${code}`)
-        .join(', '),
-    )
+/** Many mails ended before their end: some were not valid, or the app's iterator failed, which is the `cause` then. */
+export class BatchError extends PosthasteError {
+  /** What was not valid, and why; empty where the iterator failed. */
+  readonly errors: readonly InvalidItem[]
+  /** How many mails were stored before, the first ones. In a transaction of the app's they stand or fall with it. */
+  readonly stored: number
+
+  private constructor(code: ErrorCode, detail: string, { errors, stored, cause }: Ending) {
+    super(code, `${detail}; ${stored} stored before`, cause === undefined ? undefined : { cause })
     this.errors = errors
+    this.stored = stored
+  }
+
+  /** @internal */
+  static invalid(errors: readonly InvalidItem[], stored: number): BatchError {
+    const shown = errors.slice(0, 5).map(({ index, code }) => `[${index}] ${code}`)
+    return new BatchError('PH_BATCH_INVALID', shown.join(', '), { errors, stored })
+  }
+
+  /** @internal */
+  static failed({ stored, cause }: { stored: number; cause: unknown }): BatchError {
+    return new BatchError('PH_ITEMS_FAILED', errorText(cause), { errors: [], stored, cause })
   }
 }
 

@@ -1,5 +1,6 @@
-import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
+import { type Fields, readFields } from '../input/fields.ts'
+import { type Border, optionBorder } from '../input/reader.ts'
 import { shortName } from '../input/show.ts'
 import type { Mail } from '../mail/mail.ts'
 import { isMailField } from '../mail/mail-fields.ts'
@@ -73,10 +74,9 @@ async function queueMessage(
   { data, message }: MailMessage,
   defaults: EnqueueOptions,
 ): Promise<QueuedInfo> {
-  const { posthaste, ...rest } = data as Record<string, unknown>
-  if (posthaste !== undefined && (typeof posthaste !== 'object' || posthaste === null))
-    throw new PosthasteError('PH_OPTION_INVALID', 'posthaste, in a message, is an object of options')
-  const queued = await queue.enqueue(lenient(rest), { ...defaults, ...posthaste })
+  const { posthaste = {}, ...rest } = readFields(data, messageBorder)
+  const own = readFields(posthaste, { ...optionBorder, at: 'posthaste' })
+  const queued = await queue.enqueue(lenient(rest), { ...readFields(defaults, optionBorder), ...own })
   const envelope = message.getEnvelope()
   return {
     ...queued,
@@ -88,13 +88,16 @@ async function queueMessage(
   }
 }
 
+const messageBorder: Border = { unknown: 'PH_MAIL_INVALID', invalid: 'PH_MAIL_INVALID', at: 'mail' }
+
 /** Nodemailer's callers may give what their transport alone reads beside the mail's own fields; it goes on under `provider`. */
-function lenient(given: Record<string, unknown>): Mail {
-  const entries = Object.entries(given).filter(([, value]) => value !== undefined)
+function lenient(given: Fields): Mail {
+  const entries = Object.entries(given)
   const foreign = entries.filter(([name]) => isForeign(name))
   if (foreign.length === 0) return Object.fromEntries(entries) as Mail
   warnOnce(foreign.map(([name]) => name))
-  const provider = { ...Object.fromEntries(foreign), ...(given.provider as object | undefined) }
+  const own = readFields(given.provider ?? {}, { ...messageBorder, at: 'provider' })
+  const provider = { ...Object.fromEntries(foreign), ...own }
   return { ...Object.fromEntries(entries.filter(([name]) => !isForeign(name))), provider } as Mail
 }
 

@@ -10,12 +10,18 @@ export class Prepared {
   readonly messageId: string
   /** @internal */
   readonly entry: NewEntry
+  readonly #isPrepared = true
 
   /** @internal */
   constructor(entry: NewEntry) {
     this.id = entry.mail.id
     this.messageId = entry.mail.messageId
     this.entry = entry
+  }
+
+  /** Asks nothing of the value, which may be a proxy. */
+  static is(value: unknown): value is Prepared {
+    return typeof value === 'object' && value !== null && #isPrepared in value
   }
 }
 

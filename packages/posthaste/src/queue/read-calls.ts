@@ -1,7 +1,7 @@
 import { readAt, readInput } from '../input/reader.ts'
 import { type Options, optional, table, type Values, withDefault } from '../input/table.ts'
 import { duration } from '../input/time.ts'
-import { choice, flag, number, text } from '../input/values.ts'
+import { callback, choice, flag, number, oneOrMore, text } from '../input/values.ts'
 import { mailId } from '../options.ts'
 
 /** What a call takes beside its main argument. @throws {PH_OPTION_UNKNOWN} {PH_OPTION_INVALID} */
@@ -40,6 +40,8 @@ export const readPauseTransport = options({
   reason: withDefault('by hand', text({ max: 2_000, lines: true })),
 })
 export const readSqlOptions = options({ placeholders: optional(choice(['numbered', 'question', 'named'])) })
+export const readResend = options({ to: optional(oneOrMore(text({ max: 1_000 }), { max: 10_000 })) })
+export const readDiagnose = options({ sendTest: optional(text({ max: 1_000 })) })
 export const readSuppress = options(
   {
     reason: withDefault('by-hand', text({ max: 60 })),
@@ -63,6 +65,18 @@ export function readResolution(resolution: unknown): 'arrived' | 'retry' {
 /** @throws {PH_OPTION_INVALID} it is not the id of a mail */
 export function readMailId(id: unknown): string {
   return readInput((given) => readAt('id', () => mailId(given)), id)
+}
+
+const work = callback<never>()
+
+/** @throws {PH_OPTION_INVALID} it is not a function */
+export function readWork<T>(given: unknown): T {
+  return readInput((value) => readAt('work', () => work(value)), given)
+}
+
+/** A name, or none. @throws {PH_OPTION_INVALID} it is not a text */
+export function readName(name: unknown): string | undefined {
+  return name === undefined ? undefined : readInput((given) => readAt('name', () => anyText(given)), name)
 }
 
 const anyText = text({ max: 1_000 })

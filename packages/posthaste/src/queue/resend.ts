@@ -13,7 +13,7 @@ import { addInOwn, type Enqueued, type Enqueueing } from './enqueue.ts'
 export async function resend(
   queue: Enqueueing,
   id: string,
-  to: string | readonly string[] | undefined,
+  to: readonly string[] | undefined,
 ): Promise<Enqueued> {
   const connected = await queue.connection.ready()
   const old = await connected.store.get(id)
@@ -21,7 +21,7 @@ export async function resend(
   const body = await connected.store.document(id)
   if (!body) throw new PosthasteError('PH_BODY_GONE', id)
   const recipients =
-    to === undefined ? undefined : unique(parseMailboxes([to].flat(), 'to')).map(({ address }) => address)
+    to === undefined ? undefined : unique(parseMailboxes(to, 'to')).map(({ address }) => address)
   const [added] = await addInOwn(connected, [
     await entryOf(queue, old, { body, recipients, store: connected.store }),
   ])

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { PosthasteError } from '../errors.ts'
 import { cleanText } from '../foreign.ts'
+import { fieldsOf } from '../input/fields.ts'
 import { isNot, readAt, readInput } from '../input/reader.ts'
 import { Refusal } from '../input/refusal.ts'
 import { show } from '../input/show.ts'
@@ -121,7 +122,7 @@ function importable(entries: unknown): readonly Importable[] {
 function importableEntry(entry: unknown): Importable {
   if (typeof entry === 'string') return { address: entry }
   if (typeof entry !== 'object' || entry === null) throw isNot(entry, 'an address or { address, … }')
-  return { ...(entry as Importable) }
+  return fieldsOf(entry) as unknown as Importable
 }
 
 /** An entry as it is stored. @throws {PH_ADDRESS_INVALID} */

@@ -4,7 +4,7 @@ import type { Duration } from '../input/time.ts'
 import type { TransportConfig } from '../transports/create-transport.ts'
 import { brakesOf } from './brakes.ts'
 import type { QueueParts } from './queue-parts.ts'
-import { readPauseTransport } from './read-calls.ts'
+import { readName, readPauseTransport } from './read-calls.ts'
 import { type TransportState, transportOf } from './records.ts'
 
 export interface PauseTransportOptions {
@@ -38,11 +38,12 @@ export class Transports {
 
   /** Lets a transport back off: no worker sends through it until then. Gives its state. @throws {PH_TRANSPORT_UNKNOWN} it is not configured */
   async pause(name: string, options: PauseTransportOptions = {}): Promise<TransportState> {
+    const known = readName(name) ?? ''
     const { for: time, reason } = readPauseTransport(options)
     const { settings, clock, connection } = this.#parts
     const names = Object.keys(settings().transports)
-    if (!names.includes(name))
-      throw new PosthasteError('PH_TRANSPORT_UNKNOWN', `'${name}'; there are ${names.join(', ') || 'none'}`)
+    if (!names.includes(known))
+      throw new PosthasteError('PH_TRANSPORT_UNKNOWN', `'${known}'; there are ${names.join(', ') || 'none'}`)
     const { store } = await connection.ready()
     const now = clock.now()
     await store.backOffTransport(name, { until: now + time, reason, now })
@@ -53,12 +54,13 @@ export class Transports {
 
   /** Ends the back-off and the brakes of a transport, or of all of them; gives how many transports that were. */
   async resume(name?: string): Promise<number> {
+    const wanted = readName(name)
     const { clock, connection } = this.#parts
     const { store } = await connection.ready()
     const now = clock.now()
-    const { brakes, waiting } = await store.refusals.read(name)
+    const { brakes, waiting } = await store.refusals.read(wanted)
     const backingOff = (await store.transportBackoffs()).filter(
-      (one) => name === undefined || one.name === name,
+      (one) => wanted === undefined || one.name === wanted,
     )
     const ended = await Promise.all(
       brakes
@@ -72,7 +74,7 @@ export class Transports {
           return brake.transport
         }),
     )
-    await store.resumeTransport(name)
+    await store.resumeTransport(wanted)
     return new Set([...backingOff.map((one) => one.name), ...ended]).size
   }
 

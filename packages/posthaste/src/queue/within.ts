@@ -1,12 +1,30 @@
+import { isThenable } from '../app-call.ts'
+import type { Settings } from '../config/settings.ts'
+import { PosthasteError } from '../errors.ts'
+import { errorText } from '../foreign.ts'
 import type { Ambient } from '../transactions/ambient.ts'
 import { guardsFor } from '../transactions/guards/guards-for.ts'
 import type { Guards, TransactionGuard } from '../transactions/guards/transaction-guard.ts'
+import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import { recognise } from '../transactions/recognise.ts'
 import type { Enqueueing } from './enqueue.ts'
+import { readWork } from './read-calls.ts'
 
 /** What stands for the transaction of a `within`, in case that it is not awaited and the connection goes on to another one. */
 export interface OuterGuard {
   guard?: TransactionGuard
+}
+
+/** What the app's `ambientTransaction` answers; null and undefined are no transaction. @throws {PH_APP_FUNCTION} it threw */
+export function askAmbient({ ambientTransaction }: Settings): OpenTransaction | undefined {
+  try {
+    const tx = ambientTransaction?.() ?? undefined
+    // It is refused as a handle; what it rejects with must not end the process.
+    if (isThenable(tx)) Promise.resolve(tx).catch(() => {})
+    return tx as OpenTransaction | undefined
+  } catch (cause) {
+    throw new PosthasteError('PH_APP_FUNCTION', `ambientTransaction: ${errorText(cause)}`, { cause })
+  }
 }
 
 interface Within {
@@ -20,12 +38,13 @@ export async function within<T>(
   { ambient, tx }: Within,
   work: () => T | Promise<T>,
 ): Promise<T> {
+  const read = readWork<typeof work>(work)
   const handle = recognise(tx)
   const guards = guardsFor(queue, handle)
   const outer: OuterGuard = {}
   if (!handle.run) outer.guard = await guards.acquire('later', undefined)
   try {
-    return await ambient.within(tx, work, outer, () => acquireNow(guards, outer))
+    return await ambient.within(tx, read, outer, () => acquireNow(guards, outer))
   } finally {
     await outer.guard?.release()
   }

@@ -78,7 +78,7 @@ export interface EnqueueStore {
   guardHolds(guard: StoreGuard): Steps<boolean>
   /** Asked on another connection: was the transaction of the guard committed? */
   isCommitted(guard: StoreGuard): Steps<boolean>
-  releaseGuard(guard: StoreGuard): Steps<void>
+  releaseGuard(guard: StoreGuard, hasStored: boolean): Steps<void>
 
   /**
    * Stores all of these mails but what makes them deliverable.

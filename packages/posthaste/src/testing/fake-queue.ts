@@ -1,5 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { QueueConfig } from '../config/queue-config.ts'
+import { readFields } from '../input/fields.ts'
+import type { Border } from '../input/reader.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { Enqueued } from '../queue/enqueue.ts'
@@ -9,6 +11,7 @@ import type { MailReader } from '../queue/mail-reader.ts'
 import type { ManyResult } from '../queue/many-result.ts'
 import { Prepared } from '../queue/prepared.ts'
 import { type QueueParts, queueParts } from '../queue/queue-parts.ts'
+import { readWork } from '../queue/read-calls.ts'
 
 /**
  * A mail queue that needs no database: the real one, on SQLite in memory, for tests of code whose own database is faked too. It takes
@@ -24,8 +27,11 @@ export function fakeQueue<const Stream extends string = never, const Transport e
   config: Partial<QueueConfig<Stream, Transport>> = {},
 ): MailQueue<Stream | 'default'> {
   const database = new DatabaseSync(':memory:')
-  return new FakeQueue(queueParts({ ...config, database, delivery: 'capture' } as QueueConfig), database)
+  const own = readFields(config, border)
+  return new FakeQueue(queueParts({ ...own, database, delivery: 'capture' } as QueueConfig), database)
 }
+
+const border: Border = { unknown: 'PH_CONFIG', invalid: 'PH_CONFIG', at: 'config' }
 
 class FakeQueue<Stream extends string = string> extends MailQueue<Stream> {
   readonly #database: DatabaseSync
@@ -45,7 +51,7 @@ class FakeQueue<Stream extends string = string> extends MailQueue<Stream> {
     given: Mail | Prepared,
     options: EnqueueOptions<Stream> = {},
   ): Promise<Enqueued> {
-    return given instanceof Prepared ? this.enqueueSync(tx, given) : this.enqueue(given, options)
+    return Prepared.is(given) ? this.enqueueSync(tx, given) : this.enqueue(given, options)
   }
 
   override enqueueMany(
@@ -79,7 +85,7 @@ class FakeQueue<Stream extends string = string> extends MailQueue<Stream> {
   }
 
   override async within<T>(_tx: object, work: () => T | Promise<T>): Promise<T> {
-    return work()
+    return readWork<typeof work>(work)()
   }
 
   override async close(): Promise<void> {

@@ -1,3 +1,6 @@
+import { types } from 'node:util'
+import { show } from '../input/show.ts'
+
 /** What was expected of the outbox does not hold; the message lists what is in it. */
 export class OutboxError extends Error {
   override readonly name = 'OutboxError'
@@ -11,6 +14,7 @@ export interface Readable {
 
 /** The one link of a mail that matches, whether text, HTML or both have it. @throws {OutboxError} none or several do */
 export function findLink(mail: Readable, pattern: RegExp | string = ''): string {
+  requirePattern(pattern, typeof pattern === 'string')
   const links = linksOf(mail)
   return theOne(links.filter(matching(pattern)), {
     what: `a link that matches ${pattern || 'anything'}`,
@@ -24,12 +28,18 @@ const digits = /(?<![\w.,/-])\d{4,8}(?![\w/-]|[.,]\d)/
 
 /** The one code of a mail: the pattern's first group, or its match. @throws {OutboxError} none or several match */
 export function findCode(mail: Readable, pattern: RegExp = digits): string {
+  requirePattern(pattern)
   const everywhere = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`)
   const found = [mail.subject, mail.text ?? '', plain(mail.html ?? '')].flatMap((part) =>
     [...part.replace(url, ' ').matchAll(everywhere)].map(([whole, group]) => group ?? whole),
   )
   const codes = [...new Set(found)]
   return theOne(codes, { what: `a code that matches ${pattern}`, all: codes, mail })
+}
+
+function requirePattern(pattern: unknown, isText = false): void {
+  if (!isText && !types.isRegExp(pattern))
+    throw new OutboxError(`a pattern is no RegExp, but ${show(pattern)}`)
 }
 
 function linksOf({ text = '', html = '' }: Readable): string[] {

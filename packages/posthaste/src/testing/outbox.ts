@@ -2,6 +2,9 @@ import { types } from 'node:util'
 import { isProduction } from '../environment.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Filter } from '../filter.ts'
+import { type Border, readInput } from '../input/reader.ts'
+import { optional, plainObject, table } from '../input/table.ts'
+import { anything } from '../input/values.ts'
 import { isMailQueue } from '../queue/is-mail-queue.ts'
 import type { MailQueue } from '../queue/mail-queue.ts'
 import type { MailReader } from '../queue/mail-reader.ts'
@@ -27,11 +30,14 @@ export interface OutboxFilter extends Omit<Filter, 'all' | 'subject'> {
  * expect(welcome.subject).toBe('Welcome')
  * await page.goto(welcome.link(/verify/))
  */
-export function outbox(mail: MailQueue<never> | MailQueue, { tx }: OutboxOptions = {}): Outbox {
+export function outbox(mail: MailQueue<never> | MailQueue, options: OutboxOptions = {}): Outbox {
+  const { tx } = readInput(outboxOptions, options)
   if (!isMailQueue(mail))
     throw new OutboxError('outbox() takes the mail queue that createMailQueue() or fakeQueue() gave')
   return new Outbox(mail, tx)
 }
+
+const outboxOptions = table({ tx: optional(anything<object>()) })
 
 export class Outbox {
   readonly #mail: MailQueue
@@ -44,7 +50,8 @@ export class Outbox {
   }
 
   /** Mails that match, in the order in which they were queued. @throws {PH_FILTER_INVALID} a key is undefined */
-  async all(filter: OutboxFilter = {}): Promise<OutboxMail[]> {
+  async all(given: OutboxFilter = {}): Promise<OutboxMail[]> {
+    const filter = readFilter(given)
     const reader = this.#reader()
     const found: OutboxMail[] = []
     for (const record of await this.#records(filter)) found.push(await readOutboxMail(record, reader))
@@ -52,7 +59,8 @@ export class Outbox {
   }
 
   /** The one mail that matches. @throws {OutboxError} with a list, when there is none or more than one */
-  async only(filter: OutboxFilter = {}): Promise<OutboxMail> {
+  async only(given: OutboxFilter = {}): Promise<OutboxMail> {
+    const filter = readFilter(given)
     const found = await this.all(filter)
     const [one] = found
     if (one && found.length === 1) return one
@@ -60,7 +68,8 @@ export class Outbox {
   }
 
   /** Makes sure that no mail matches. @throws {OutboxError} with a list, when there is one */
-  async none(filter: OutboxFilter = {}): Promise<void> {
+  async none(given: OutboxFilter = {}): Promise<void> {
+    const filter = readFilter(given)
     const found = await this.all(filter)
     if (found.length > 0) throw await this.#unexpected(`no mail ${describe(filter)}`, found)
   }
@@ -101,7 +110,10 @@ export class Outbox {
 
   async #records(filter: OutboxFilter): Promise<MailRecord[]> {
     const { subject, ...rest } = filter
-    const asked: Filter = { ...rest, ...(typeof subject === 'string' ? { subject } : {}) }
+    const asked: Filter = {
+      ...rest,
+      ...('subject' in filter && !types.isRegExp(subject) ? { subject } : {}),
+    } as Filter
     const reader = this.#reader()
     const records: MailRecord[] = []
     for (let after: string | undefined; ; ) {
@@ -124,6 +136,12 @@ export class Outbox {
   #reader(): MailReader {
     return this.#tx ? this.#mail.readIn(this.#tx) : this.#mail
   }
+}
+
+/** Read once; what its keys are is the queue's to check. */
+function readFilter(filter: OutboxFilter): OutboxFilter {
+  const border: Border = { unknown: 'PH_FILTER_INVALID', invalid: 'PH_FILTER_INVALID', at: 'filter' }
+  return readInput((value) => ({ ...plainObject(value) }), filter, border)
 }
 
 function fits(subject: string, wanted: string | RegExp | undefined): boolean {

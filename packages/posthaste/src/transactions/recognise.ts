@@ -1,4 +1,5 @@
 import { PosthasteError } from '../errors.ts'
+import { type Border, readInput } from '../input/reader.ts'
 import { drizzleHandle } from './drizzle.ts'
 import { knexHandle } from './knex.ts'
 import { kyselyHandle } from './kysely.ts'
@@ -35,6 +36,12 @@ const recognisers: readonly Recogniser[] = [
  * @throws {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE} {PH_NO_TRANSACTION} {PH_TRANSACTION_ENDED}
  */
 export function recognise(tx: unknown): TransactionHandle {
+  return readInput(handleOf, tx, border)
+}
+
+const border: Border = { unknown: 'PH_TRANSACTION_HANDLE', invalid: 'PH_TRANSACTION_HANDLE', at: 'tx' }
+
+function handleOf(tx: unknown): TransactionHandle {
   if ((typeof tx === 'object' && tx !== null) || typeof tx === 'function')
     for (const recogniser of recognisers) {
       const handle = recogniser(tx)

@@ -1,9 +1,10 @@
 import { unknownStream } from '../config/read-streams.ts'
 import type { StreamSettings } from '../config/settings.ts'
-import { readInput } from '../input/reader.ts'
+import { eventNames } from '../events.ts'
+import { readAt, readInput } from '../input/reader.ts'
 import { neverUndefined, optional, present, table } from '../input/table.ts'
 import { duration, longestTimer } from '../input/time.ts'
-import { abortSignal, flag, list, number, text } from '../input/values.ts'
+import { abortSignal, callback, choice, flag, list, number, text } from '../input/values.ts'
 import { mailId } from '../options.ts'
 
 type Streams = ReadonlyMap<string, StreamSettings>
@@ -73,6 +74,22 @@ export function readWorkerOptions(options: unknown, streams: Streams) {
 /** @throws {PH_OPTION_UNKNOWN} {PH_OPTION_INVALID} {PH_STREAM_UNKNOWN} */
 export function readDeliverOptions(options: unknown, streams: Streams) {
   return withKnownStreams(readInput(deliverOptions, options), streams)
+}
+
+const event = choice(eventNames)
+const listener = callback<(...args: never[]) => void>()
+
+/** @throws {PH_OPTION_INVALID} there is no such event, or the listener is no function */
+export function readListener(name: unknown, given: unknown): void {
+  readInput((value) => readAt('event', () => event(value)), name)
+  readInput((value) => readAt('listener', () => listener(value)), given)
+}
+
+/** @throws {PH_OPTION_INVALID} */
+export function readSignal(signal: unknown): AbortSignal | undefined {
+  return signal === undefined
+    ? undefined
+    : readInput((value) => readAt('signal', () => abortSignal(value)), signal)
 }
 
 function withKnownStreams<T extends { readonly streams: readonly string[] | undefined }>(

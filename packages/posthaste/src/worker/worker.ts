@@ -2,6 +2,7 @@ import { PosthasteError } from '../errors.ts'
 import { Events, type WorkerEvents } from '../events.ts'
 import { milliseconds } from '../input/time.ts'
 import type { Engine } from './engine.ts'
+import { readListener, readSignal } from './read-options.ts'
 import { Wakeup } from './wakeup.ts'
 import type { WorkerOptions, WorkerTools } from './worker-options.ts'
 
@@ -31,13 +32,15 @@ export class Worker {
     this.#events = new Events(tools.settings.logger)
   }
 
-  /** Listens to what the worker emits. */
+  /** Listens to what the worker emits. @throws {PH_OPTION_INVALID} there is no such event */
   on<Name extends keyof WorkerEvents>(name: Name, listener: (...args: WorkerEvents[Name]) => void): this {
+    readListener(name, listener)
     this.#events.on(name, listener)
     return this
   }
 
   off<Name extends keyof WorkerEvents>(name: Name, listener: (...args: WorkerEvents[Name]) => void): this {
+    readListener(name, listener)
     this.#events.off(name, listener)
     return this
   }
@@ -83,12 +86,13 @@ export class Worker {
 
   /** Works until the signal aborts, then stops as stop() does. */
   async run(signal?: AbortSignal): Promise<void> {
+    const ending = readSignal(signal)
     await this.start()
     const stop = () => void this.stop()
-    if (signal?.aborted) stop()
-    signal?.addEventListener('abort', stop, { once: true })
+    if (ending?.aborted) stop()
+    ending?.addEventListener('abort', stop, { once: true })
     await this.#running
-    signal?.removeEventListener('abort', stop)
+    ending?.removeEventListener('abort', stop)
   }
 
   /** Claims nothing more, lets what is under way finish within `stopWithin`, settles everything, and leaves. May be called at any time, and again. */

@@ -69,7 +69,7 @@ export const enqueueStoreContract: DatabaseSuite = (kind, fresh) => {
       await run(at.writes.acquireGuard(guard, there))
       const insertDeliveries = await run(at.writes.insertContents([entry], { guard, written: new WeakSet() }))
       if (makesDeliverable) await run(insertDeliveries())
-      await run(at.writes.releaseGuard(guard))
+      await run(at.writes.releaseGuard(guard, true))
     }
     await at.database.transaction(storing(false))
     expect(await claim(at)).toEqual([])
@@ -125,7 +125,7 @@ export const enqueueStoreContract: DatabaseSuite = (kind, fresh) => {
       await run(at.writes.acquireGuard(guard, there))
       expect(await run(at.writes.guardHolds(guard))).toBe(true)
       expect(await runSteps(at.writes.isCommitted(guard), other.database)).toBe(false)
-      await run(at.writes.releaseGuard(guard))
+      await run(at.writes.releaseGuard(guard, true))
     })
     expect(await countRows(at, 'meta')).toBe(0)
   })

@@ -43,8 +43,8 @@ export function stepwiseEnqueueStore(engine: Engine, site: StepwiseSite): Enqueu
     },
     guardHolds: (guard) => seesGuard(guard, engine),
     isCommitted: (guard) => seesGuard(guard, engine),
-    *releaseGuard(guard) {
-      if (guard.by === 'row') yield* deleteGuard(guard, engine)
+    *releaseGuard(guard, hasStored) {
+      if (guard.by === 'row' || !hasStored) yield* removeGuard(guard, engine)
     },
     insertContents: (entries, under) => insertUnder(entries, under, engine),
     *deleteMails(ids) {
@@ -65,7 +65,7 @@ function* addUnread(entries: readonly NewEntry[], engine: Engine): Steps<Enqueue
   return yield* insertDeliveries(filled, engine)
 }
 
-/** Where the driver told only afterwards that no transaction was open, the rows are there for good. */
+/** Rows of a guard without a mail behind them: the app may commit them, or was in no transaction. */
 function* removeGuard(guard: StoreGuard, engine: Engine): Steps<void> {
   if (guard.by === 'row') yield* deleteGuard(guard, engine)
   if (guard.by === 'mails')

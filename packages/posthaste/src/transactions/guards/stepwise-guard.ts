@@ -47,18 +47,21 @@ async function endedOutside<T>(written: Promise<T>): Promise<T> {
 
 function stepwiseGuard(acquiring: Acquiring, stored: StoreGuard): TransactionGuard {
   const { handle, enqueueStore } = acquiring
+  let hasStored = false
   const storing = async (entries: readonly NewEntry[], written: WeakSet<object>) => {
     const contents = enqueueStore.insertContents(entries, { guard: stored, written })
     const insertDeliveries = await runSteps(contents, handle.executor)
     await refuseCommitted(acquiring, stored)
     await refuseOutside(acquiring, stored, entries)
-    return runSteps(insertDeliveries(), handle.executor)
+    const added = await runSteps(insertDeliveries(), handle.executor)
+    hasStored = true
+    return added
   }
   return {
     stored,
     store: (entries, written) => serializeCalls(handle.key, () => userErrors(storing(entries, written))),
     stillOpen: () => refuseCommitted(acquiring, stored),
-    release: () => runSteps(enqueueStore.releaseGuard(stored), handle.executor).catch(() => {}),
+    release: () => runSteps(enqueueStore.releaseGuard(stored, hasStored), handle.executor).catch(() => {}),
   }
 }
 

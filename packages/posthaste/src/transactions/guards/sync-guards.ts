@@ -49,6 +49,7 @@ function syncGuard(handle: SyncHandle, enqueueStore: EnqueueStore, stored: Store
   })
   const stillOpen = () => refuseEnded(handle, enqueueStore, stored)
   let isReleased = false
+  let hasStored = false
   return {
     stored,
     stillOpen,
@@ -59,14 +60,16 @@ function syncGuard(handle: SyncHandle, enqueueStore: EnqueueStore, stored: Store
       }
       return after(isFirstTurn ? undefined : stillOpen(), () => {
         if (!handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
-        return execute(handle, steps())
+        const added = execute(handle, steps())
+        hasStored = true
+        return added
       })
     },
     release() {
       if (isReleased || !handle.isOpen()) return
       isReleased = true
       try {
-        execute(handle, enqueueStore.releaseGuard(stored))
+        execute(handle, enqueueStore.releaseGuard(stored, hasStored))
       } catch {
         // It is swept later.
       }
@@ -86,7 +89,7 @@ async function refuseEnded(
 ): Promise<void> {
   refuseGone(handle, enqueueStore, stored)
   if (handle.file !== undefined && (await isVisible(handle, enqueueStore.isCommitted(stored)))) {
-    runStepsSync(enqueueStore.releaseGuard(stored), handle.run)
+    runStepsSync(enqueueStore.releaseGuard(stored, true), handle.run)
     throw new PosthasteError('PH_TRANSACTION_ENDED')
   }
   refuseGone(handle, enqueueStore, stored)
