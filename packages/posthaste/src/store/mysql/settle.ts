@@ -1,12 +1,12 @@
 import type { Executor } from '../../connections/database.ts'
 import { withTransactionRetry } from '../database-errors.ts'
-import { attemptRow, changeRows, settleRows } from '../delivery/settle-rows.ts'
-import { attemptSql, stepwiseSettle } from '../delivery/stepwise-settle.ts'
+import { attemptColumns, attemptRow, changeRows, settleRows } from '../delivery/settle-rows.ts'
+import { stepwiseSettle } from '../delivery/stepwise-settle.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { endsErased, eraseEnded } from '../erase.ts'
 import { sql } from '../sql.ts'
-import type { Turn } from '../store.ts'
-import { type RowChange, updateRows } from './update-rows.ts'
+import type { Settling, Turn } from '../store.ts'
+import { mostAtOnce, padded, type RowChange, updateRows } from './update-rows.ts'
 
 /**
  * Nearly always all claims are still held: then nothing is locked first. Where one is not, it starts anew, and locks.
@@ -46,8 +46,7 @@ async function settleAll(tx: Executor, { settle, now }: Turn, engine: Engine): P
   })
   if (found !== ids.size) throw new SomeWereLost()
   await settleRecipients(tx, { settle, now }, engine)
-  const attempts = settle.flatMap(({ attempt }) => (attempt ? [attemptRow(attempt, engine)] : []))
-  if (attempts.length > 0) await tx.query(attemptSql(engine), [JSON.stringify(attempts)])
+  await insertAttempts(tx, settle, engine)
   await eraseEnded(tx, endsErased(settle, ids), engine)
   return ids
 }
@@ -65,9 +64,29 @@ async function settleRecipients(
   })
 }
 
+const attemptNames = Object.keys(attemptColumns)
+const attemptValues = `(${attemptNames.map(() => '?').join(', ')})`
+
+/** As values, for a table made of JSON is written to a temporary one first: 2.0 ms for 40 rows, and 1.2 so. */
+async function insertAttempts(tx: Executor, settle: readonly Settling[], engine: Engine): Promise<void> {
+  const attempts = settle.flatMap(({ attempt }) => (attempt ? [attemptRow(attempt, engine)] : []))
+  for (let start = 0; start < attempts.length; start += mostAtOnce) {
+    const rows = padded(attempts.slice(start, start + mostAtOnce))
+    const values = `values ${rows.map(() => attemptValues).join(', ')}`
+    await tx.query(
+      engine.insertIgnore(engine.tables.attempt, attemptNames, values),
+      rows.flatMap(({ mail_id, ...rest }) => [bytesOf(mail_id), ...Object.values(rest)]),
+    )
+  }
+}
+
 function keyed(
   { mail_id, ...rest }: { mail_id: string | number | null; seq?: string | number | null },
   values: RowChange['values'],
 ): RowChange {
-  return { key: { mail_id: Buffer.from(String(mail_id), 'hex'), ...rest }, values }
+  return { key: { mail_id: bytesOf(mail_id), ...rest }, values }
+}
+
+function bytesOf(mailId: string | number | null): Buffer {
+  return Buffer.from(String(mailId), 'hex')
 }

@@ -21,7 +21,7 @@ export interface UpdateRows {
 }
 
 /** More would make the `case` of each column long: it is walked through for each row. */
-const mostAtOnce = 64
+export const mostAtOnce = 64
 
 /**
  * Updates rows by primary key, and tells how many there were. Differs from `updateFrom` because MariaDB writes each
