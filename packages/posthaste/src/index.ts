@@ -29,6 +29,7 @@ export type { QueuedInfo, QueueTransport } from './queue/nodemailer-transport.ts
 export type { Prepared } from './queue/prepared.ts'
 export type { PurgeOptions } from './queue/purge.ts'
 export type {
+  Acted,
   Attempt,
   AttemptRecipient,
   Brake,
@@ -39,6 +40,7 @@ export type {
   Resolution,
   Stats,
   StreamStats,
+  Superseded,
   Suppression,
   TransportState,
   WorkerInfo,

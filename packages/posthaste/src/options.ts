@@ -39,7 +39,7 @@ export interface EnqueueOptions<Stream extends string = string> {
   idempotencyKey?: string | undefined
   /** Where the key has a mail to the same recipients with other content: `keep` gives that mail, `refuse` is an error. @default 'keep' */
   onConflict?: OnConflict | undefined
-  /** The id of a mail of the same tenant: cancels it, if it is not under way, and takes its idempotency key over, in one step. @default none */
+  /** The id of a mail of the same tenant: cancels it, if it is not under way, and takes its idempotency key over, in one step. Refused as superseded where another mail has that key already. @default none */
   replaces?: string | undefined
   /** To find it by; up to 20 of up to 120 characters. @default [] */
   tags?: readonly string[] | undefined

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { checkFilter, type Filter } from '../filter.ts'
 import { type State, states } from '../mail/mail.ts'
+import type { Superseded } from '../queue/records.ts'
 import { duration, gather } from './arguments.ts'
 import { UsageError } from './report.ts'
 import type { Call } from './using-queue.ts'
@@ -79,6 +80,14 @@ export function filterOf(
 /** Mails that were named, and were not there or in no state for it. */
 export function missed({ id }: Filter, changed: number): boolean {
   return id !== undefined && changed < new Set([id].flat()).size
+}
+
+/** What is said of mail that was left alone. */
+export function saidOf(superseded: readonly Superseded[]): string {
+  if (superseded.length === 0) return ''
+  const shown = superseded.slice(0, 10).map(({ id, holder }) => `  ${id}: mail ${holder} has its key now`)
+  const more = superseded.length > shown.length ? [`  and ${superseded.length - shown.length} more`] : []
+  return [`, ${superseded.length} superseded and left alone`, ...shown, ...more].join('\n')
 }
 
 function when(value: string | undefined): Date | string | undefined {

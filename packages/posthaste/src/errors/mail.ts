@@ -60,6 +60,10 @@ export const mailErrors = {
     remedy:
       "Use another key, or `replaces` to cancel the first mail and take over its key; other content alone is no conflict without `onConflict: 'refuse'`. Nothing was stored.",
   },
+  PH_SUPERSEDED: {
+    message: 'Another mail holds the idempotency key of this one',
+    remedy: 'The named mail stands in its place; resend() makes a new mail without a key.',
+  },
   PH_ITEMS_FAILED: {
     message: 'The items of enqueueMany() failed before their end',
     remedy:

@@ -21,6 +21,8 @@ export interface Transition {
   readonly needsBody?: true
   /** Only mail that is flagged as possibly sent. */
   readonly doubtful?: true
+  /** Only while no other mail holds its idempotency key. */
+  readonly needsKey?: true
   /** Not mail that has one of these reasons. */
   readonly unless?: readonly Reason[]
   /** @default none */
@@ -88,12 +90,13 @@ const table = {
     to: { cancelled: 'cancel, or replaced' },
   },
   hold: { by: 'operator', from: ['queued'], to: { held: 'hold' }, reason: 'by-hand' },
-  release: { by: 'operator', from: ['held'], to: { queued: 'release' } },
+  release: { by: 'operator', from: ['held'], needsKey: true, to: { queued: 'release' } },
   // Asked for by hand, mail that had expired or killed its workers gets a new chance.
   retry: {
     by: 'operator',
     from: ['failed', 'held', 'cancelled', 'queued'],
     needsBody: true,
+    needsKey: true,
     to: { queued: 'retry' },
     set: { due_at: 'now', rescues: 0, expires_at: 'never where it had expired' },
   },
@@ -110,6 +113,7 @@ const table = {
     from: ['held', 'queued'],
     doubtful: true,
     needsBody: true,
+    needsKey: true,
     to: { queued: 'resolve --retry' },
     set: { rescues: 0 },
   },

@@ -1,14 +1,16 @@
 import { unknownStream } from '../config/read-streams.ts'
 import { checkFilter, type Filter } from '../filter.ts'
 import type { Duration } from '../input/time.ts'
+import { superseded } from '../store/add/superseded.ts'
 import { checkSchema } from '../store/migrate.ts'
-import type { MailRecord, OperatorAction, Resolution, Store } from '../store/store.ts'
+import type { Acted, MailRecord, OperatorAction, Resolution, Store } from '../store/store.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import { type Health, type HealthOptions, healthOf } from './health.ts'
 import { MailReader } from './mail-reader.ts'
 import { type PurgeOptions, purge } from './purge.ts'
 import type { QueueParts } from './queue-parts.ts'
 import {
+  readActing,
   readAnyId,
   readBy,
   readHealth,
@@ -22,6 +24,19 @@ import { settled } from './settled.ts'
 import { storeIn } from './store-in.ts'
 import { Suppressions, suppressionKey } from './suppressions.ts'
 import { Transports } from './transports.ts'
+
+interface Reporting {
+  report?: boolean | undefined
+}
+
+function asAsked(acted: Acted, { report }: { report: boolean }): number | Acted {
+  return report ? acted : acted.changed
+}
+
+/** @throws {PH_SUPERSEDED} one mail alone is named */
+function refuseOne({ id }: Filter, { superseded: [first] }: Acted): void {
+  if (first && id !== undefined && new Set([id].flat()).size === 1) throw superseded(first)
+}
 
 /** The half of the queue that an operator uses: finding mail, steering it, and seeing how it flows. */
 export class QueueAdmin<Stream extends string = string> extends MailReader {
@@ -55,24 +70,39 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
     return settled(await this.#store(), read, { timeout, clock: this.#parts.clock })
   }
 
-  /** Makes failed, held, cancelled and waiting mail due now; tells how many. Recipients that were accepted are not asked again. @throws {PH_FILTER_INVALID} */
-  retry(filter: Filter): Promise<number> {
-    return this.#act('retry', filter)
+  /**
+   * Makes failed, held, cancelled and waiting mail due now; tells how many. Recipients that were accepted are not asked again. Mail whose
+   * idempotency key another mail holds now is superseded and left alone, while the others go on.
+   *
+   * @param options.report tells of the superseded mails, too
+   * @throws {PH_SUPERSEDED} one mail alone is named, and it is superseded: by which mail, is said
+   * @throws {PH_FILTER_INVALID}
+   */
+  retry(filter: Filter, options?: { report?: false | undefined }): Promise<number>
+  retry(filter: Filter, options: { report: true }): Promise<Acted>
+  async retry(filter: Filter, options: Reporting = {}): Promise<number | Acted> {
+    return asAsked(await this.#act('retry', filter), readActing(options))
   }
 
   /** Ends mail that is not under way; tells how many. @throws {PH_FILTER_INVALID} */
-  cancel(filter: Filter): Promise<number> {
-    return this.#act('cancel', filter)
+  async cancel(filter: Filter): Promise<number> {
+    return (await this.#act('cancel', filter)).changed
   }
 
   /** Keeps queued mail from going until it is released; tells how many. @throws {PH_FILTER_INVALID} */
-  hold(filter: Filter): Promise<number> {
-    return this.#act('hold', filter)
+  async hold(filter: Filter): Promise<number> {
+    return (await this.#act('hold', filter)).changed
   }
 
-  /** Queues held mail again; tells how many. @throws {PH_FILTER_INVALID} */
-  release(filter: Filter): Promise<number> {
-    return this.#act('release', filter)
+  /**
+   * Queues held mail again; tells how many. Superseded mail is left alone, as in {@link QueueAdmin.retry}.
+   *
+   * @throws {PH_SUPERSEDED} {PH_FILTER_INVALID}
+   */
+  release(filter: Filter, options?: { report?: false | undefined }): Promise<number>
+  release(filter: Filter, options: { report: true }): Promise<Acted>
+  async release(filter: Filter, options: Reporting = {}): Promise<number | Acted> {
+    return asAsked(await this.#act('release', filter), readActing(options))
   }
 
   /**
@@ -80,21 +110,34 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
    * who decided. `arrived`: held, queued, failed and cancelled mail is `sent`, its recipients in doubt accepted. `retry`: held and queued mail is
    * due now, for those still to be asked. Mail under way is left alone; `unknowns`, and so the flag, stays.
    *
+   * Of mail that is to be sent again, superseded mail is left alone, as in {@link QueueAdmin.retry}.
+   *
    * @param by.who who has decided; default: no name is kept
-   * @throws {PH_FILTER_INVALID}
+   * @throws {PH_SUPERSEDED} {PH_FILTER_INVALID}
    * @example
    * await mail.resolve({ unknown: true, state: 'held', stream: 'invoices' }, 'arrived', { who: 'grace' })
    */
+  resolve(
+    filter: Filter,
+    resolution: Resolution,
+    options?: { who?: string | undefined; report?: false | undefined },
+  ): Promise<number>
+  resolve(
+    filter: Filter,
+    resolution: Resolution,
+    options: { who?: string | undefined; report: true },
+  ): Promise<Acted>
   async resolve(
     filter: Filter,
     resolution: Resolution,
-    options: { who?: string | undefined } = {},
-  ): Promise<number> {
-    const [read, how, { who }] = [checkFilter(filter), readResolution(resolution), readBy(options)]
+    options: Reporting & { who?: string | undefined } = {},
+  ): Promise<number | Acted> {
+    const [read, how, { who, report }] = [checkFilter(filter), readResolution(resolution), readBy(options)]
     const by = { who: who ?? null, now: this.#parts.clock.now() }
     const resolved = await (await this.#store()).resolve(how, read, by)
-    if (resolved > 0) this.#parts.connection.enqueued()
-    return resolved
+    if (resolved.changed > 0) this.#parts.connection.enqueued()
+    refuseOne(read, resolved)
+    return asAsked(resolved, { report })
   }
 
   /** Stops delivery, of one stream or of all, by every worker, until resume(); kept across restarts. */
@@ -168,11 +211,12 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
       throw unknownStream(name, [...new Set([...configured, ...streams.map(({ stream }) => stream)])])
   }
 
-  async #act(action: OperatorAction, filter: Filter): Promise<number> {
+  async #act(action: OperatorAction, filter: Filter): Promise<Acted> {
     const read = checkFilter(filter)
-    const changed = await (await this.#store()).act(action, read, this.#parts.clock.now())
-    if (changed > 0) this.#parts.connection.enqueued()
-    return changed
+    const acted = await (await this.#store()).act(action, read, this.#parts.clock.now())
+    if (acted.changed > 0) this.#parts.connection.enqueued()
+    refuseOne(read, acted)
+    return acted
   }
 
   async #store(): Promise<Store> {

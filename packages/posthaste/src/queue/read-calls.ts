@@ -24,7 +24,9 @@ export const readPage = options({ limit: withDefault(50, pageSize), after: curso
 export const readCount = options({ atMost: withDefault(10_000, count) }, { limit: "'atMost'" })
 export const readSettled = options({ timeout: withDefault(30_000, duration({ never: true })) })
 export const readContentOptions = options({ sensitive: withDefault(false, flag) })
-export const readBy = options({ who })
+const report = withDefault(false, flag)
+export const readActing = options({ report })
+export const readBy = options({ who, report })
 export const readPause = options(
   { stream: streamOrAll, reason: optional(text({ max: 2_000, lines: true })), who },
   { why: "'reason'" },

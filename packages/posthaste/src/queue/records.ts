@@ -9,7 +9,7 @@ import type {
 } from '../store/store.ts'
 import type { Brake } from './brakes.ts'
 
-export type { MailRecord, RecipientRecord, Resolution } from '../store/record-store.ts'
+export type { Acted, MailRecord, RecipientRecord, Resolution, Superseded } from '../store/record-store.ts'
 export type { Page } from '../store/stored-records.ts'
 export type { Brake } from './brakes.ts'
 

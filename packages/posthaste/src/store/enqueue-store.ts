@@ -60,7 +60,7 @@ export interface EnqueueStore {
   /**
    * Stores mails in the queue's own transaction, or in a synchronous one: nothing can come between.
    *
-   * @throws {PH_IDEMPOTENCY_CONFLICT} {PH_CONTENT_MISSING}
+   * @throws {PH_IDEMPOTENCY_CONFLICT} {PH_SUPERSEDED} {PH_CONTENT_MISSING}
    */
   addMails(entries: readonly NewEntry[], written: WrittenContents): Steps<Enqueued[]>
   /** Is {@link EnqueueStore.addMails} one statement for these, which needs no transaction around it? */

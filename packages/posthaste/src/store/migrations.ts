@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: '4dae0c73f0d26944',
+    fingerprint: 'c8a168464a711a37',
     statements: (engine) => engine.initialTables(),
   },
 ]

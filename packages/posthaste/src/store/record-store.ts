@@ -46,6 +46,22 @@ export interface RecipientRecord {
 
 export type OperatorAction = 'retry' | 'cancel' | 'hold' | 'release'
 
+/** A mail that stays as it is because another mail holds its idempotency key. */
+export interface Superseded {
+  readonly id: string
+  readonly idempotencyKey: string
+  /** The id of the mail that holds the key now. */
+  readonly holder: string
+}
+
+/** What became of all that an action was asked for. */
+export interface Acted {
+  /** How many were changed. */
+  readonly changed: number
+  /** Mails that were left alone; the others went on. */
+  readonly superseded: readonly Superseded[]
+}
+
 /** What a person has found out of a mail whose outcome is unknown. */
 export type Resolution = 'arrived' | 'retry'
 
@@ -59,19 +75,20 @@ export interface RecordStore {
   /**
    * Applies to all that match, in batches: `retry` makes failed, held, cancelled and waiting mail due now (recipients
    * that were accepted stay so; rejected ones are asked again); `cancel` ends queued and held mail, and claimed mail
-   * that is not dispatched; `hold` stops queued mail; `release` queues held mail. Tells how many changed.
+   * that is not dispatched; `hold` stops queued mail; `release` queues held mail. `retry` and `release` leave mail
+   * alone whose key another mail holds.
    */
-  act(action: OperatorAction, filter: Filter, now: number): Promise<number>
+  act(action: OperatorAction, filter: Filter, now: number): Promise<Acted>
   /**
    * Ends the doubt about flagged mail that is not under way, in batches, with a line of history that says who decided.
    * `arrived`: the recipients in doubt are accepted, in held, queued, failed and cancelled mail; `retry`: held and
-   * queued mail is due now. Tells how many.
+   * queued mail is due now, but for mail whose key another mail holds.
    */
   resolve(
     resolution: Resolution,
     filter: Filter,
     by: { readonly who: string | null; readonly now: number },
-  ): Promise<number>
+  ): Promise<Acted>
   pause(pause: PauseRow): Promise<void>
   /** Tells whether there was a pause. */
   resume(stream: string): Promise<boolean>

@@ -9,6 +9,7 @@ import type { AttemptRecord, PauseRow, TransportRow, WorkerRow } from './stored-
 import type { SuppressionStore } from './suppression-store.ts'
 
 export type {
+  Acted,
   MailRecord,
   OperatorAction,
   RecipientRecord,
@@ -16,6 +17,7 @@ export type {
   Resolution,
   Stats,
   StreamStats,
+  Superseded,
 } from './record-store.ts'
 export type { Proven, RefusalStore, WaitingRefusals } from './refusal-store.ts'
 export type { AttemptRecord, Page, PauseRow, TransportRow, WorkerRow } from './stored-records.ts'

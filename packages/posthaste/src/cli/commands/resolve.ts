@@ -3,7 +3,7 @@ import type { Filter } from '../../filter.ts'
 import { user } from '../arguments.ts'
 import { type ConfirmOptions, confirm, withConfirmation } from '../confirm.ts'
 import { defineCommand } from '../define-command.ts'
-import { type FilterOptions, filterOf, missed, withFilter } from '../filter-options.ts'
+import { type FilterOptions, filterOf, missed, saidOf, withFilter } from '../filter-options.ts'
 import { UsageError } from '../report.ts'
 import { type Call, usingQueue } from '../using-queue.ts'
 
@@ -35,7 +35,10 @@ async function perform(call: Call<ResolveOptions>): Promise<number> {
     if (!options.dryRun) out.note('nothing was changed')
     return 0
   }
-  const changed = await queue.resolve(filter, resolution, { who: user() })
-  out.result({ action: 'resolve', resolution, changed }, `${changed} resolved`)
+  const { changed, superseded } = await queue.resolve(filter, resolution, { who: user(), report: true })
+  out.result(
+    { action: 'resolve', resolution, changed, ...(superseded.length > 0 ? { superseded } : {}) },
+    `${changed} resolved${saidOf(superseded)}`,
+  )
   return missed(filter, changed) ? 1 : 0
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { transitions } from '../../mail/transitions.ts'
 import { type ConfirmOptions, confirm, withConfirmation } from '../confirm.ts'
 import { type CommandText, defineCommand } from '../define-command.ts'
-import { type FilterOptions, filterOf, missed, withFilter } from '../filter-options.ts'
+import { type FilterOptions, filterOf, missed, saidOf, withFilter } from '../filter-options.ts'
 import { type Call, usingQueue } from '../using-queue.ts'
 
 interface Action extends CommandText {
@@ -56,6 +56,10 @@ export function release(program: Command): void {
   })
 }
 
+function revives(action: Action['action']): action is 'retry' | 'release' {
+  return action === 'retry' || action === 'release'
+}
+
 /** A command that changes mails, named by id or by filter. */
 function addAction(program: Command, action: Action): void {
   const command = defineCommand(program, action.action, action).argument('[ids...]', 'these mails')
@@ -74,7 +78,12 @@ async function perform(
     if (!options.dryRun) out.note('nothing was changed')
     return 0
   }
-  const changed = await queue[action](filter)
-  out.result({ action, changed }, `${changed} ${done}`)
+  const { changed, superseded } = revives(action)
+    ? await queue[action](filter, { report: true })
+    : { changed: await queue[action](filter), superseded: [] }
+  out.result(
+    { action, changed, ...(superseded.length > 0 ? { superseded } : {}) },
+    `${changed} ${done}${saidOf(superseded)}`,
+  )
   return missed(filter, changed) ? 1 : 0
 }

@@ -127,14 +127,15 @@ export function keyTenant({ tenant }: Pick<NewMail, 'tenant'>): string {
   return tenant ?? ''
 }
 
+interface Addressed extends Pick<NewMail, 'tenant'> {
+  readonly recipients: readonly { readonly address: string }[]
+}
+
 /**
  * What tells whether a key comes with the same recipients again, in any order and spelling. The key is in it, so that
  * no one can be looked up by it.
  */
-export function envelopeHash(
-  { tenant, recipients }: Pick<NewMail, 'tenant' | 'recipients'>,
-  key: string,
-): string {
+export function envelopeHash({ tenant, recipients }: Addressed, key: string): string {
   const keys = new Set(recipients.map(({ address }) => storedKey(address)))
   return hash('sha256', JSON.stringify([keyTenant({ tenant }), key, ...[...keys].sort()]))
 }

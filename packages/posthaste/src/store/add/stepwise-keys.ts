@@ -1,15 +1,17 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
+import { empty } from '../sql.ts'
 import type { Steps } from '../statement.ts'
 import { duplicateOf, freeKey, settleConflict } from './conflict.ts'
 import type { Enqueued, NewEntry } from './new-mail.ts'
 import { envelopeHash, keyTenant } from './rows.ts'
 import { deleteKey, deleteMails, deleteWithoutKey, insertKey } from './stepwise-sql.ts'
+import { refuseSuperseded } from './superseded.ts'
 
 /**
  * Claims the idempotency keys of these mails; tells which mails are duplicates, and of what.
  *
- * @throws {PH_IDEMPOTENCY_CONFLICT} with nothing of these mails left behind
+ * @throws {PH_IDEMPOTENCY_CONFLICT} {PH_SUPERSEDED} with nothing of these mails left behind
  */
 export function* claimIdempotencyKeys(
   entries: readonly NewEntry[],
@@ -39,6 +41,7 @@ export function* claimUnread(
 ): Steps<ReadonlyMap<NewEntry, Enqueued>> {
   for (const entry of entries) {
     const key = entry.mail.idempotencyKey
+    yield* refuseSuperseded(entry, engine, empty)
     if (key === null) continue
     yield freeKey(entry.mail, engine)
     yield insertKey(engine, entry, key)
@@ -51,6 +54,7 @@ export function* claimUnread(
 function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Enqueued | undefined> {
   const { mail } = entry
   const key = mail.idempotencyKey
+  yield* refuseSuperseded(entry, engine, engine.locks.rows)
   if (key === null) return undefined
   const name = JSON.stringify([keyTenant(mail), key])
   const first = firsts.get(name)

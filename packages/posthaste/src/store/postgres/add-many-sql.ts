@@ -11,6 +11,7 @@ import {
   tagColumns,
   useColumns,
 } from '../add/rows.ts'
+import { supersedingGiven } from '../add/superseded.ts'
 import { assignments, type Engine } from '../engine.ts'
 import type { StoreGuard } from '../enqueue-store.ts'
 import { join, raw, type Sql, sql } from '../sql.ts'
@@ -94,17 +95,22 @@ const plainParts = sql`whole as (select g.* from given g, guard)`
 function wholeParts(engine: Engine, entries: readonly NewEntry[]): Sql {
   const t = engine.tables
   const tags = entries.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: mail.id, tag })))
-  return sql`keyed as (
+  return sql`allowed as (
+  select g.*
+  from given g, guard
+  where g.replaces is null or not exists (select 1 ${supersedingGiven(engine, 'g')})
+),
+keyed as (
   insert into ${t.idempotency} (tenant, idempotency_key, mail_id, hash, envelope)
   select g.key_tenant, g.idempotency_key, g.id, g.hash, g.envelope
-  from given g, guard
+  from allowed g
   where g.idempotency_key is not null
   on conflict do nothing
   returning mail_id
 ),
 fresh as (
   select g.*
-  from given g, guard
+  from allowed g
   where g.idempotency_key is null
     or g.id in (select mail_id from keyed)
     or exists (

@@ -1,4 +1,5 @@
 import { deliveryColumns, mailColumns } from '../add/rows.ts'
+import { supersedingGiven } from '../add/superseded.ts'
 import { assignments, type Engine, type JsonColumns } from '../engine.ts'
 import { raw } from '../sql.ts'
 import { isSuppressed } from '../suppressed.ts'
@@ -28,6 +29,7 @@ export const givenOfRecipient = ['kind', 'address', 'address_key', 'domain_key',
 export function addOneSql(engine: Engine): string {
   const steps = [
     ...guarding(),
+    refusingSuperseded(engine),
     takingKey(engine),
     usingContents(engine),
     ...fillingIn(engine),
@@ -80,6 +82,16 @@ function guarding(): string[] {
 }
 
 const notStored = "return '[null, []]'"
+
+/** Nothing is stored where another mail stands in the place of the replaced one already. */
+function refusingSuperseded(engine: Engine): string {
+  return `if replaces is not null and exists (
+    select
+    ${supersedingGiven(engine, 'given')}
+  )
+  then ${notStored}
+  ; end if`
+}
 
 /** Nothing more is stored where another mail has the key. */
 function takingKey({ tables: t }: Engine): string {

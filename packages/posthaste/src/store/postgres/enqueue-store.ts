@@ -3,11 +3,12 @@ import { freeKey, lockKey, settleConflict } from '../add/conflict.ts'
 import { addContents, writeContent } from '../add/contents.ts'
 import { contentId, type Enqueued, mailOf, type NewEntry } from '../add/new-mail.ts'
 import { keyTenant } from '../add/rows.ts'
+import { refuseSuperseded } from '../add/superseded.ts'
 import type { Engine } from '../engine.ts'
 import type { EnqueueStore, StoreGuard } from '../enqueue-store.ts'
 import { identitySql } from '../server.ts'
 import { empty, sql } from '../sql.ts'
-import { answer, ask, type Steps } from '../statement.ts'
+import { answer, ask, runSteps, type Steps } from '../statement.ts'
 import { addMany } from './add-many.ts'
 import { addOne } from './add-one.ts'
 import { acquireSetting, settingCondition } from './setting-guard.ts'
@@ -45,7 +46,8 @@ export function postgresEnqueueStore(engine: Engine): EnqueueStore {
     *deleteMails() {},
     putContent: (content, fate) => writeContent(content, fate, engine),
     placeholders: 'numbered',
-    async collectStatements(entry) {
+    async collectStatements(entry, executor) {
+      await runSteps(refuseSuperseded(entry, engine, empty), executor)
       // What follows the one statement only reads what came of it.
       const { value, done } = inserting([entry])().next()
       const { mail } = entry
@@ -55,12 +57,17 @@ export function postgresEnqueueStore(engine: Engine): EnqueueStore {
   }
 }
 
-/** Nothing of these needs a statement before or after the one. */
+/** Nothing of these needs a statement before or after the one, and none is stored where another is refused. */
 function isOneStatement(entries: readonly NewEntry[]): boolean {
-  return entries.every(({ mail, body }) => mail.idempotencyKey === null && body.contents.length === 0)
+  const mayBeRefused = entries.length > 1 && entries.some(({ mail }) => mail.replaces !== null)
+  return (
+    !mayBeRefused &&
+    entries.every(({ mail, body }) => mail.idempotencyKey === null && body.contents.length === 0)
+  )
 }
 
 /**
+ * @throws {PH_SUPERSEDED} another mail has the key of the one that is replaced
  * @throws {PH_TRANSACTION_ENDED} the transaction is no longer that of the guard
  * @throws {PH_IDEMPOTENCY_CONFLICT} the key belongs to another mail
  * @throws {PH_CONTENT_MISSING} a stored content is gone
@@ -93,8 +100,9 @@ function* addRows(
   }
 }
 
-/** Another mail has its key, or a content that it names is gone. */
+/** Another mail has its key, or that of the one that it replaces, or a content that it names is gone. */
 function* missing(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Steps<Enqueued> {
+  yield* refuseSuperseded(entry, engine, empty)
   if (entry.mail.idempotencyKey === null) throw contentMissing(entry)
   const first = yield* settleConflict(entry, engine, empty)
   if (first) return first

@@ -1,16 +1,17 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
 import type { RecipientState } from '../../mail/mail.ts'
-import type { TransitionName } from '../../mail/transitions.ts'
+import { type TransitionName, transitions } from '../../mail/transitions.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { eraseEnded } from '../erase.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { groupBy, listOf } from '../rows.ts'
 import type { Sql, Text } from '../sql.ts'
-import type { Resolution } from '../store.ts'
+import type { Acted, Resolution, Superseded } from '../store.ts'
 import { isFor, nextToken } from '../transition-sql.ts'
 import { eachBatch } from './each-batch.ts'
+import { lockKeys, noKeys, withoutSuperseded } from './keys.ts'
 import { type Doubtful, resolved } from './resolved.ts'
 
 export interface Resolving {
@@ -20,26 +21,30 @@ export interface Resolving {
   readonly now: number
 }
 
-const transitions = { arrived: 'resolveArrived', retry: 'resolveRetry' } as const satisfies Record<
+const names = { arrived: 'resolveArrived', retry: 'resolveRetry' } as const satisfies Record<
   Resolution,
   TransitionName
 >
 
 /** Each mail is changed only if it is still flagged, not under way, and somebody of it is still to be asked. */
-export async function resolve(base: StoreBase, { filter, ...how }: Resolving): Promise<number> {
-  const also = isFor(transitions[how.resolution])
-  return eachBatch(base, { filter, also }, (tx, ids) =>
-    apply(tx, ids, { ...how, where: also, engine: base.engine }),
+export async function resolve(base: StoreBase, { filter, ...how }: Resolving): Promise<Acted> {
+  const also = isFor(names[how.resolution])
+  const superseded = new Map<string, Superseded>()
+  const changed = await eachBatch(base, { filter, also }, (tx, ids) =>
+    apply(tx, ids, { ...how, where: also, engine: base.engine, superseded }),
   )
+  return { changed, superseded: [...superseded.values()] }
 }
 
 interface Applying extends Omit<Resolving, 'filter'> {
   readonly where: Sql
   readonly engine: Engine
+  readonly superseded: Map<string, Superseded>
 }
 
 async function apply(tx: Executor, ids: readonly string[], how: Applying): Promise<number> {
-  const doubtful = await lockDoubtful(tx, ids, how)
+  const taken = transitions[names[how.resolution]].needsKey ? await lockKeys(tx, ids, how.engine) : noKeys
+  const doubtful = await lockDoubtful(tx, ids, { ...how, taken })
   if (doubtful.length === 0) return 0
   const { engine, now } = how
   // A token of its own for the line of history; the claim that was in doubt comes too late from now on.
@@ -70,19 +75,16 @@ async function apply(tx: Executor, ids: readonly string[], how: Applying): Promi
 async function lockDoubtful(
   tx: Executor,
   ids: readonly string[],
-  { engine, where }: Applying,
+  { engine, where, taken, superseded }: Applying & { taken: ReadonlyMap<string, Superseded> },
 ): Promise<Doubtful[]> {
   const { delivery, recipient, attempt } = engine.tables
   const select = 'd.mail_id, d.token, d.state, d.reason, d.attempts, d.unknowns'
   const locked = await tx.query(lockGiven(engine, { select, table: delivery, key: 'mail_id', where }), [
     idsParam(engine, ids),
   ])
-  const given = [
-    idsParam(
-      engine,
-      locked.rows.map(({ mail_id }) => engine.readId(mail_id)),
-    ),
-  ]
+  const lockedIds = locked.rows.map(({ mail_id }) => engine.readId(mail_id))
+  const ready = new Set(withoutSuperseded(lockedIds, taken, superseded))
+  const given = [idsParam(engine, ready)]
   const of = (table: Text, columns: string, where = '1 = 1') =>
     tx.query(`select d.mail_id, ${columns} ${fromGiven(engine, table, 'mail_id')} where ${where}`, given)
   const byMail = ({ rows }: { rows: readonly Row[] }) =>
@@ -91,6 +93,7 @@ async function lockDoubtful(
   const attempts = byMail(await of(attempt, 'd.recipients', 'd.doubt = 1'))
   return locked.rows.flatMap((row) => {
     const mailId = engine.readId(row.mail_id)
+    if (!ready.has(mailId)) return []
     const one = doubtfulOf(row, {
       mailId,
       recipients: recipients.get(mailId) ?? [],

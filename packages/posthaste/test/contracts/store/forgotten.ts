@@ -97,7 +97,7 @@ export function forgottenContract(open: () => Promise<OpenStore>): void {
       const claimed = await claimOne(at, { workerId: worker.id })
       const partly = { ...accepted(claimed), ...partlyAccepted(claimed) }
       await settleOnly(at, [partly])
-      expect(await at.store.act('retry', { id }, later)).toBe(1)
+      expect(await at.store.act('retry', { id }, later)).toMatchObject({ changed: 1 })
       const before = await deliveryRow(at, id)
       expect(before).toMatchObject({ state: 'queued' })
       expect(await tellAgain(at, partly)).toEqual([])
