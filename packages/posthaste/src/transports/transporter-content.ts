@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream'
+import { callApp } from '../app-call.ts'
+import { peek } from '../foreign.ts'
 import { Body } from './body.ts'
 import type { Dispatch } from './transport.ts'
 import { speaksSmtp, type Transporter } from './transporter-shape.ts'
@@ -89,10 +91,17 @@ const watched = new WeakSet<Transporter>()
 const probes = new WeakMap<object, Probe>()
 
 function watch(transporter: Transporter): boolean {
-  if (typeof transporter.use !== 'function') return false
-  if (!watched.has(transporter)) transporter.use('stream', probe)
-  watched.add(transporter)
-  return true
+  if (typeof peek(transporter, 'use') !== 'function') return false
+  if (watched.has(transporter)) return true
+  let isWatched = true
+  callApp(
+    () => transporter.use?.('stream', probe),
+    () => {
+      isWatched = false
+    },
+  )
+  if (isWatched) watched.add(transporter)
+  return isWatched
 }
 
 // A mail that our probe does not know was sent past the queue, by the app itself.

@@ -1,3 +1,4 @@
+import { callApp } from '../app-call.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import type { ClassifyHook } from './outcome/classify-hook.ts'
@@ -37,7 +38,7 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
   const handover =
     (options.content ?? contentOf(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
-  if (!heard.has(transporter)) transporter.on?.('error', ignore)
+  if (!heard.has(transporter)) callApp(() => transporter.on?.('error', ignore), ignore)
   heard.add(transporter)
   const underway = new Set<Promise<Outcome>>()
   let closed = false

@@ -1,3 +1,4 @@
+import { askApp } from '../../app-call.ts'
 import { createTransport } from '../../transports/create-transport.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { type Finding, messageOf, note, ok, problem } from './finding.ts'
@@ -29,12 +30,15 @@ export async function checkTransports(parts: QueueParts): Promise<Finding[]> {
   return [...mode, ...(await Promise.all(names.map((name) => checkTransport(parts, name))))]
 }
 
+/** How long a transport, which may be the app's own, may take to say whether it works. Milliseconds. */
+const patience = 60_000
+
 async function checkTransport({ settings, clock }: QueueParts, name: string): Promise<Finding> {
   const check = `transport ${name}`
   try {
     const { transports, classify } = settings()
     const transport = createTransport(name, transports[name] ?? '', { clock, classify })
-    await transport.verify().finally(() => transport.close())
+    await askApp(() => transport.verify().finally(() => transport.close()), { clock, ms: patience })
     return ok(check, 'the server answers, and lets us in')
   } catch (error) {
     return problem(check, messageOf(error), remedyFor(error))
