@@ -3,7 +3,7 @@ import type { Suppression } from '../queue/records.ts'
 import { type SuppressOptions, suppressionKey } from '../queue/suppressions.ts'
 import { UsageError } from './report.ts'
 
-export const csvColumns = ['address', 'stream', 'reason', 'origin', 'note', 'expiresAt'] as const
+export const csvColumns = ['address', 'stream', 'reason', 'origin', 'note', 'expiresAt', 'tenant'] as const
 
 type Entry = { address: string } & SuppressOptions
 type Cells = Partial<Record<(typeof csvColumns)[number], string>>
@@ -52,6 +52,7 @@ function entryOf(
       ...(cells.origin ? { origin: cells.origin } : {}),
       ...(cells.note ? { note: cells.note } : {}),
       ...(cells.stream ? { stream: cells.stream } : {}),
+      ...(cells.tenant ? { tenant: cells.tenant } : {}),
       ...(expiresAt === undefined ? {} : { expiresIn: expiresAt - now }),
     },
   ]

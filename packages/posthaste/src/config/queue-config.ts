@@ -40,6 +40,8 @@ export interface QueueConfig<Stream extends string = string, Transport extends s
   retry?: RetryOptions | undefined
   /** How long finished mail is kept. @default as each of its members says */
   retention?: RetentionOptions | undefined
+  /** Whose mail a suppression stops that is `bounced`: that of `all`, or of its `tenant` only, where each has a transport of its own. @default 'all' */
+  bounces?: 'all' | 'tenant' | undefined
   /**
    * `enqueue`: mail of up to 256 KB is rendered once, when it is queued, and the worker only streams bytes; `deliver`: the worker renders.
    * @default 'enqueue'

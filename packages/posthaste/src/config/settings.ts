@@ -21,6 +21,7 @@ export interface Settings {
   readonly transports: Transports
   readonly streams: ReadonlyMap<string, StreamSettings>
   readonly route: QueueConfig['route']
+  readonly bounces: 'all' | 'tenant'
   readonly render: 'enqueue' | 'deliver'
   readonly delivery: NonNullable<QueueConfig['delivery']>
   readonly limits: ContentLimits
@@ -53,6 +54,7 @@ const fields = {
   route: optional(callback<NonNullable<QueueConfig['route']>>()),
   retry: optional(retryOptions),
   retention: optional(retentionOptions),
+  bounces: withDefault('all', choice(['all', 'tenant'])),
   render: withDefault('enqueue', choice(['enqueue', 'deliver'])),
   delivery: withDefault<Settings['delivery']>('live', delivery),
   attachments: withDefault(defaultLimits, attachments),

@@ -1,10 +1,10 @@
-import { unknownStream } from '../config/read-streams.ts'
 import { checkFilter, type Filter } from '../filter.ts'
 import type { Duration } from '../input/time.ts'
 import { superseded } from '../store/add/superseded.ts'
 import { checkSchema } from '../store/migrate.ts'
 import type { Acted, MailRecord, OperatorAction, Resolution, Store } from '../store/store.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
+import { checkStream } from './check-stream.ts'
 import { type Health, type HealthOptions, healthOf } from './health.ts'
 import { MailReader } from './mail-reader.ts'
 import { type PurgeOptions, purge } from './purge.ts'
@@ -50,7 +50,7 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
   constructor(parts: QueueParts) {
     super(async () => (await parts.connection.ready()).store)
     this.#parts = parts
-    this.suppressions = new Suppressions(parts.connection, parts.clock)
+    this.suppressions = new Suppressions(parts)
     this.transports = new Transports(parts)
   }
 
@@ -146,7 +146,7 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
   ): Promise<void> {
     const { stream, reason, who } = readPause(options)
     const store = await this.#store()
-    if (stream !== '') await this.#checkStream(stream, store)
+    if (stream !== '') await checkStream(stream, store, this.#parts)
     await store.pause({
       stream,
       reason: reason ?? null,
@@ -160,7 +160,7 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
     const { stream } = readStream(options)
     const store = await this.#store()
     const was = await store.resume(stream)
-    if (!was && stream !== '') await this.#checkStream(stream, store)
+    if (!was && stream !== '') await checkStream(stream, store, this.#parts)
     this.#parts.connection.enqueued()
     return was
   }
@@ -200,15 +200,6 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
   async verify(): Promise<void> {
     const { database, engine } = await this.#parts.connection.ready()
     await checkSchema(database, engine)
-  }
-
-  /** A pause of a name that nothing has would stop nothing. */
-  async #checkStream(name: string, store: Store): Promise<void> {
-    const configured: readonly string[] = this.streams
-    if (configured.includes(name)) return
-    const { streams } = await store.stats(this.#parts.clock.now())
-    if (!streams.some(({ stream }) => stream === name))
-      throw unknownStream(name, [...new Set([...configured, ...streams.map(({ stream }) => stream)])])
   }
 
   async #act(action: OperatorAction, filter: Filter): Promise<Acted> {

@@ -17,6 +17,7 @@ const cursor = optional(text({ max: 1_000 }))
 const who = optional(text({ max: 200 }))
 const count = number({ min: 1, max: 1_000_000_000, whole: true, unbounded: true })
 const streamOrAll = withDefault('', text({ min: 0, max: 60 }))
+const tenantOrAll = withDefault('', text({ min: 0, max: 120 }))
 const pageSize = number({ min: 1, max: 10_000, whole: true })
 const paging = { pageSize: "'limit'", first: "'limit'", cursor: "'after'", offset: "'after'" }
 
@@ -31,6 +32,7 @@ export const readPause = options(
   { stream: streamOrAll, reason: optional(text({ max: 2_000, lines: true })), who },
   { why: "'reason'" },
 )
+export const readScope = options({ stream: streamOrAll, tenant: tenantOrAll })
 export const readStream = options({ stream: streamOrAll })
 export const readHealth = options(
   { stuckAfter: withDefault(300_000, duration({ never: true })) },
@@ -50,6 +52,7 @@ export const readSuppress = options(
     origin: optional(text({ max: 60 })),
     note: withDefault<string | null>(null, text({ max: 2_000, min: 0, lines: true })),
     stream: streamOrAll,
+    tenant: tenantOrAll,
     expiresIn: withDefault(Number.POSITIVE_INFINITY, duration({ never: true })),
   },
   { why: "'reason'", expiresAt: "'expiresIn'", ttl: "'expiresIn'", source: "'origin'" },

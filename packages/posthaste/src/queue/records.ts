@@ -102,6 +102,8 @@ export interface Suppression {
   readonly address: string
   /** Null: every stream. */
   readonly stream: string | null
+  /** Null: every tenant. */
+  readonly tenant: string | null
   readonly reason: string
   /** Who said so. */
   readonly origin: string
@@ -201,6 +203,7 @@ export function suppressionOf(row: SuppressionRow): Suppression {
   return {
     address: row.address,
     stream: row.stream || null,
+    tenant: row.tenant || null,
     reason: row.reason,
     origin: row.origin,
     note: row.note,

@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts'
 import { PosthasteError } from '../errors.ts'
 import { cleanText } from '../foreign.ts'
 import { fieldsOf } from '../input/fields.ts'
@@ -8,56 +7,71 @@ import { show } from '../input/show.ts'
 import { present } from '../input/table.ts'
 import { after, type Duration } from '../input/time.ts'
 import { entryKey } from '../mail/entry-key.ts'
-import type { Page, Suppression as SuppressionRow } from '../store/store.ts'
-import type { Connection } from './connection.ts'
-import { readStream, readSuppress, readSuppressionPage } from './read-calls.ts'
+import type { Page, Store, Suppression as SuppressionRow } from '../store/store.ts'
+import type { Scope } from '../store/suppression-store.ts'
+import { checkStream } from './check-stream.ts'
+import type { QueueParts } from './queue-parts.ts'
+import { readScope, readSuppress, readSuppressionPage } from './read-calls.ts'
 import { type Suppression, suppressionOf } from './records.ts'
 
 export interface SuppressOptions {
-  /** Why; free text such as `bounced`, `complained`, `unsubscribed`. @default 'by-hand' */
+  /**
+   * Why; free text. Two reasons say by themselves how far the entry reaches, whatever stream is given: `complained` counts for all streams of
+   * its tenant, `bounced` (for good) for everybody, since all share the transport's reputation, unless the queue says `bounces: 'tenant'`.
+   * @default 'by-hand'
+   */
   reason?: string | undefined
   /** Who said so. @default 'app' */
   origin?: string | undefined
   /** Free text for people, up to 2,000 characters. @default none */
   note?: string | undefined
-  /** Only in this stream. @default every stream */
+  /** Only in this stream, which is configured or has mail. @default every stream */
   stream?: string | undefined
+  /** Only mail of this tenant. @default mail of every tenant, and of none */
+  tenant?: string | undefined
   /** It ends by itself. @default never */
   expiresIn?: Duration | undefined
 }
 
 /** The suppression list. An entry is an address, or `@domain` for all of a domain, in any spelling; it is stored as it is compared. */
 export class Suppressions {
-  readonly #connection: Connection
-  readonly #clock: Clock
+  readonly #parts: QueueParts
 
   /** @internal */
-  constructor(connection: Connection, clock: Clock) {
-    this.#connection = connection
-    this.#clock = clock
+  constructor(parts: QueueParts) {
+    this.#parts = parts
   }
 
-  /** Stops mail to an address or `@domain`, mail that is queued already included; tells whether the entry is new. @throws {PH_ADDRESS_INVALID} */
+  /**
+   * Stops mail to an address or `@domain`, mail that is queued already included; tells whether the entry is new.
+   *
+   * @throws {PH_ADDRESS_INVALID}
+   * @throws {PH_STREAM_UNKNOWN} with the names there are
+   */
   async add(address: string, options: SuppressOptions = {}): Promise<boolean> {
     const entry = this.#entry(address, options, 'app')
-    const { store } = await this.#connection.ready()
+    const store = await this.#store()
+    await this.#checkStreams([entry], store)
     return store.suppressions.add(entry)
   }
 
-  /** Adds many; tells how many are new. @throws {PH_ADDRESS_INVALID} naming the first that is wrong, with nothing stored */
+  /** Adds many; tells how many are new. @throws {PH_ADDRESS_INVALID} {PH_STREAM_UNKNOWN} naming the first that is wrong, with nothing stored */
   async import(entries: Iterable<string | ({ address: string } & SuppressOptions)>): Promise<number> {
-    const { store } = await this.#connection.ready()
+    const store = await this.#store()
     const read = readInput(importable, entries).map(({ address, ...options }) =>
       this.#entry(address, options, 'import'),
     )
+    await this.#checkStreams(read, store)
     return store.suppressions.addMany(read)
   }
 
-  /** Takes an entry away; tells whether it was there. */
-  async remove(address: string, options: { stream?: string | undefined } = {}): Promise<boolean> {
-    const [key, { stream }] = [suppressionKey(address), readStream(options)]
-    const { store } = await this.#connection.ready()
-    return store.suppressions.remove(key, stream)
+  /** Takes the entry of this stream and tenant away; tells whether it was there. @throws {PH_ADDRESS_INVALID} {PH_STREAM_UNKNOWN} */
+  async remove(address: string, options: ScopeOptions = {}): Promise<boolean> {
+    const [key, scope] = [suppressionKey(address), readScope(options)]
+    const store = await this.#store()
+    const removed = await store.suppressions.remove(key, scope)
+    if (!removed) await this.#checkStreams([scope], store)
+    return removed
   }
 
   /** Entries in the order of their addresses, a page at a time; `match` is how the address or its domain begins. */
@@ -65,16 +79,21 @@ export class Suppressions {
     options: { limit?: number | undefined; after?: string | undefined; match?: string | undefined } = {},
   ): Promise<Page<Suppression>> {
     const read = readSuppressionPage(options)
-    const { store } = await this.#connection.ready()
+    const store = await this.#store()
     const { items, next } = await store.suppressions.list(present(read) as typeof read & { limit: number })
     return { items: items.map(suppressionOf), next }
   }
 
-  /** The entries that stop mail to this address now; none: it may be mailed. */
-  async check(address: string, options: { stream?: string | undefined } = {}): Promise<Suppression[]> {
-    const [key, { stream }] = [suppressionKey(address), readStream(options)]
-    const { store } = await this.#connection.ready()
-    const found = await store.suppressions.check(key, stream, this.#clock.now())
+  /**
+   * The entries that stop mail to this address now, of this stream and tenant, or of none; none: it may be mailed.
+   *
+   * @throws {PH_ADDRESS_INVALID} {PH_STREAM_UNKNOWN}
+   */
+  async check(address: string, options: ScopeOptions = {}): Promise<Suppression[]> {
+    const [key, scope] = [suppressionKey(address), readScope(options)]
+    const store = await this.#store()
+    const found = await store.suppressions.check(key, { ...scope, now: this.#parts.clock.now() })
+    if (found.length === 0) await this.#checkStreams([scope], store)
     return found.map(suppressionOf)
   }
 
@@ -88,12 +107,21 @@ export class Suppressions {
     } while (after !== undefined)
   }
 
+  async #checkStreams(scopes: readonly Scope[], store: Store): Promise<void> {
+    for (const stream of new Set(scopes.map((scope) => scope.stream)))
+      if (stream !== '') await checkStream(stream, store, this.#parts)
+  }
+
+  async #store(): Promise<Store> {
+    return (await this.#parts.connection.ready()).store
+  }
+
   #entry(address: string, options: SuppressOptions, by: string): SuppressionRow {
-    const { reason, origin = by, note, stream, expiresIn } = readSuppress(options)
-    const now = this.#clock.now()
+    const { reason, origin = by, note, stream, tenant, expiresIn } = readSuppress(options)
+    const now = this.#parts.clock.now()
     return {
       address: suppressionKey(address),
-      stream,
+      ...reachOf(reason, { stream, tenant }, this.#parts.settings().bounces),
       reason,
       origin,
       note,
@@ -101,6 +129,18 @@ export class Suppressions {
       expiresAt: after(now, expiresIn),
     }
   }
+}
+
+interface ScopeOptions {
+  stream?: string | undefined
+  tenant?: string | undefined
+}
+
+/** Unsubscribed is somebody from a stream of a tenant; the other two say more. */
+function reachOf(reason: string, { stream, tenant }: Scope, bounces: 'all' | 'tenant'): Scope {
+  if (reason === 'complained') return { stream: '', tenant }
+  if (reason === 'bounced') return { stream: '', tenant: bounces === 'tenant' ? tenant : '' }
+  return { stream, tenant }
 }
 
 type Importable = { readonly address: string } & SuppressOptions

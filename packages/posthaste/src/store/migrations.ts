@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: 'c8a168464a711a37',
+    fingerprint: 'dd8a3a452abcee27',
     statements: (engine) => engine.initialTables(),
   },
 ]

@@ -5,6 +5,8 @@ import type { Steps } from './statement.ts'
 /** What an entry is asked for, as SQL. */
 export interface Asked {
   readonly stream: Statement
+  /** '' for mail without one. */
+  readonly tenant: Statement
   readonly now: Statement
 }
 
@@ -12,8 +14,9 @@ export interface Asked {
  * The condition that an entry `s`, found by its key, stops mail. The only one: every question for a suppression is made
  * of it.
  */
-export function stops({ stream, now }: Asked): Sql {
-  return sql`s.stream in ('', ${stream}) and (s.expires_at is null or s.expires_at > ${now})`
+export function stops({ stream, tenant, now }: Asked): Sql {
+  return sql`s.stream in ('', ${stream}) and s.tenant in ('', ${tenant})
+      and (s.expires_at is null or s.expires_at > ${now})`
 }
 
 /** The condition that the suppression list has one of these keys. */
@@ -24,6 +27,7 @@ export function isSuppressed({ tables }: Engine, keys: Statement, asked: Asked):
 
 export interface AskedRow {
   readonly stream: string
+  readonly tenant: string
   /** Address, domain, hash. */
   readonly keys: readonly string[]
 }
@@ -36,21 +40,26 @@ export function* suppressedAmong<R extends AskedRow>(
 ): Steps<Set<R>> {
   if (rows.length === 0) return new Set()
   const asked = new Map(
-    rows.flatMap(({ keys, stream }) =>
-      keys.map((key_text) => [nameOf(key_text, stream), { key_text, stream }] as const),
+    rows.flatMap(({ keys, stream, tenant }) =>
+      keys.map((key_text) => [nameOf(key_text, stream, tenant), { key_text, stream, tenant }] as const),
     ),
   )
   const given = JSON.stringify([...asked.values()])
-  const keys = new Sql(engine.jsonRows('k', { key_text: 'text', stream: 'text' }).sql, [given])
+  const columns = { key_text: 'text', stream: 'text', tenant: 'text' } as const
+  const keys = new Sql(engine.jsonRows('k', columns).sql, [given])
   // One word each: some apps have names with an underscore turned into others.
-  const found = yield sql`select k.key_text as listed, k.stream as stream
+  const found = yield sql`select k.key_text as listed, k.stream as stream, k.tenant as tenant
     from ${keys}
     ${engine.lookup(engine.tables.suppression, 's')} on s.address_key = k.key_text
-    where ${stops({ stream: raw('k.stream'), now: sql`${now}` })}`
-  const listed = new Set(found.rows.map((row) => nameOf(String(row.listed), String(row.stream))))
-  return new Set(rows.filter(({ keys, stream }) => keys.some((key) => listed.has(nameOf(key, stream)))))
+    where ${stops({ stream: raw('k.stream'), tenant: raw('k.tenant'), now: sql`${now}` })}`
+  const listed = new Set(
+    found.rows.map((row) => nameOf(String(row.listed), String(row.stream), String(row.tenant))),
+  )
+  return new Set(
+    rows.filter(({ keys, stream, tenant }) => keys.some((key) => listed.has(nameOf(key, stream, tenant)))),
+  )
 }
 
-function nameOf(key: string, stream: string): string {
-  return `${key} ${stream}`
+function nameOf(key: string, stream: string, tenant: string): string {
+  return JSON.stringify([key, stream, tenant])
 }

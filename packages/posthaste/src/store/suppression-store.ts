@@ -1,10 +1,14 @@
 import type { Page } from './stored-records.ts'
 
-export interface Suppression {
+/** Which mail. Of an entry: '' is every stream, or every tenant. */
+export interface Scope {
+  readonly stream: string
+  readonly tenant: string
+}
+
+export interface Suppression extends Scope {
   /** An address, or `@domain`. */
   readonly address: string
-  /** '' is every stream. */
-  readonly stream: string
   readonly reason: string
   readonly origin: string
   readonly note: string | null
@@ -16,13 +20,13 @@ export interface SuppressionStore {
   /** Adds or replaces; tells whether it is new. */
   add(suppression: Suppression): Promise<boolean>
   addMany(suppressions: readonly Suppression[]): Promise<number>
-  remove(address: string, stream: string): Promise<boolean>
+  remove(address: string, scope: Scope): Promise<boolean>
   list(page: {
     limit: number
     after?: string | undefined
     match?: string | undefined
   }): Promise<Page<Suppression>>
-  /** The entries that stop mail to this address in this stream now. */
-  check(address: string, stream: string, now: number): Promise<Suppression[]>
+  /** The entries that stop mail of this stream and tenant to this address now. */
+  check(address: string, asked: Scope & { readonly now: number }): Promise<Suppression[]>
   purgeExpired(now: number, limit: number): Promise<number>
 }

@@ -7,10 +7,12 @@ import { numberOrNull, parseJson, textOrNull } from './rows.ts'
 import { empty, join, raw, run, type Sql, sql } from './sql.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'
 import { stops } from './suppressed.ts'
+import type { Scope } from './suppression-store.ts'
 
 const columns = {
   address_key: 'text',
   stream: 'text',
+  tenant: 'text',
   reason: 'text',
   origin: 'text',
   note: 'text',
@@ -25,9 +27,9 @@ export function suppressionStore(base: StoreBase): SuppressionStore {
   return {
     add: async (suppression) => (await addMany(base, [suppression])) === 1,
     addMany: (suppressions) => addMany(base, suppressions),
-    remove: (address, stream) => remove(base, address, stream),
+    remove: (address, scope) => remove(base, address, scope),
     list: (page) => list(base, page),
-    check: (address, stream, now) => check(base, { address, stream, now }),
+    check: (address, asked) => check(base, { address, ...asked }),
     purgeExpired: (now, limit) => purgeExpired(base, now, limit),
   }
 }
@@ -37,7 +39,11 @@ async function addMany(
   suppressions: readonly Suppression[],
 ): Promise<number> {
   const rows = [
-    ...new Map(suppressions.map(rowOf).map((row) => [`${row.address_key} ${row.stream}`, row])).values(),
+    ...new Map(
+      suppressions
+        .map(rowOf)
+        .map((row) => [JSON.stringify([row.address_key, row.stream, row.tenant]), row] as const),
+    ).values(),
   ]
   let added = 0
   for (let at = 0; at < rows.length; at += rowsAtOnce) {
@@ -69,14 +75,14 @@ async function write(tx: Executor, given: string, engine: Engine): Promise<numbe
   return after - before
 }
 
-const same = 'd.address_key = g.address_key and d.stream = g.stream'
+const same = 'd.address_key = g.address_key and d.stream = g.stream and d.tenant = g.tenant'
 
 function countSql(engine: Engine): string {
   return `select count(*) as n from ${engine.jsonRows('g', columns)} join ${engine.tables.suppression} d on ${same}`
 }
 
 function replaceSql(engine: Engine): string {
-  const set = Object.fromEntries(names.slice(2).map((name) => [name, `g.${name}`]))
+  const set = Object.fromEntries(names.slice(3).map((name) => [name, `g.${name}`]))
   return engine.updateFrom({
     table: engine.tables.suppression,
     from: engine.jsonRows('g', columns),
@@ -86,12 +92,16 @@ function replaceSql(engine: Engine): string {
 }
 
 /** An entry that was turned into a hash is found by the address, too. */
-async function remove({ database, engine }: StoreBase, address: string, stream: string): Promise<boolean> {
+async function remove(
+  { database, engine }: StoreBase,
+  address: string,
+  { stream, tenant }: Scope,
+): Promise<boolean> {
   const { address_key, hash_key } = suppressionKeys(address)
   const { affected } = await run(
     database,
     sql`delete from ${engine.tables.suppression}
-      where address_key in (${address_key}, ${hash_key}) and stream = ${stream}`,
+      where address_key in (${address_key}, ${hash_key}) and stream = ${stream} and tenant = ${tenant}`,
   )
   return affected > 0
 }
@@ -101,10 +111,13 @@ async function list(
   { database, engine }: StoreBase,
   { limit, after, match }: Parameters<SuppressionStore['list']>[0],
 ): Promise<Page<Suppression>> {
-  const [address, stream] = after === undefined ? [] : readCursor(after)
+  const [address, stream, tenant] = after === undefined ? [] : readCursor(after)
   const conditions = [
-    ...(address !== undefined && stream !== undefined
-      ? [sql`(address_key > ${address} or (address_key = ${address} and stream > ${stream}))`]
+    ...(address !== undefined && stream !== undefined && tenant !== undefined
+      ? [
+          sql`(address_key > ${address} or (address_key = ${address} and stream > ${stream})
+            or (address_key = ${address} and stream = ${stream} and tenant > ${tenant}))`,
+        ]
       : []),
     ...(match === undefined ? [] : [matches(match)]),
   ]
@@ -113,7 +126,7 @@ async function list(
     database,
     sql`select * from ${engine.tables.suppression}
       ${where}
-      order by address_key, stream
+      order by address_key, stream, tenant
       limit ${raw(String(Math.trunc(limit) + 1))}`,
   )
   const items = rows.slice(0, limit).map(suppressionOf)
@@ -132,14 +145,15 @@ function matches(match: string): Sql {
 
 async function check(
   { database, engine }: StoreBase,
-  { address, stream, now }: { address: string; stream: string; now: number },
+  { address, stream, tenant, now }: Scope & { address: string; now: number },
 ): Promise<Suppression[]> {
   const keys = join(Object.values(suppressionKeys(address)).map((key) => sql`${key}`))
   const { rows } = await run(
     database,
     sql`select s.* from ${engine.tables.suppression} s
-      where s.address_key in (${keys}) and ${stops({ stream: sql`${stream}`, now: sql`${now}` })}
-      order by s.address_key, s.stream`,
+      where s.address_key in (${keys})
+      and ${stops({ stream: sql`${stream}`, tenant: sql`${tenant}`, now: sql`${now}` })}
+      order by s.address_key, s.stream, s.tenant`,
   )
   return rows.map(suppressionOf)
 }
@@ -148,27 +162,29 @@ async function purgeExpired({ database, engine }: StoreBase, now: number, limit:
   const { suppression } = engine.tables
   const { rows } = await run(
     database,
-    sql`select address_key, stream
+    sql`select address_key, stream, tenant
       from ${suppression}
       where expires_at <= ${now}
       limit ${raw(String(Math.trunc(limit)))}`,
   )
   let purged = 0
-  for (const { address_key, stream } of rows) {
+  for (const { address_key, stream, tenant } of rows) {
     const { affected } = await run(
       database,
       sql`delete from ${suppression}
-        where address_key = ${String(address_key)} and stream = ${String(stream)} and expires_at <= ${now}`,
+        where address_key = ${String(address_key)} and stream = ${String(stream)} and tenant = ${String(tenant)}
+        and expires_at <= ${now}`,
     )
     purged += affected
   }
   return purged
 }
 
-function rowOf({ address, stream, reason, origin, note, createdAt, expiresAt }: Suppression) {
+function rowOf({ address, stream, tenant, reason, origin, note, createdAt, expiresAt }: Suppression) {
   return {
     address_key: storedKey(address),
     stream,
+    tenant,
     reason: truncateForColumn(reason, 60),
     origin: truncateForColumn(origin, 60),
     note: note === null ? null : truncateForColumn(note, 2_000),
@@ -181,6 +197,7 @@ function suppressionOf(row: Row): Suppression {
   return {
     address: String(row.address_key),
     stream: String(row.stream),
+    tenant: String(row.tenant),
     reason: String(row.reason),
     origin: String(row.origin),
     note: textOrNull(row.note),
@@ -194,8 +211,8 @@ export function prefixRange(prefix: string): [from: string, to: string] {
   return [prefix, `${prefix}\u{10ffff}`]
 }
 
-function cursorOf({ address, stream }: Suppression): string {
-  return Buffer.from(JSON.stringify([address, stream])).toString('base64url')
+function cursorOf({ address, stream, tenant }: Suppression): string {
+  return Buffer.from(JSON.stringify([address, stream, tenant])).toString('base64url')
 }
 
 function readCursor(cursor: string): string[] {

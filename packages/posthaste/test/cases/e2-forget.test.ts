@@ -52,8 +52,8 @@ describeEachDatabase('E2: of a person who was forgotten', (kind, fresh) => {
     await store.backOffTransport('main', { until: later, reason: `<${her}>: full`, now: noon })
     await suppress(at, her)
     await store.suppressions.add({
-      ...{ address: 'bob@example.com', stream: 'news', reason: 'manual', origin: her.toLowerCase() },
-      ...{ note: `said ${her}`, createdAt: noon, expiresAt: null },
+      ...{ address: 'bob@example.com', stream: 'news', tenant: `of ${her}`, reason: 'manual' },
+      ...{ origin: her.toLowerCase(), note: `said ${her}`, createdAt: noon, expiresAt: null },
     })
     const about = { transport: 'main', reply: `550 <${her}>` }
     await store.refusals.note([

@@ -56,7 +56,7 @@ async function inDoubt(at: OpenStore, given: NewTestMail = {}) {
 
 export async function suppress(at: OpenStore, address: string): Promise<void> {
   const about = { reason: 'manual', origin: 'test', note: null, createdAt: noon, expiresAt: null }
-  await at.store.suppressions.add({ address, stream: '', ...about })
+  await at.store.suppressions.add({ address, stream: '', tenant: '', ...about })
 }
 
 async function refused(at: OpenStore) {

@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
-import { PosthasteError } from '../../errors.ts'
 import { moment } from '../../moments.ts'
-import type { MailQueue } from '../../queue/mail-queue.ts'
 import type { Suppression } from '../../queue/records.ts'
 import { count, duration } from '../arguments.ts'
 import { defineCommand } from '../define-command.ts'
@@ -17,10 +15,14 @@ export function suppress(program: Command): void {
   for (const addTo of [add, remove, list, check, importAll, exportAll]) addTo(parent)
 }
 
-interface AddOptions {
+interface ScopeOptions {
+  readonly stream?: string
+  readonly tenant?: string
+}
+
+interface AddOptions extends ScopeOptions {
   readonly reason: string
   readonly note?: string
-  readonly stream?: string
   readonly expiresIn?: number
 }
 
@@ -35,19 +37,20 @@ function add(parent: Command): void {
     .argument('<addresses...>', 'an address, or @domain for all of a domain')
     .option('--reason <reason>', 'such as bounced, complained, unsubscribed', 'by-hand')
     .option('--note <text>', 'for those who wonder')
-    .option('--stream <name>', 'only mail of this stream')
+    .option('--stream <name>', 'only mail of this stream; no part of what bounced or complained')
+    .option('--tenant <name>', 'only mail of this tenant; no part of what bounced')
     .option('--expires-in <duration>', 'it ends by itself', duration)
     .action(
       usingQueue<AddOptions>(async ({ queue, out, options, args }) => {
-        const { reason, note, stream, expiresIn } = options
-        if (stream !== undefined) refuseUnknownStream(queue, stream)
+        const { reason, note, stream, tenant, expiresIn } = options
         const added = await queue.suppressions.import(
           args.map((address) => ({
             address,
             reason,
             origin: 'cli',
             ...(note === undefined ? {} : { note }),
-            ...(stream === undefined ? {} : { stream }),
+            stream,
+            tenant,
             ...(expiresIn === undefined ? {} : { expiresIn }),
           })),
         )
@@ -59,12 +62,6 @@ function add(parent: Command): void {
     )
 }
 
-/** @throws {PH_STREAM_UNKNOWN} an entry for this name would stop nothing */
-function refuseUnknownStream({ streams }: MailQueue, name: string): void {
-  if (!streams.includes(name))
-    throw new PosthasteError('PH_STREAM_UNKNOWN', `'${name}'; there are ${streams.join(', ')}`)
-}
-
 function remove(parent: Command): void {
   defineCommand(parent, 'remove', {
     does: 'Take an entry away',
@@ -72,9 +69,10 @@ function remove(parent: Command): void {
   })
     .argument('<address>', 'an address or @domain')
     .option('--stream <name>', 'the entry for this stream (default: that for every stream)')
+    .option('--tenant <name>', 'the entry for this tenant (default: that for every tenant)')
     .action(
-      usingQueue<{ stream?: string }>(async ({ queue, out, options: { stream }, args: [address = ''] }) => {
-        const removed = await queue.suppressions.remove(address, stream === undefined ? {} : { stream })
+      usingQueue<ScopeOptions>(async ({ queue, out, options: { stream, tenant }, args: [address = ''] }) => {
+        const removed = await queue.suppressions.remove(address, { stream, tenant })
         out.result({ removed }, removed ? `${address} may be mailed again` : `${address} was not on the list`)
       }),
     )
@@ -117,9 +115,10 @@ function check(parent: Command): void {
   })
     .argument('<address>', 'the address')
     .option('--stream <name>', 'by mail of this stream')
+    .option('--tenant <name>', 'by mail of this tenant')
     .action(
-      usingQueue<{ stream?: string }>(async ({ queue, out, options: { stream }, args: [address = ''] }) => {
-        const found = await queue.suppressions.check(address, stream === undefined ? {} : { stream })
+      usingQueue<ScopeOptions>(async ({ queue, out, options: { stream, tenant }, args: [address = ''] }) => {
+        const found = await queue.suppressions.check(address, { stream, tenant })
         out.result({ suppressed: found.length > 0, entries: found }, () =>
           found.length > 0 ? suppressionTable(out, found) : `${address} may be mailed`,
         )
@@ -133,6 +132,7 @@ function suppressionTable(out: Output, entries: readonly Suppression[]): string 
     [
       { title: 'ADDRESS', of: ({ address }) => address, shrinks: true },
       { title: 'STREAM', of: ({ stream }) => stream || 'every' },
+      { title: 'TENANT', of: ({ tenant }) => tenant ?? 'every' },
       { title: 'REASON', of: ({ reason }) => reason },
       { title: 'ORIGIN', of: ({ origin }) => origin },
       { title: 'SINCE', of: ({ createdAt }) => moment(createdAt) },

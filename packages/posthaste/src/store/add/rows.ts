@@ -36,6 +36,7 @@ export const recipientColumns = {
   domain_key: 'text',
   hash_key: 'text',
   stream: 'text',
+  tenant: 'text',
   state: 'text',
 } as const satisfies JsonColumns
 
@@ -86,7 +87,7 @@ export function mailRow(
   }
 }
 
-export function recipientRows({ id, recipients, stream }: NewMail, engine: Engine) {
+export function recipientRows({ id, recipients, stream, tenant }: NewMail, engine: Engine) {
   const mailId = engine.jsonId(id)
   return recipients.map(({ address, kind }, seq) => ({
     mail_id: mailId,
@@ -95,6 +96,7 @@ export function recipientRows({ id, recipients, stream }: NewMail, engine: Engin
     address: truncateForColumn(address, 320),
     ...suppressionKeys(address),
     stream,
+    tenant: keyTenant({ tenant }),
     state: 'pending',
   }))
 }

@@ -73,6 +73,7 @@ function* refusedAmong(engine: Engine, rows: readonly RecipientRow[], now: numbe
   const asked = rows.map((row) => ({
     row,
     stream: String(row.stream),
+    tenant: String(row.tenant),
     keys: [row.address_key, row.domain_key, row.hash_key].map(String),
   }))
   const refused = yield* suppressedAmong(asked, now, engine)

@@ -5,7 +5,7 @@ import { runSteps } from '../statement.ts'
 import { suppressedAmong } from '../suppressed.ts'
 
 interface At {
-  readonly streamOf: (row: Row) => string
+  readonly mailOf: (row: Row) => { readonly stream: string; readonly tenant: string }
   readonly now: number
   readonly engine: Engine
 }
@@ -14,13 +14,13 @@ interface At {
 export async function suppressedNow(
   tx: Executor,
   rows: readonly Row[],
-  { streamOf, now, engine }: At,
+  { mailOf, now, engine }: At,
 ): Promise<Set<Row>> {
   const asked = rows
     .filter(({ state }) => state === 'pending')
     .map((row) => ({
       row,
-      stream: streamOf(row),
+      ...mailOf(row),
       keys: Object.values(suppressionKeys(String(row.address_key))),
     }))
   const found = await runSteps(suppressedAmong(asked, now, engine), tx)

@@ -164,12 +164,13 @@ create table ${t.attempt} (
 create table ${t.suppression} (
   address_key varchar(320) not null,
   stream varchar(60) not null,
+  tenant varchar(120) not null,
   reason varchar(60) not null,
   origin varchar(60) not null,
   note longtext,
   created_at bigint not null,
   expires_at bigint,
-  primary key (address_key, stream)
+  primary key (address_key, stream, tenant)
 ) ${options};
 
 create table ${t.worker} (

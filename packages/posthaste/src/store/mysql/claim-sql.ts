@@ -70,6 +70,7 @@ function stateSql(engine: MysqlEngine, now: number, stream: Sql): Sql {
   const keys = sql`r.address_key,
         convert(concat('@', substring_index(r.address_key, '@', -1)) using utf8mb4) ${exact},
         convert(concat('sha256:', sha2(r.address_key, 256)) using utf8mb4) ${exact}`
-  const isListed = isSuppressed(engine, keys, { stream, now: sql`${now}` })
+  const tenant = raw(`coalesce((select o.tenant from ${engine.tables.mail} o where o.id = r.mail_id), '')`)
+  const isListed = isSuppressed(engine, keys, { stream, tenant, now: sql`${now}` })
   return sql`case when r.state = 'pending' and ${isListed} then 'suppressed' else r.state end`
 }

@@ -168,12 +168,13 @@ create table ${t.attempt} (
 create table ${t.suppression} (
   address_key varchar(320) collate "C" not null,
   stream varchar(60) collate "C" not null,
+  tenant varchar(120) collate "C" not null,
   reason varchar(60) collate "C" not null,
   origin varchar(60) collate "C" not null,
   note text,
   created_at bigint not null,
   expires_at bigint,
-  primary key (address_key, stream)
+  primary key (address_key, stream, tenant)
 );
 
 create table ${t.worker} (

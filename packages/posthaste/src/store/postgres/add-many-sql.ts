@@ -198,7 +198,11 @@ woken as (
 
 function recipientPart(engine: Engine): Sql {
   const keys = raw('r.address_key, r.domain_key, r.hash_key')
-  const suppressed = isSuppressed(engine, keys, { stream: raw('r.stream'), now: raw('w.created_at') })
+  const suppressed = isSuppressed(engine, keys, {
+    stream: raw('r.stream'),
+    tenant: raw('r.tenant'),
+    now: raw('w.created_at'),
+  })
   return sql`new_recipient as (
   insert into ${engine.tables.recipient} (mail_id, seq, kind, address, address_key, state)
   select r.mail_id, r.seq, r.kind, r.address, r.address_key,

@@ -141,7 +141,11 @@ function addressing(engine: Engine): string[] {
   const of = (name: (typeof givenOfRecipient)[number]) =>
     `recipients[seq * width + ${givenOfRecipient.indexOf(name) + 1}]`
   const keys = raw([of('address_key'), of('domain_key'), of('hash_key')].join(', '))
-  const asked = { stream: raw('given.stream'), now: raw('given.created_at') }
+  const asked = {
+    stream: raw('given.stream'),
+    tenant: raw('given.key_tenant'),
+    now: raw('given.created_at'),
+  }
   return [
     "state := 'suppressed'",
     `for seq in 0 .. cardinality(recipients) / width - 1 loop

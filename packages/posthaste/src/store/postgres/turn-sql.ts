@@ -201,7 +201,11 @@ function claims(engine: Engine, turn: Turn): Sql {
 function recipients(engine: Engine, { now }: Turn): Sql {
   const keys = raw(`r.address_key, substring(r.address_key from '@[^@]*$'),
         'sha256:' || encode(sha256(convert_to(r.address_key, 'UTF8')), 'hex')`)
-  const suppressed = isSuppressed(engine, keys, { stream: raw('c.stream'), now: unseen(now) })
+  const suppressed = isSuppressed(engine, keys, {
+    stream: raw('c.stream'),
+    tenant: raw("coalesce(m.tenant, '')"),
+    now: unseen(now),
+  })
   return sql`(
       select json_agg(json_build_array(r.seq, r.address, r.kind,
         case when r.state = 'pending' and ${suppressed} then 'suppressed' else r.state end) order by r.seq)::text

@@ -68,7 +68,7 @@ interface Person {
 /** The entry keeps the person from being mailed, without saying who it is. */
 async function hashSuppressions(tx: Executor, { key, hash, engine }: Person): Promise<void> {
   const { suppression } = engine.tables
-  const kept = ['stream', 'reason', 'origin', 'created_at', 'expires_at']
+  const kept = ['stream', 'tenant', 'reason', 'origin', 'created_at', 'expires_at']
   await tx.query(
     engine.insertIgnore(
       suppression,

@@ -33,8 +33,8 @@ const searched: readonly Searched[] = [
   },
   {
     table: 'suppression',
-    key: ['address_key', 'stream'],
-    columns: { reason: 60, origin: 60, note: Infinity },
+    key: ['address_key', 'stream', 'tenant'],
+    columns: { tenant: 120, reason: 60, origin: 60, note: Infinity },
   },
   { table: 'pause', key: ['stream'], columns: { reason: Infinity, who: 200 } },
   { table: 'transport', key: ['name'], columns: { reason: Infinity } },

@@ -161,12 +161,13 @@ create table ${t.attempt} (
 create table ${t.suppression} (
   address_key text not null,
   stream text not null,
+  tenant text not null,
   reason text not null,
   origin text not null,
   note text,
   created_at integer not null,
   expires_at integer,
-  primary key (address_key, stream)
+  primary key (address_key, stream, tenant)
 );
 
 create table ${t.worker} (

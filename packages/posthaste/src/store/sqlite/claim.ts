@@ -1,10 +1,11 @@
 import type { Executor } from '../../connections/database.ts'
+import { keyTenant } from '../add/rows.ts'
 import { claimOf, type RecipientTuple } from '../delivery/claim-rows.ts'
 import type { Pair } from '../delivery/due-pairs.ts'
 import { suppressedNow } from '../delivery/suppressed-now.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
-import { groupBy } from '../rows.ts'
+import { groupBy, textOrNull } from '../rows.ts'
 import { raw, run, Sql, sql } from '../sql.ts'
 import { type Claim, inlineUpTo, type Turn } from '../store.ts'
 import { nextToken } from '../transition-sql.ts'
@@ -119,9 +120,15 @@ async function readClaims(
      ${fromGiven(engine, recipient, 'mail_id')} order by d.mail_id, d.seq`,
     [given],
   )
-  const streams = new Map(rows.map((row) => [engine.readId(row.mail_id), String(row.stream)]))
-  const streamOf = (row: { mail_id?: unknown }) => streams.get(engine.readId(row.mail_id)) ?? ''
-  const suppressed = await suppressedNow(tx, recipients.rows, { streamOf, now, engine })
+  const mails = new Map(
+    rows.map((row) => [
+      engine.readId(row.mail_id),
+      { stream: String(row.stream), tenant: keyTenant({ tenant: textOrNull(row.tenant) }) },
+    ]),
+  )
+  const mailOf = (row: { mail_id?: unknown }) =>
+    mails.get(engine.readId(row.mail_id)) ?? { stream: '', tenant: '' }
+  const suppressed = await suppressedNow(tx, recipients.rows, { mailOf, now, engine })
   const byMail = groupBy(recipients.rows, (row) => engine.readId(row.mail_id))
   return rows.map((row) => {
     const mine = byMail.get(engine.readId(row.mail_id)) ?? []

@@ -157,6 +157,7 @@ export function claimContract(open: () => Promise<OpenStore>): void {
       await add(at, { to })
       const entry = {
         stream: '',
+        tenant: '',
         reason: 'complaint',
         origin: 'hand',
         note: null,

@@ -145,6 +145,7 @@ export function purgeContract(open: () => Promise<OpenStore>): void {
       await sendAll(at)
       const entry = {
         stream: '',
+        tenant: '',
         reason: 'complaint',
         origin: 'hand',
         note: 'Ada called',
@@ -166,7 +167,9 @@ export function purgeContract(open: () => Promise<OpenStore>): void {
       expect((await at.store.suppressions.list({ limit: 9 })).items).toMatchObject([
         { address: expect.stringMatching(/^sha256:/), note: null },
       ])
-      expect(await at.store.suppressions.check('Ada@example.com', 'news', noon)).toHaveLength(1)
+      expect(
+        await at.store.suppressions.check('Ada@example.com', { stream: 'news', tenant: '', now: noon }),
+      ).toHaveLength(1)
       expect(await add(at)).toMatchObject({ status: 'suppressed' })
       expect(await at.store.forget('ada@example.com', noon)).toBe(1)
       expect(await at.store.forget('ada@example.com', noon)).toBe(0)

@@ -88,6 +88,7 @@ export function settleContract(open: () => Promise<OpenStore>): void {
       await at.store.suppressions.add({
         address: 'bob@example.com',
         stream: '',
+        tenant: '',
         reason: 'complaint',
         origin: 'hand',
         note: null,

@@ -6,6 +6,7 @@ export function suppressionContract(open: () => Promise<OpenStore>): void {
   const entry = (address: string, given: Partial<Suppression> = {}): Suppression => ({
     address,
     stream: '',
+    tenant: '',
     reason: 'bounce',
     origin: 'import',
     note: null,
@@ -74,7 +75,9 @@ export function suppressionContract(open: () => Promise<OpenStore>): void {
         entry('ada@example.com', { stream: 'other' }),
       ])
       const reasons = async (stream: string, now: number) =>
-        (await suppressions.check('Ada@Example.com', stream, now)).map(({ address }) => address)
+        (await suppressions.check('Ada@Example.com', { stream, tenant: '', now })).map(
+          ({ address }) => address,
+        )
       expect(await reasons('news', noon)).toEqual(['@example.com', 'ada@example.com'])
       expect(await reasons('default', noon)).toEqual(['ada@example.com'])
       expect(await reasons('default', noon + minute)).toEqual([])
@@ -86,9 +89,9 @@ export function suppressionContract(open: () => Promise<OpenStore>): void {
     test('are removed from the stream that is named', async () => {
       const { suppressions } = (await open()).store
       await suppressions.add(entry('ada@example.com'))
-      expect(await suppressions.remove('ada@example.com', 'news')).toBe(false)
-      expect(await suppressions.remove('ADA@example.com', '')).toBe(true)
-      expect(await suppressions.remove('ada@example.com', '')).toBe(false)
+      expect(await suppressions.remove('ada@example.com', { stream: 'news', tenant: '' })).toBe(false)
+      expect(await suppressions.remove('ADA@example.com', { stream: '', tenant: '' })).toBe(true)
+      expect(await suppressions.remove('ada@example.com', { stream: '', tenant: '' })).toBe(false)
     })
   })
 }
