@@ -59,6 +59,9 @@ describe('A9: what servers say in SMTP', () => {
     ['452 4.3.1 Insufficient system storage', 'deferred transport fault:throttled'],
     ['421 4.7.0 Try again later', 'deferred unknown fault:throttled'],
     ['454 4.7.1 <a@b.test>: Relay access denied', 'deferred unknown fault:throttled'],
+    ['432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded', 'deferred recipient'],
+    ['432 4.3.2 STOREDRV.Deliver; mailbox database thread limit exceeded', 'deferred recipient'],
+    ['432 4.3.2 Concurrent connections limit exceeded', 'deferred transport fault:throttled'],
   ])('A15: %s: %s', (reply, expected) => {
     expect(said(replied(reply))).toBe(expected)
   })
@@ -136,6 +139,62 @@ describe('A8: what providers answer', () => {
       'Postmark 400',
       { statusCode: 422, code: 400, message: 'Sender signature not defined' },
       'deferred sender',
+    ],
+    [
+      'Resend 403, in its own spelling',
+      { statusCode: 403, name: 'invalid_api_Key', message: 'x' },
+      'deferred transport fault:authentication',
+    ],
+    [
+      'Resend 403, suspended',
+      { statusCode: 403, name: 'suspended_api_key', message: 'x' },
+      'deferred transport fault:account',
+    ],
+    [
+      'Resend 401',
+      { statusCode: 401, name: 'validation_error', message: 'API key is invalid' },
+      'deferred transport fault:authentication',
+    ],
+    [
+      'Resend 400',
+      { statusCode: 400, name: 'validation_error', message: 'API key is invalid' },
+      'deferred transport fault:authentication',
+    ],
+    ['Resend 400, a field', { statusCode: 400, name: 'validation_error', message: 'x' }, 'deferred unknown'],
+    [
+      'Resend 409, another content',
+      { statusCode: 409, name: 'invalid_idempotent_request', message: 'x' },
+      'unknown unknown',
+    ],
+    [
+      'Resend 409, still under way',
+      { statusCode: 409, name: 'concurrent_idempotent_requests', message: 'x' },
+      'deferred unknown',
+    ],
+    ['Azure 403', { statusCode: 403, code: 'Forbidden' }, 'deferred transport fault:authentication'],
+    [
+      'Azure 403, blocked',
+      { statusCode: 403, code: 'SubscriptionBlocked' },
+      'deferred transport fault:account',
+    ],
+    [
+      'Azure, suppressed, in words',
+      { message: 'Message dropped because all recipients were suppressed' },
+      'rejected recipient proven',
+    ],
+    [
+      'Azure, suppressed, its code in the text',
+      { message: 'The long-running operation has failed. EmailDroppedAllRecipientsSuppressed. x' },
+      'rejected recipient proven',
+    ],
+    [
+      'Azure, asked how the mail fares',
+      {
+        statusCode: 401,
+        code: 'Denied',
+        request: { method: 'GET', url: 'https://a.test/emails/operations/1' },
+      },
+      'deferred unknown',
     ],
     ['Azure', { statusCode: 429, code: 'TooManyRequests' }, 'deferred transport fault:throttled'],
     ['an unknown 422', { statusCode: 422 }, 'deferred unknown'],

@@ -25,6 +25,8 @@ export interface Meaning extends Omit<Judgement, 'fault'>, Pick<Circumstances, '
   readonly reply: Reply
   /** The other side answered, so there is no doubt that it did not take the mail. */
   readonly answered: boolean
+  /** The API says it itself, by a code of its own or in words that are known. */
+  readonly saidBy?: 'code' | 'text'
   /** Without an answer: the request or the mail may have been with the other side. */
   readonly mayHaveLeft: boolean
 }
@@ -54,8 +56,10 @@ function noFault(reply: Reply): TransportFault {
 function meaningOf(facts: Facts): Meaning {
   const { fault: _, ...judgement } = judge(facts)
   const fault = faultFrom(judge(facts), facts)
+  const saidBy = whatSays(facts)
   return {
     ...judgement,
+    ...(saidBy && { saidBy }),
     ...(fault && { fault }),
     ...(facts.retryAfter !== undefined && { retryAfter: facts.retryAfter }),
     reply: facts.reply,
@@ -138,14 +142,20 @@ function byApiText({ reply }: Facts): Judgement | undefined {
   return apiTexts.find(({ pattern }) => pattern.test(reply.text))?.meaning
 }
 
+function whatSays(facts: Facts): Meaning['saidBy'] {
+  if (facts.smtp || facts.command) return undefined
+  if (byCode(facts) || facts.operationFailed) return 'code'
+  return byApiText(facts) && 'text'
+}
+
 function noAnswer({ codes }: Facts) {
   return noAnswers.find((row) => codes.some((code) => row.codes.test(code)))
 }
 
 /** An answer, a connection that never stood, and an error of our own side say that nothing is there; nothing else does. */
 function mayHaveLeft(facts: Facts): boolean {
-  if (facts.answered || facts.neverStood || beforeBody.test(facts.command ?? '') || byCode(facts))
-    return false
+  if (facts.answered || facts.neverStood || beforeBody.test(facts.command ?? '')) return false
+  if (byCode(facts) || facts.operationFailed) return false
   return noAnswer(facts)?.stood ?? !facts.codes.some((code) => localErrors.test(code))
 }
 

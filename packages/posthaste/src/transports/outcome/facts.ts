@@ -17,6 +17,8 @@ export interface Facts {
   readonly http?: number
   /** The server answered, with a code or with garbage. */
   readonly answered: boolean
+  /** Azure took the mail, and says afterwards that it failed. */
+  readonly operationFailed: boolean
   /** The error says itself that no connection came about. */
   readonly neverStood: boolean
   /** Milliseconds for which the other side asked to wait. */
@@ -29,6 +31,7 @@ export function factsOf(error: unknown): Facts {
   const response = peek(error, 'response')
   const said = typeof response === 'string' ? response : undefined
   const text = errorText(error)
+  if (isInquiry(error)) return { codes: [], answered: false, ...nothing, reply: { text } }
   const smtp = statusIn(peek(error, 'responseCode'), 200)
   const http = smtp || systemError.test(text) ? undefined : httpStatus(error)
   const command = textIn(peek(error, 'command'), 60)
@@ -43,6 +46,7 @@ export function factsOf(error: unknown): Facts {
     ...(smtp && { smtp }),
     ...(http && { http }),
     answered: said !== undefined || status !== undefined,
+    operationFailed: operationFailed.test(text),
     neverStood:
       connectingText.test(text) ||
       connectingCalls.has(peek(error, 'syscall') ?? peek(error, 'cause', 'syscall')),
@@ -50,6 +54,17 @@ export function factsOf(error: unknown): Facts {
     reply,
   }
 }
+
+/** Azure's SDK asks how a mail fares that was taken: an error of that says nothing of the mail. */
+function isInquiry(error: unknown): boolean {
+  const url = peek(error, 'request', 'url')
+  return peek(error, 'request', 'method') === 'GET' && typeof url === 'string' && url.includes('/operations/')
+}
+
+const nothing = { operationFailed: false, neverStood: false }
+
+// @azure/core-lro, which keeps code and message in the text alone.
+const operationFailed = /^The long-running operation has failed(?:\. (\w{1,60})\.)?/
 
 // mailgun.js gives a lost connection the status 400: a mail would be rejected for good because the network was down.
 const systemError =
@@ -76,6 +91,7 @@ function codesOf(error: unknown, text: string): string[] {
     ]),
     peek(error, 'name'),
     postmark(error),
+    operationFailed.exec(text)?.[1],
     /\b(?:E[A-Z]{4,40}|EAI_AGAIN)\b/.exec(text)?.[0],
   ]
   const codes = found.flatMap((code) => (typeof code === 'string' && textIn(code, 60)) || [])

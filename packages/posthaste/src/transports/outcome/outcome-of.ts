@@ -79,7 +79,8 @@ function resolvedOutcome(read: Result, { dispatch, progress, hook }: Reading): O
   const refusals = [...progress.refusals, ...read.refusals]
   if (!('failure' in read))
     return { ...acceptedOutcome(read.response, { dispatch, hook, refusals }), ...place }
-  return { ...failedOutcome(read.failure, { dispatch, hook, progress: { ...progress, refusals } }), ...place }
+  const whole = { ...progress, refusals, resolved: true }
+  return { ...failedOutcome(read.failure, { dispatch, hook, progress: whole }), ...place }
 }
 
 const noOutcome = 'The transport gave no outcome'
@@ -87,16 +88,17 @@ const noOutcome = 'The transport gave no outcome'
 // No intelligible reply after the body was handed over: nobody can know, unless the user's hook does.
 function meaningOfRest(
   meaning: Meaning & { overruled?: true },
-  { handedOver }: Pick<Progress, 'handedOver'>,
+  { handedOver, resolved = false }: Pick<Progress, 'handedOver' | 'resolved'>,
 ): Meaning {
   const mayHaveLeft = handedOver === 'guess' ? meaning.mayHaveLeft : handedOver
-  if (!mayHaveLeft || isRefusal(meaning) || meaning.overruled) return meaning
+  if (!mayHaveLeft || isRefusal(meaning, resolved) || meaning.overruled) return meaning
   const { fault: _, proven: __, ...rest } = meaning
   return { ...rest, verdict: 'unknown', scope: 'unknown' }
 }
 
-function isRefusal({ reply, answered }: Meaning): boolean {
-  return answered && (reply.code ?? 0) >= 400
+// The words of an error that was thrown may be the client's; those in a result are the API's.
+function isRefusal({ reply, answered, saidBy }: Meaning, resolved: boolean): boolean {
+  return (answered && (reply.code ?? 0) >= 400) || saidBy === 'code' || (saidBy === 'text' && resolved)
 }
 
 function judged(addresses: readonly string[], meaning: Meaning): RecipientOutcome[] {

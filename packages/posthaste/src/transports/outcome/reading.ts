@@ -11,6 +11,8 @@ export interface Progress {
   readonly handedOver: boolean | 'guess'
   /** Errors of recipients that the server refused by themselves; Nodemailer names each in `recipient`. */
   readonly refusals: readonly unknown[]
+  /** The send resolved, and the error stood in what it resolved with. */
+  readonly resolved?: boolean
 }
 
 /** Nothing of the mail has been spoken of. */

@@ -31,8 +31,16 @@ export function readResult(given: unknown, dispatch: Dispatch): Result {
 function failureIn(result: unknown): unknown {
   if (result === undefined || result === null || result === false || result === '')
     return noAnswer(`The transport resolved with ${result === '' ? 'an empty text' : String(result)}`)
+  if (typeof result === 'string' && isPage(result)) return noAnswer('A page came instead of an answer')
   if (typeof result === 'string' || typeof result === 'number') return refusedReply(String(result))
   const places = [result, peek(result, 'data'), peek(result, 'body'), peek(result, 'response')]
+  // What names the mail may give its HTML back.
+  const mayBePage = ids.every((key) => !peek(result, key))
+  if (mayBePage && [...places, peek(result, 'message')].some(isPage))
+    return noAnswer('A page came instead of an answer')
+  if (isEmpty(result)) return noAnswer('The transport resolved with nothing but {}')
+  if (unnamed.test(textIn(peek(result, 'messageId')) ?? ''))
+    return noAnswer('The answer does not name the message')
   const failed = places.find(saysFailure)
   if (failed === undefined) return refusedReply(textIn(peek(result, 'response')) ?? '')
   return errorOf(result, failed)
@@ -49,9 +57,41 @@ function saysFailure(value: unknown): boolean {
     peek(value, 'success') === false ||
     (status >= 300 && status < 600) ||
     (numberIn(peek(value, 'ErrorCode')) ?? 0) > 0 ||
-    failedStatus.test(textIn(peek(value, 'status'), 40) ?? '')
+    failedStatus.test(textIn(peek(value, 'status'), 40) ?? '') ||
+    isCodedError(value)
   )
 }
+
+/** Brevo's and AWS's errors: a code in words, a message, and no id of what was taken. */
+function isCodedError(value: object): boolean {
+  const code = textIn(peek(value, 'code'), 60) ?? 'ok'
+  return (
+    !success.test(code) && typeof peek(value, 'message') === 'string' && ids.every((key) => !peek(value, key))
+  )
+}
+
+const ids = ['id', 'messageId', 'MessageId', 'MessageID']
+const success = /^(?:ok|success|successful|accepted|queued|sent|done|none|2\d\d|0{1,9})$/i
+
+function isPage(value: unknown): boolean {
+  return typeof value === 'string' && page.test(value)
+}
+
+// A `Response` and the like keep what they have in getters.
+function isEmpty(value: unknown): boolean {
+  try {
+    const prototype = Object.getPrototypeOf(value)
+    return (
+      (prototype === Object.prototype || prototype === null) && Reflect.ownKeys(value as object).length === 0
+    )
+  } catch {
+    return false
+  }
+}
+
+const page = /^\s{0,100}<(?:!doctype|html|head|body|\?xml)\b/i
+/** Nodemailer makes a Message-ID of the id that SES gave, which may be none. */
+const unnamed = /^<undefined@/
 
 const failedStatus = /^(?:error|failed|failure|rejected|cancell?ed|bounced|invalid)$/i
 
@@ -110,6 +150,7 @@ function idIn(result: unknown, { messageId }: Dispatch): string | undefined {
     peek(result, 'serverMessageId'),
     peek(result, 'messageId'),
     peek(result, 'MessageID'),
+    peek(result, 'MessageId'),
     peek(result, 'id'),
     peek(result, 'data', 'id'),
     peek(result, 'body', 'messageId'),

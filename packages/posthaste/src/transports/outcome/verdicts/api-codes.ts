@@ -1,6 +1,7 @@
 import {
   accountStopped,
   contentRefused,
+  doubtful,
   type Judgement,
   later,
   loginRefused,
@@ -53,13 +54,17 @@ const providers: readonly (readonly [page: `https://${string}`, Readonly<Record<
     {
       missing_api_key: loginRefused,
       invalid_api_key: loginRefused,
+      invalid_api_Key: loginRefused,
       restricted_api_key: loginRefused,
+      suspended_api_key: accountStopped,
       invalid_from_address: senderLater,
       invalid_attachment: contentRefused,
       rate_limit_exceeded: throttled,
       daily_quota_exceeded: throttled,
       monthly_quota_exceeded: accountStopped,
       concurrent_idempotent_requests: later,
+      // The key was used with other content: an earlier attempt may have been taken.
+      invalid_idempotent_request: doubtful,
     },
   ],
   [
@@ -98,6 +103,8 @@ const providers: readonly (readonly [page: `https://${string}`, Readonly<Record<
       TooManyRequests: throttled,
       Unauthorized: loginRefused,
       Denied: loginRefused,
+      Forbidden: loginRefused,
+      SubscriptionBlocked: accountStopped,
       InvalidAuthenticationToken: loginRefused,
     },
   ],

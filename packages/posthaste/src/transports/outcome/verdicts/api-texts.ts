@@ -1,10 +1,22 @@
 import type { TextRow } from './smtp-texts.ts'
-import { accountStopped, contentRefused, recipientGone, senderLater, throttled } from './verdict.ts'
+import {
+  accountStopped,
+  contentRefused,
+  loginRefused,
+  recipientGone,
+  senderLater,
+  throttled,
+} from './verdict.ts'
 
 type Row = Pick<TextRow, 'pattern' | 'meaning' | 'source'>
 
 /** What an API's text says where its codes say nothing, or where one code (`validation_error`, 403, `MessageRejected`) means several things. */
 export const apiTexts: readonly Row[] = [
+  {
+    pattern: /^api key is invalid/i,
+    meaning: loginRefused,
+    source: 'Resend 400, 401 and 403 validation_error',
+  },
   {
     pattern: /not (?:been )?verified|unverified|does not match a verified/i,
     meaning: senderLater,

@@ -15,7 +15,7 @@ import {
 /** Reply codes of SMTP after MAIL FROM, where neither enhanced code nor text decides. */
 export const replyCodes: readonly (readonly [code: number, meaning: Judgement, source: Source])[] = [
   [421, perhapsThrottled, 'RFC 5321 §3.8: the service is closing the channel'],
-  [432, throttled, 'Exchange Online: 432 4.3.2 STOREDRV, concurrent connections limit exceeded'],
+  [432, throttled, 'Exchange Online: 432 4.3.2 Concurrent connections limit exceeded'],
   [452, later, 'RFC 5321 §4.2.3: insufficient system storage, or too many recipients (§4.5.3.1.10)'],
   [454, perhapsThrottled, 'RFC 3207 §4, RFC 4954 §6; Postfix says it of a relay that is denied for now'],
   [503, later, 'RFC 5321 §4.2.1: bad sequence of commands, which is ours and not the mail’s'],

@@ -30,6 +30,18 @@ export const smtpTexts: readonly TextRow[] = [
     source: 'RFC 6647 §2: greylisting; Postgrey, Exim, rspamd',
   },
   {
+    pattern: /STOREDRV\.Deliver;.{0,40}thread limit/i,
+    meaning: recipientLater,
+    source:
+      'https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online: 432 4.3.2, the mailbox gets too much mail',
+  },
+  {
+    pattern: /concurrent connections? limit/i,
+    code: 432,
+    meaning: throttled,
+    source: 'Exchange Online, client submission: 432 4.3.2 Concurrent connections limit exceeded',
+  },
+  {
     pattern: /too much mail from|too many recipients from/i,
     meaning: throttled,
     source: 'Postfix smtpd.c: smtpd_client_message_rate_limit, smtpd_client_recipient_rate_limit (450 4.7.1)',
