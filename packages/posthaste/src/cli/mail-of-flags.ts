@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import type { Mail } from '../mail/mail.ts'
-import { rawHeader } from '../mail/raw-header.ts'
+import { rawHeader, rawHeaders } from '../mail/raw-header.ts'
 import { UsageError } from './report.ts'
 
 export interface MailFlags {
@@ -64,26 +64,17 @@ function withoutUndefined(mail: Record<string, unknown>): Mail {
   return Object.fromEntries(Object.entries(mail).filter(([, value]) => value !== undefined))
 }
 
-/** A whole message; its envelope is what the flags say, else what its headers say. Bcc is taken out, as sendmail -t does. */
+/** A whole message; its envelope is what the flags say, else what its headers say, each as often as it stands there. */
 function messageOf(message: Buffer, { from, to }: MailFlags): Mail {
   const header = (name: string) => rawHeader(message, name)
   const sender = from ?? header('sender') ?? header('from')
-  const named = ['to', 'cc', 'bcc'].map(header).filter((value) => value !== undefined)
+  const named = ['to', 'cc', 'bcc'].flatMap((name) => rawHeaders(message, name))
   if (sender === undefined)
     throw new UsageError('the message on stdin has no From header: is it a message (.eml)?')
   return {
-    raw: withoutBcc(message),
+    raw: message,
     envelope: { from: sender, to: to ? [...to] : named },
   }
-}
-
-/** Latin-1 keeps every byte as it is. */
-function withoutBcc(message: Buffer): Buffer {
-  const text = message.toString('latin1')
-  const end = text.search(/\r?\n\r?\n/)
-  const head = end < 0 ? text : text.slice(0, end)
-  const kept = head.split(/\r?\n(?![ \t])/).filter((field) => !/^bcc:/i.test(field))
-  return Buffer.from(kept.join('\r\n') + (end < 0 ? '' : text.slice(end)), 'latin1')
 }
 
 /** @throws {UsageError} a person sits there, or nothing comes */

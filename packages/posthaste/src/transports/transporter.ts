@@ -5,6 +5,7 @@ import type { ClassifyHook } from './outcome/classify-hook.ts'
 import { abortedOutcome, outcomeOf } from './outcome/outcome-of.ts'
 import { type Progress, untouched } from './outcome/reading.ts'
 import { mayBegin } from './permission.ts'
+import { guardTransporter } from './smtp/app-functions.ts'
 import type { Dispatch, Transport } from './transport.ts'
 import { type Handover, mimeHandover, type Phase, structuredHandover } from './transporter-content.ts'
 import { type SendResult, sendWithin } from './transporter-deadline.ts'
@@ -38,8 +39,7 @@ export function createTransporterTransport(options: TransporterOptions): Transpo
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
   const handover =
     (options.content ?? contentOf(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
-  if (!heard.has(transporter)) callApp(() => transporter.on?.('error', ignore), ignore)
-  heard.add(transporter)
+  if (!heard.has(transporter)) hear(transporter)
   const underway = new Set<Promise<Outcome>>()
   let closed = false
   return {
@@ -101,6 +101,13 @@ function progressOf(
 }
 
 const heard = new WeakSet<Transporter>()
+
+/** Once: it may stand in several queues. */
+function hear(transporter: Transporter): void {
+  heard.add(transporter)
+  callApp(() => transporter.on?.('error', ignore), ignore)
+  callApp(() => guardTransporter(transporter), ignore)
+}
 
 // Old pools emit what they also reject with; an error event that nobody hears would end the worker.
 function ignore(): void {}

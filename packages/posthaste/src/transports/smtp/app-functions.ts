@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type SMTPTransport from 'nodemailer/lib/smtp-transport'
 import { callApp, isThenable } from '../../app-call.ts'
-import { errorText, isError, peek } from '../../foreign.ts'
-import type { SmtpOptions } from './options.ts'
+import { errorText, isError, numberIn, peek } from '../../foreign.ts'
+import { type SmtpOptions, smtpDefaults } from './options.ts'
 
 /** How long the app may take to have a token, or to log in by a method of its own. Milliseconds. */
 const loginTimeout = 60_000
@@ -19,15 +19,46 @@ export function guardedFunctions({ auth, customAuth, logger }: SmtpOptions): Par
 type Auth = NonNullable<SmtpOptions['auth']>
 
 function guardedAuth(auth: SmtpOptions['auth']): Auth {
-  const provision = peek(auth, 'provisionCallback') as (...args: unknown[]) => unknown
-  const provisionCallback = (user: string, renew: boolean, done: (...answer: unknown[]) => void) => {
+  const provision = peek(auth, 'provisionCallback') as Provision
+  return { ...auth, provisionCallback: guardedProvision(provision) } as Auth
+}
+
+type Provision = (...args: unknown[]) => unknown
+
+/** The app's way to a token: throwing, rejecting or silent, it answers. */
+function guardedProvision(provision: Provision) {
+  return (user: string, renew: boolean, done: (...answer: unknown[]) => void) => {
     const finish = once(done, () => finish(new Error('provisionCallback gave no token in time')))
     callApp(
       () => provision(user, renew, finish),
       (error) => finish(new Error(errorText(error))),
     )
   }
-  return { ...auth, provisionCallback } as Auth
+}
+
+/** The same functions of an SMTP transporter that the app has made: Nodemailer calls them as they are. What works goes on as it was. */
+export function guardTransporter(transporter: object): void {
+  const inner = peek(transporter, 'transporter')
+  const options = peek(inner, 'options')
+  if (typeof options === 'object' && options !== null)
+    Object.assign(options, guardedFunctions(options as SmtpOptions))
+  replaceFunction(peek(inner, 'auth', 'oauth2'), 'provisionCallback', guardedProvision)
+  if (typeof peek(options, 'getSocket') === 'function') replaceFunction(inner, 'getSocket', guardedGetSocket)
+}
+
+function replaceFunction(holder: unknown, name: string, guard: (own: never) => unknown): void {
+  const own = peek(holder, name)
+  if (typeof own === 'function') (holder as Record<string, unknown>)[name] = guard(own as never)
+}
+
+function guardedGetSocket(getSocket: GetSocket): GetSocket {
+  return (options, done) => {
+    const connectionTimeout = numberIn(peek(options, 'connectionTimeout')) ?? smtpDefaults.connectionTimeout
+    socketOf(getSocket, { ...(options as SmtpOptions), connectionTimeout }).then(
+      (socket) => done(null, socket as never),
+      (error) => done(error),
+    )
+  }
 }
 
 type Handlers = NonNullable<SmtpOptions['customAuth']>
