@@ -183,7 +183,7 @@ test('--from and --to replace the envelope of a message from stdin', async () =>
 })
 
 test('every option of the queue can be given to enqueue', async () => {
-  const replaced = await enqueue({}, { idempotencyKey: 'order-1' })
+  const replaced = await enqueue({}, { idempotencyKey: 'order-1', tenant: 'acme' })
   const args = [
     '--from',
     'shop@example.com',

@@ -1,7 +1,7 @@
 import { readAt, readInput } from '../input/reader.ts'
 import { type Options, optional, table, type Values, withDefault } from '../input/table.ts'
 import { duration } from '../input/time.ts'
-import { callback, choice, flag, number, oneOrMore, text } from '../input/values.ts'
+import { callback, choice, flag, number, oneOrMore, pattern, text } from '../input/values.ts'
 import { mailId } from '../options.ts'
 
 /** What a call takes beside its main argument. @throws {PH_OPTION_UNKNOWN} {PH_OPTION_INVALID} */
@@ -44,7 +44,10 @@ export const readPauseTransport = options({
   reason: withDefault('by hand', text({ max: 2_000, lines: true })),
 })
 export const readSqlOptions = options({ placeholders: optional(choice(['numbered', 'question', 'named'])) })
-export const readResend = options({ to: optional(oneOrMore(text({ max: 1_000 }), { max: 10_000 })) })
+/** What it holds is read as the addresses of a mail are. */
+const addressLine = pattern(/^/, { max: 1_000, wanted: 'an address' })
+
+export const readResend = options({ to: optional(oneOrMore(addressLine, { max: 10_000 })) })
 export const readDiagnose = options({ sendTest: optional(text({ max: 1_000 })) })
 export const readSuppress = options(
   {

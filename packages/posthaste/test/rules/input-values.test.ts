@@ -142,11 +142,16 @@ describe('a list', () => {
   })
 })
 
-test('a signal is known by its shape, of whatever realm it is', () => {
+test('a signal is known by its shape, and one of another realm is followed', () => {
   const { signal } = new AbortController()
   expect(abortSignal(signal)).toBe(signal)
-  const foreign = runInContext('({ addEventListener() {} })', createContext())
-  expect(abortSignal(foreign)).toBe(foreign)
+  const source = '({ addEventListener(name, call) { this.abort = call } })'
+  const foreign = runInContext(source, createContext())
+  const followed = abortSignal(foreign)
+  expect(followed.aborted).toBe(false)
+  foreign.abort()
+  expect(followed.aborted).toBe(true)
+  expect(abortSignal({ addEventListener() {}, aborted: true } as unknown).aborted).toBe(true)
   for (const [value, shown] of [
     [null, 'null'],
     [{}, 'an object'],
