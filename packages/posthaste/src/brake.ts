@@ -1,7 +1,9 @@
 import type { Origin, Refusal } from './refusal.ts'
 
 /** What of a transport's mail is braked: all of it, or what shares a stream, a sender's domain or a tenant. */
-export type BrakeScope = 'transport' | 'stream' | 'sender' | 'tenant'
+export type BrakeScope = (typeof brakeScopes)[number]
+
+export const brakeScopes = ['transport', 'stream', 'sender', 'tenant'] as const
 
 /** Everything was refused alike: until something is accepted nothing is judged, and one mail at a time tries. */
 export interface Brake {

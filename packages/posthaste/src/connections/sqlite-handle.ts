@@ -1,3 +1,4 @@
+import { peek } from '../foreign.ts'
 import type { Result, Row, Value } from './database.ts'
 
 /** What node:sqlite's DatabaseSync and better-sqlite3's Database have in common, and the few names in which they differ. */
@@ -20,6 +21,7 @@ export interface SqliteStatement {
   /** node:sqlite: its result columns. */
   columns?(): unknown[]
   setReturnArrays?(arrays: boolean): unknown
+  setReadBigInts?(asBigInts: boolean): unknown
 }
 
 export function isSqliteHandle(value: unknown): value is SqliteHandle {
@@ -55,10 +57,25 @@ export function statements(handle: SqliteHandle): SqliteStatements {
     run(sql, params = []) {
       const { statement, gives } = prepared.get(sql) ?? prepare(sql)
       if (!gives) return { rows: [], affected: Number(statement.run(...(params as never[])).changes) }
-      const rows = statement.all(...(params as never[])) as Row[]
+      const rows = readAll(statement, params)
       return { rows, affected: rows.length }
     },
   }
   kept.set(handle, made)
   return made
+}
+
+/** node:sqlite refuses to read a number above 2^53, which only a person can have written: then it gives all as BigInt. */
+function readAll(statement: SqliteStatement, params: readonly Value[]): Row[] {
+  try {
+    return statement.all(...(params as never[])) as Row[]
+  } catch (error) {
+    if (!statement.setReadBigInts || peek(error, 'code') !== 'ERR_OUT_OF_RANGE') throw error
+    statement.setReadBigInts(true)
+    try {
+      return statement.all(...(params as never[])) as Row[]
+    } finally {
+      statement.setReadBigInts(false)
+    }
+  }
 }

@@ -31,18 +31,23 @@ export type Priority = (typeof priorities)[number]
 export const states = ['queued', 'sending', 'sent', 'failed', 'suppressed', 'cancelled', 'held'] as const
 export type State = (typeof states)[number]
 
+export const reasons = [
+  'rejected',
+  'gave-up',
+  'expired',
+  'unreadable',
+  'crashed-workers',
+  'unknown',
+  'by-hand',
+] as const
 /** Why a mail is `failed` or `held`. */
-export type Reason =
-  | 'rejected'
-  | 'gave-up'
-  | 'expired'
-  | 'unreadable'
-  | 'crashed-workers'
-  | 'unknown'
-  | 'by-hand'
+export type Reason = (typeof reasons)[number]
 
-export type RecipientKind = 'to' | 'cc' | 'bcc' | 'envelope'
-export type RecipientState = 'pending' | 'accepted' | 'rejected' | 'suppressed' | 'unknown'
+export const recipientKinds = ['to', 'cc', 'bcc', 'envelope'] as const
+export type RecipientKind = (typeof recipientKinds)[number]
+
+export const recipientStates = ['pending', 'accepted', 'rejected', 'suppressed', 'unknown'] as const
+export type RecipientState = (typeof recipientStates)[number]
 
 /** What follows where an idempotency key has a mail to the same recipients, with other content. */
 export const onConflicts = ['keep', 'refuse'] as const

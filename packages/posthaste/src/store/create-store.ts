@@ -8,6 +8,7 @@ import { rescue } from './delivery/rescue.ts'
 import { settleForgotten } from './delivery/settle-forgotten.ts'
 import { backOffTransport, resumeTransport, transportBackoffs } from './delivery/transports.ts'
 import { turn } from './delivery/turn.ts'
+import { failUndue } from './delivery/unreadable.ts'
 import { anySleeping, beat, registerWorker, removeWorker, workers } from './delivery/workers.ts'
 import type { Engine, StoreBase } from './engine.ts'
 import { act } from './record/act.ts'
@@ -50,6 +51,7 @@ function deliveryStore(base: StoreBase): DeliveryStore {
     removeWorker: (workerId) => removeWorker(base, workerId),
     anySleeping: (now) => anySleeping(base, now),
     rescue: (now, maxRescues) => rescue(base, now, maxRescues),
+    failUndue: (streams, now, limit) => failUndue(base, streams, { now, limit }),
     expire: (now, limit) => expire(base, now, limit),
     backOffTransport: (name, terms) => backOffTransport(base, name, terms),
     resumeTransport: (name) => resumeTransport(base, name),

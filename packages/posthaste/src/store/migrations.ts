@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: 'dd8a3a452abcee27',
+    fingerprint: 'f4b3f8968fd1b149',
     statements: (engine) => engine.initialTables(),
   },
 ]

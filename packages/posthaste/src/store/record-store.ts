@@ -32,6 +32,8 @@ export interface MailRecord {
   readonly metadata: unknown
   readonly tags: readonly string[]
   readonly recipients: readonly RecipientRecord[]
+  /** Columns that were edited to what cannot be read; other values stand for them. */
+  readonly unreadable: readonly string[]
 }
 
 export interface RecipientRecord {

@@ -50,6 +50,8 @@ export interface Claim {
   readonly mime: Buffer | null
   /** Its size where it is stored, inline or not. */
   readonly mimeSize: number | null
+  /** Columns that were edited to what cannot be read. No worker gets such a claim. */
+  readonly faults?: readonly string[]
 }
 
 const most = { each: 64 * 1024, together: 1024 * 1024 }
@@ -103,6 +105,13 @@ export interface Confirmed extends Settling {
  */
 export type SettleVerdict = 'settled' | 'stale' | 'recorded'
 
+export interface Turned {
+  readonly verdicts: SettleVerdict[]
+  readonly claims: Claim[]
+  /** Claimed, and failed as `unreadable` at once. */
+  readonly unreadable: readonly Claim[]
+}
+
 export interface Turn {
   readonly workerId: string
   readonly now: number
@@ -120,7 +129,7 @@ export interface DeliveryStore {
    * Mail with a policy of `hold` is dispatched by {@link DeliveryStore.dispatch}. Claims come in lane order, then by
    * due time. Requests that look in the same lane of the same stream may get less than they asked for.
    */
-  turn(turn: Turn): Promise<{ verdicts: SettleVerdict[]; claims: Claim[] }>
+  turn(turn: Turn): Promise<Turned>
   /** The durable mark before the body of a held-when-unknown mail leaves; false where the claim is lost. */
   dispatch(mailId: string, token: number, now: number): Promise<boolean>
   /** Gives claims back as if they had never been made. */
@@ -160,6 +169,8 @@ export interface DeliveryStore {
    * row for each. Tells how many.
    */
   rescue(now: number, maxRescues: number): Promise<{ workers: number; mails: number }>
+  /** Queued mail of these streams whose due time cannot be read fails as `unreadable`; at most `limit`. */
+  failUndue(streams: readonly string[], now: number, limit: number): Promise<number>
   /** Mail that is past its expiry and not claimed fails as `expired`; at most `limit`. */
   expire(now: number, limit: number): Promise<number>
 

@@ -3,7 +3,7 @@ import { matchedBeginnings } from '../mail/entry-key.ts'
 import { storedKey, suppressionKeys, truncateForColumn } from './add/rows.ts'
 import { withTransactionRetry } from './database-errors.ts'
 import type { Engine, JsonColumns, StoreBase } from './engine.ts'
-import { numberOrNull, parseJson, textOrNull } from './rows.ts'
+import { parseJson, StoredRow } from './rows.ts'
 import { empty, join, raw, run, type Sql, sql } from './sql.ts'
 import type { Page, Suppression, SuppressionStore } from './store.ts'
 import { stops } from './suppressed.ts'
@@ -194,15 +194,16 @@ function rowOf({ address, stream, tenant, reason, origin, note, createdAt, expir
 }
 
 function suppressionOf(row: Row): Suppression {
+  const read = new StoredRow(row)
   return {
-    address: String(row.address_key),
-    stream: String(row.stream),
-    tenant: String(row.tenant),
-    reason: String(row.reason),
-    origin: String(row.origin),
-    note: textOrNull(row.note),
-    createdAt: Number(row.created_at),
-    expiresAt: numberOrNull(row.expires_at),
+    address: read.text('address_key'),
+    stream: read.text('stream'),
+    tenant: read.text('tenant'),
+    reason: read.text('reason'),
+    origin: read.text('origin'),
+    note: read.textOrNull('note'),
+    createdAt: read.time('created_at'),
+    expiresAt: read.timeOrNull('expires_at'),
   }
 }
 

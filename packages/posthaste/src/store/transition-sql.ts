@@ -65,9 +65,18 @@ export function changesOf(
   }
 }
 
-/** No claim from before counts any more. */
+/**
+ * No claim from before counts any more. One that was edited to what no number here can hold begins anew: adding to it
+ * would overflow, and stop all mail that is claimed with it.
+ */
 export function nextToken(alias = 'd'): Sql {
-  return raw(`${alias}.token + 1`)
+  const token = `${alias}.token`
+  return raw(`case when ${token} between 0 and ${Number.MAX_SAFE_INTEGER - 1} then ${token} + 1 else 1 end`)
+}
+
+/** One more, for columns that count; within what the column holds, whatever a person made of it. */
+export function oneMore(column: string): string {
+  return `case when ${column} between 0 and 999999999 then ${column} + 1 else 1 end`
 }
 
 function onlyOne(name: TransitionName, ends: readonly State[]): State {

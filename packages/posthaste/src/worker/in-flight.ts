@@ -113,6 +113,13 @@ export function emitSettled(events: Events, { claim, delivered }: InFlight, verd
     events.emit('deferred', { ...about, nextAttemptAt: new Date(settlement.dueAt), reply })
 }
 
+/** A mail that failed as it was claimed: a person has edited its rows. */
+export function emitUnreadable(events: Events, claim: Claim): void {
+  const { mailId: id, messageId, stream, tenant, attempts, faults = [] } = claim
+  const reply = `what its rows hold cannot be read: ${faults.join(', ')}`
+  events.emit('failed', { id, messageId, stream, tenant, attempt: attempts + 1, reason: 'unreadable', reply })
+}
+
 function key({ mailId, token }: Claim): string {
   return `${mailId} ${token}`
 }

@@ -13,10 +13,11 @@ export interface MaintenanceContext {
 const batch = 500
 const day = 86_400_000
 
-/** Expires what is late, deletes what is past its retention, sweeps what nothing refers to; in small batches, each a short transaction. */
+/** Expires what is late, fails what cannot be read, deletes what is past its retention, sweeps what nothing refers to; in small batches, each a short transaction. */
 export async function runMaintenance(context: MaintenanceContext): Promise<void> {
   const { store, now } = context
   await whileFull(context, () => store.expire(now, batch))
+  await whileFull(context, () => store.failUndue([...context.streams.keys()], now, batch))
   for (const stream of context.streams.values()) await applyRetention(context, stream)
   await whileFull(context, () =>
     store.sweep({ before: now - day, pinnedBefore: now - 30 * day, limit: batch }),

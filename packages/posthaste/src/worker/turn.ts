@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Claim, ClaimRequest, SettleVerdict } from '../store/store.ts'
 import { admit } from './admission.ts'
 import type { WorkerContext } from './context.ts'
-import { emitSettled, type InFlight, settlingOf } from './in-flight.ts'
+import { emitSettled, emitUnreadable, type InFlight, settlingOf } from './in-flight.ts'
 import { answerRefusals } from './refusals.ts'
 import { mayHelp, settleApart } from './settle-apart.ts'
 
@@ -23,12 +23,13 @@ export async function turn(context: WorkerContext, { claiming }: { claiming: boo
     await answerRefusals(context)
     return 'idle'
   }
-  const { verdicts, claims } = await settleAndClaim(context, done, { workerId, claim })
+  const { verdicts, claims, unreadable } = await settleAndClaim(context, done, { workerId, claim })
   for (const [one, verdict] of verdicts) settled(context, one, verdict)
   await answerRefusals(context)
   await admit(context, claims, workerId)
   const passesOver = context.intakes.some((one) => one.passesOver)
-  return done.length > 0 || claims.length > 0 || passesOver ? 'busy' : 'idle'
+  const isBusy = done.length > 0 || claims.length > 0 || unreadable.length > 0 || passesOver
+  return isBusy ? 'busy' : 'idle'
 }
 
 /** Outcomes come socket by socket: one pass of the event loop gathers them for one commit, and while there is mail for the slots, a few more do. */
@@ -53,11 +54,17 @@ function requests(
   })
 }
 
+interface Claimed {
+  readonly verdicts: ReadonlyMap<InFlight, SettleVerdict>
+  readonly claims: readonly Claim[]
+  readonly unreadable: readonly Claim[]
+}
+
 async function settleAndClaim(
   context: WorkerContext,
   done: readonly InFlight[],
   { workerId, claim }: { workerId: string; claim: readonly ClaimRequest[] },
-): Promise<{ verdicts: Map<InFlight, SettleVerdict>; claims: Claim[] }> {
+): Promise<Claimed> {
   const { store, clock, transports, intakes, inFlight, ids } = context
   const began = clock.monotonic()
   try {
@@ -66,9 +73,11 @@ async function settleAndClaim(
     for (const { pace } of transports.all) pace.turned(clock.monotonic() - began)
     for (const one of intakes) one.claimed(turned.claims, clock.now())
     const verdicts = done.map((one, index) => [one, turned.verdicts[index] ?? 'stale'] as const)
-    return { verdicts: new Map(verdicts), claims: turned.claims }
+    for (const one of turned.unreadable) emitUnreadable(context.events, one)
+    return { verdicts: new Map(verdicts), claims: turned.claims, unreadable: turned.unreadable }
   } catch (error) {
-    if (mayHelp(error, done)) return { verdicts: await settleInParts(context, done, error), claims: [] }
+    if (mayHelp(error, done))
+      return { verdicts: await settleInParts(context, done, error), claims: [], unreadable: [] }
     inFlight.putBack(done)
     throw error
   }

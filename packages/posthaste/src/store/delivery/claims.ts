@@ -1,5 +1,6 @@
 import { withTransactionRetry } from '../database-errors.ts'
 import type { JsonColumns, StoreBase } from '../engine.ts'
+import { StoredRow } from '../rows.ts'
 import type { ClaimRef } from '../store.ts'
 import { changesOf } from '../transition-sql.ts'
 
@@ -42,7 +43,10 @@ export async function returnLostClaims(
     [engine.id(workerId)],
   )
   const known = new Set(held.map(({ mailId, token }) => `${mailId} ${token}`))
-  const claims = rows.map((row) => ({ mailId: engine.readId(row.mail_id), token: Number(row.token) }))
+  const claims = rows.map((row) => ({
+    mailId: engine.readId(row.mail_id),
+    token: new StoredRow(row).token('token'),
+  }))
   const lost = claims.filter(({ mailId, token }) => !known.has(`${mailId} ${token}`))
   await returnClaims(base, lost, dueAt)
   return lost.length

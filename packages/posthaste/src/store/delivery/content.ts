@@ -1,5 +1,5 @@
 import type { StoreBase } from '../engine.ts'
-import { bytesOrNull, listOf } from '../rows.ts'
+import { bytesOrNull, textsOf } from '../rows.ts'
 
 export async function mime({ database, engine }: StoreBase, mailId: string): Promise<Buffer | null> {
   const { rows } = await database.query(`select mime from ${engine.tables.body} where mail_id = ?`, [
@@ -17,7 +17,7 @@ export async function document(
     [engine.id(mailId)],
   )
   const bytes = bytesOrNull(rows[0]?.document)
-  return bytes ? { document: bytes, contents: listOf<string>(rows[0]?.contents) } : undefined
+  return bytes ? { document: bytes, contents: textsOf(rows[0]?.contents) } : undefined
 }
 
 export async function chunk(

@@ -1,6 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
 import { tableOf } from '../add/rows.ts'
 import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
+import { StoredRow } from '../rows.ts'
 import { run, type Sql, sql } from '../sql.ts'
 import { bookmarkKey, type ClaimRequest, type Turn } from '../store.ts'
 
@@ -51,15 +52,19 @@ async function earliestDue(
 ): Promise<(Pair & { due: number })[]> {
   if (pairs.length === 0) return []
   const { rows } = await run(executor, earliestSql(pairs, engine))
-  return rows
-    .filter(({ due }) => due !== null)
-    .map((row) => ({
-      request: Number(row.request),
+  return rows.flatMap((row) => {
+    // Mail whose due time is none waits for maintenance, which fails it.
+    const due = new StoredRow(row).timeOrNull('due')
+    if (due === null) return []
+    const { request, lane, due_from } = row
+    return {
+      request: Number(request),
       stream: String(row.stream),
-      lane: Number(row.lane),
-      due_from: Number(row.due_from),
-      due: Number(row.due),
-    }))
+      lane: Number(lane),
+      due_from: Number(due_from),
+      due,
+    }
+  })
 }
 
 function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {

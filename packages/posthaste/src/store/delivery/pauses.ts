@@ -1,16 +1,19 @@
 import type { StoreBase } from '../engine.ts'
-import { textOrNull } from '../rows.ts'
+import { StoredRow } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { PauseRow } from '../store.ts'
 
 export async function pauses({ database, engine }: StoreBase): Promise<PauseRow[]> {
   const { rows } = await run(database, sql`select * from ${engine.tables.pause} order by stream`)
-  return rows.map((row) => ({
-    stream: String(row.stream),
-    reason: textOrNull(row.reason),
-    who: textOrNull(row.who),
-    since: Number(row.since),
-  }))
+  return rows.map((row) => {
+    const read = new StoredRow(row)
+    return {
+      stream: read.text('stream'),
+      reason: read.textOrNull('reason'),
+      who: read.textOrNull('who'),
+      since: read.time('since'),
+    }
+  })
 }
 
 /** A second pause leaves the first as it is: who stopped it, and since when, is what matters. */

@@ -1,5 +1,5 @@
 import type { Engine, JsonColumns } from '../engine.ts'
-import { changesOf } from '../transition-sql.ts'
+import { changesOf, oneMore } from '../transition-sql.ts'
 
 export const rescuedColumns = {
   mail_id: 'id',
@@ -18,8 +18,8 @@ export function rescueSql(engine: Engine): string {
       now: 'g.now',
       state: 'g.state',
       reason: 'g.reason',
-      unknowns: 'd.unknowns + g.unknowns',
-      rescues: 'd.rescues + 1',
+      unknowns: `case when g.unknowns > 0 then ${oneMore('d.unknowns')} else d.unknowns end`,
+      rescues: oneMore('d.rescues'),
     }),
   })
 }

@@ -4,6 +4,7 @@ import { withTransactionRetry } from '../database-errors.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { eraseEnded } from '../erase.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
+import { StoredRow } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { AttemptRecord } from '../store.ts'
 import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
@@ -65,9 +66,31 @@ async function lockDead(
   return new Map(rows.map(({ id, name }) => [readId(id), String(name)]))
 }
 
-interface Orphan extends Row {
+interface Orphan {
   readonly mailId: string
   readonly workerId: string | undefined
+  readonly token: number
+  readonly attempts: number
+  readonly rescues: number
+  readonly claimedAt: number | null
+  readonly dispatchedAt: number | null
+  readonly holds: boolean
+}
+
+/** Of a row edited by hand, too: what cannot be read here must not keep the others from being rescued. */
+function orphanOf(row: Row, policy: unknown, engine: Engine): Orphan {
+  const read = new StoredRow(row)
+  const dispatchedAt = read.timeOrNull('dispatched_at')
+  return {
+    mailId: engine.readId(row.mail_id),
+    workerId: row.worker_id === null ? undefined : engine.readId(row.worker_id),
+    token: read.token('token'),
+    attempts: read.count('attempts'),
+    rescues: read.count('rescues'),
+    claimedAt: read.timeOrNull('claimed_at'),
+    dispatchedAt: read.faults.includes('dispatched_at') ? 0 : dispatchedAt,
+    holds: policy === 'hold',
+  }
 }
 
 /** Claims of the workers that are locked here, and of those that have no row any more. */
@@ -93,13 +116,7 @@ async function lockOrphans(
      where d.state = 'sending'${engine.locks.freeInOrder('mail_id')}`,
     [idsParam(engine, policies.keys())],
   )
-  return rows
-    .map((row) => ({
-      ...row,
-      mailId: engine.readId(row.mail_id),
-      workerId: row.worker_id === null ? undefined : engine.readId(row.worker_id),
-    }))
-    .map((row) => ({ ...row, on_unknown: policies.get(row.mailId) }))
+  return rows.map((row) => orphanOf(row, policies.get(engine.readId(row.mail_id)), engine))
 }
 
 interface Taking {
@@ -114,7 +131,7 @@ async function take(tx: Executor, { orphans, dead, now, maxRescues, engine }: Ta
   const rows = orphans.map((orphan) => ({
     mail_id: engine.jsonId(orphan.mailId),
     ...fateOf(orphan, maxRescues),
-    unknowns: orphan.dispatched_at === null ? 0 : 1,
+    unknowns: orphan.dispatchedAt === null ? 0 : 1,
     now,
   }))
   await tx.query(rescueSql(engine), [
@@ -133,22 +150,22 @@ async function take(tx: Executor, { orphans, dead, now, maxRescues, engine }: Ta
 
 /** Mail that was with so many workers when they died is the likely cause of their deaths. */
 function fateOf(
-  { rescues, dispatched_at, on_unknown }: Orphan,
+  { rescues, dispatchedAt, holds }: Orphan,
   maxRescues: number,
 ): { state: State; reason: Reason | null } {
-  if (Number(rescues) + 1 >= maxRescues) return { state: 'failed', reason: 'crashed-workers' }
-  if (dispatched_at !== null && on_unknown === 'hold') return { state: 'held', reason: 'unknown' }
+  if (rescues + 1 >= maxRescues) return { state: 'failed', reason: 'crashed-workers' }
+  if (dispatchedAt !== null && holds) return { state: 'held', reason: 'unknown' }
   return { state: 'queued', reason: null }
 }
 
 function diedAttempt(orphan: Orphan, name: string | undefined, now: number): AttemptRecord {
-  const startedAt = Number(orphan.dispatched_at ?? orphan.claimed_at ?? now)
-  const doubt = orphan.dispatched_at !== null
+  const startedAt = orphan.dispatchedAt || orphan.claimedAt || now
+  const doubt = orphan.dispatchedAt !== null
   const fate = doubt ? 'it may have been sent' : 'it had not been dispatched'
   return {
     mailId: orphan.mailId,
-    token: Number(orphan.token),
-    attempt: Number(orphan.attempts) + 1,
+    token: orphan.token,
+    attempt: orphan.attempts + 1,
     startedAt,
     ms: Math.max(0, now - startedAt),
     worker: name ?? orphan.workerId ?? '',

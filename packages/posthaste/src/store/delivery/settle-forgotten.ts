@@ -2,6 +2,7 @@ import type { Executor, Row } from '../../connections/database.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
 import { eraseEnded } from '../erase.ts'
+import { StoredRow } from '../rows.ts'
 import type { Confirmed } from '../store.ts'
 import { attemptRow } from './settle-rows.ts'
 import { lockDelivery, settleFact } from './settle-stale.ts'
@@ -72,7 +73,7 @@ function isItsClaim({ settlement, workerId, isHeld }: Confirmed, current: Row, e
   return (
     !isHeld &&
     current.state === 'sending' &&
-    Number(current.token) === settlement.token &&
+    new StoredRow(current).token('token') === settlement.token &&
     current.worker_id !== null &&
     engine.readId(current.worker_id) === workerId
   )

@@ -1,3 +1,4 @@
+import { latestInstant } from '../../input/time.ts'
 import { isFinal } from '../../mail/transitions.ts'
 import { truncateForColumn } from '../add/rows.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
@@ -71,7 +72,7 @@ export function settleRows(
       token: settlement.token,
       state: settlement.state,
       reason: settlement.reason,
-      due_at: Math.round(settlement.dueAt),
+      due_at: Math.min(latestInstant, Math.round(settlement.dueAt)),
       attempts: settlement.attempts,
       unknowns: settlement.unknowns,
       settled_at: isFinal(settlement.state) ? now : null,

@@ -5,8 +5,10 @@ import type { RecipientChange } from '../../settle.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { eraseEnded } from '../erase.ts'
+import { StoredRow } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
+import { oneMore } from '../transition-sql.ts'
 import { type At, writeAttempts, writeChanges } from './stepwise-settle.ts'
 
 /**
@@ -60,7 +62,7 @@ async function isWritten(
   { settlement }: Settling,
   { current, engine }: { current: Row; engine: Engine },
 ): Promise<boolean> {
-  if (Number(current.token) === settlement.token && current.state !== 'sending') return true
+  if (new StoredRow(current).token('token') === settlement.token && current.state !== 'sending') return true
   const { rows } = await tx.query(
     `select outcome from ${engine.tables.attempt} where mail_id = ? and token = ?`,
     [engine.id(settlement.mailId), settlement.token],
@@ -76,9 +78,10 @@ function sentAgain({ state, reason, dispatched_at }: Row): boolean {
 /** Who has accepted it is not asked a third time, whatever becomes of the second. */
 async function record(tx: Executor, settling: Settling, at: At): Promise<SettleVerdict> {
   await writeFacts(tx, settling, at)
-  await tx.query(`update ${at.engine.tables.delivery} set unknowns = unknowns + 1 where mail_id = ?`, [
-    at.engine.id(settling.settlement.mailId),
-  ])
+  await tx.query(
+    `update ${at.engine.tables.delivery} set unknowns = ${oneMore('unknowns')} where mail_id = ?`,
+    [at.engine.id(settling.settlement.mailId)],
+  )
   return 'recorded'
 }
 
@@ -98,7 +101,7 @@ async function settleAsFact(
     at.current,
   )
   // Past both: where the database has gone back, it gives a token a second time.
-  const token = Math.max(Number(at.current.token), settlement.token) + 1
+  const token = Math.max(new StoredRow(at.current).token('token'), settlement.token) + 1
   await run(
     tx,
     sql`update ${tables.delivery}

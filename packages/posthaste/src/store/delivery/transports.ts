@@ -1,7 +1,8 @@
 import type { StoreBase } from '../engine.ts'
-import { numberOrNull, textOrNull } from '../rows.ts'
-import { empty, run, sql } from '../sql.ts'
+import { StoredRow } from '../rows.ts'
+import { empty, raw, run, sql } from '../sql.ts'
 import type { TransportRow } from '../store.ts'
+import { oneMore } from '../transition-sql.ts'
 
 export interface BackoffTerms {
   readonly until: number
@@ -20,7 +21,7 @@ export async function backOffTransport(
   await run(
     database,
     sql`update ${transport}
-      set backoff_until = ${until}, reason = ${reason}, since = coalesce(since, ${now}), faults = faults + 1
+      set backoff_until = ${until}, reason = ${reason}, since = coalesce(since, ${now}), faults = ${raw(oneMore('faults'))}
       where name = ${name}`,
   )
 }
@@ -33,11 +34,14 @@ export async function resumeTransport({ database, engine }: StoreBase, name?: st
 
 export async function transportBackoffs({ database, engine }: StoreBase): Promise<TransportRow[]> {
   const { rows } = await run(database, sql`select * from ${engine.tables.transport} order by name`)
-  return rows.map((row) => ({
-    name: String(row.name),
-    backoffUntil: numberOrNull(row.backoff_until),
-    reason: textOrNull(row.reason),
-    since: numberOrNull(row.since),
-    faults: Number(row.faults),
-  }))
+  return rows.map((row) => {
+    const read = new StoredRow(row)
+    return {
+      name: read.text('name'),
+      backoffUntil: read.timeOrNull('backoff_until'),
+      reason: read.textOrNull('reason'),
+      since: read.timeOrNull('since'),
+      faults: read.count('faults'),
+    }
+  })
 }

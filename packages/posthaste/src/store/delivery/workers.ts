@@ -1,7 +1,7 @@
 import type { Row } from '../../connections/database.ts'
 import { truncateForColumn } from '../add/rows.ts'
 import type { Engine, StoreBase } from '../engine.ts'
-import { listOf } from '../rows.ts'
+import { StoredRow, textsOf } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { WorkerRow } from '../store.ts'
 
@@ -55,17 +55,18 @@ export async function workers({ database, engine }: StoreBase): Promise<WorkerRo
 }
 
 function workerOf(row: Row, engine: Engine): WorkerRow {
+  const read = new StoredRow(row)
   return {
     id: engine.readId(row.id),
-    name: String(row.name),
-    version: String(row.version),
-    startedAt: Number(row.started_at),
-    heartbeatAt: Number(row.heartbeat_at),
-    leaseUntil: Number(row.lease_until),
-    sleeping: Number(row.sleeping) === 1,
-    stopping: Number(row.stopping) === 1,
-    streams: row.streams === null ? null : listOf<string>(row.streams),
-    concurrency: Number(row.concurrency),
-    delivered: Number(row.delivered),
+    name: read.text('name'),
+    version: read.text('version'),
+    startedAt: read.time('started_at'),
+    heartbeatAt: read.time('heartbeat_at'),
+    leaseUntil: read.time('lease_until'),
+    sleeping: read.flag('sleeping'),
+    stopping: read.flag('stopping'),
+    streams: row.streams === null ? null : textsOf(row.streams),
+    concurrency: read.count('concurrency'),
+    delivered: read.count('delivered'),
   }
 }

@@ -1,9 +1,10 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import { claimOf, type RecipientTuple } from '../delivery/claim-rows.ts'
 import type { Pair } from '../delivery/due-pairs.ts'
-import { listOf } from '../rows.ts'
+import { listOf, StoredRow } from '../rows.ts'
 import { join, raw, type Sql, sql } from '../sql.ts'
 import { type Claim, inlineUpTo, type Turn } from '../store.ts'
+import { nextToken } from '../transition-sql.ts'
 import { claimColumns, mailColumns, recipientRowsSql } from './claim-sql.ts'
 import { padded } from './update-rows.ts'
 import type { MysqlEngine } from './variants.ts'
@@ -101,8 +102,9 @@ async function update(
 ): Promise<void> {
   if (rows.length === 0) return
   const ids = rows.map(({ mail_id }) => engine.readId(mail_id)).sort()
-  const statement = sql`update ${engine.tables.delivery} force index (primary)
-    set ${set}, token = token + 1
+  const table = engine.tables.delivery.sql
+  const statement = sql`update ${raw(table)} force index (primary)
+    set ${set}, token = ${nextToken(table)}
     where mail_id in (${idList(ids, engine)})`
   await tx.query(statement.sql, statement.params)
 }
@@ -123,7 +125,8 @@ function isReadable({ mail }: Row): boolean {
 
 async function claimRead(tx: Executor, row: Row, { turn, engine }: At): Promise<Claim> {
   const recipients = recipientsOf(row.recipients) ?? (await readRecipients(tx, row, { turn, engine }))
-  return claimOf({ ...row, token: Number(row.token) + 1 }, recipients, engine)
+  const token = new StoredRow(row).token('token') + 1
+  return claimOf({ ...row, token }, recipients, engine)
 }
 
 /** Undefined where the list was cut. */
@@ -131,12 +134,12 @@ function recipientsOf(json: unknown): RecipientTuple[] | undefined {
   if (json === null) return []
   const [count, list] = listOf<unknown>(json)
   if (!Array.isArray(list) || list.length !== count) return undefined
-  return (list as RecipientTuple[]).sort(([a], [b]) => a - b)
+  return (list as RecipientTuple[]).sort(([a], [b]) => Number(a) - Number(b))
 }
 
 async function readRecipients(tx: Executor, row: Row, { turn, engine }: At): Promise<RecipientTuple[]> {
   const of = { mailId: engine.readId(row.mail_id), stream: String(row.stream), now: turn.now }
   const { sql: text, params } = recipientRowsSql(engine, of)
   const { rows } = await tx.query(text, params)
-  return rows.map(({ seq, address, kind, state }) => [seq, address, kind, state] as unknown as RecipientTuple)
+  return rows.map(({ seq, address, kind, state }) => [seq, address, kind, state])
 }

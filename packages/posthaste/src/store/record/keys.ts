@@ -2,7 +2,7 @@ import type { Executor } from '../../connections/database.ts'
 import { envelopeHash, keyTenant } from '../add/rows.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam, lockGiven } from '../given-ids.ts'
-import { groupBy, textOrNull } from '../rows.ts'
+import { groupBy, StoredRow } from '../rows.ts'
 import { empty, run, type Sql, sql } from '../sql.ts'
 import type { Superseded } from '../store.ts'
 import { isKeyFree } from '../transition-sql.ts'
@@ -61,7 +61,9 @@ async function keyedMails(tx: Executor, ids: readonly string[], engine: Engine):
   )
   return rows
     .map((row) => {
-      const [tenant, key] = [keyTenant({ tenant: textOrNull(row.tenant) }), String(row.idempotency_key)]
+      const read = new StoredRow(row)
+      const tenant = keyTenant({ tenant: read.textOrNull('tenant') })
+      const key = read.text('idempotency_key')
       return { id: engine.readId(row.id), tenant, key, name: nameOf(tenant, key) }
     })
     .sort((a, b) => (a.id < b.id ? 1 : -1))

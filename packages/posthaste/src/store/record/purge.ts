@@ -7,7 +7,7 @@ import { dropBodies, dropContents } from '../drop-bodies.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { anyBody } from '../erase.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven } from '../given-ids.ts'
-import { textOrNull } from '../rows.ts'
+import { StoredRow } from '../rows.ts'
 import { join, raw, run, type Statement, sql } from '../sql.ts'
 import { eachBatch } from './each-batch.ts'
 
@@ -127,7 +127,7 @@ async function deleteKeys(tx: Executor, ids: readonly string[], engine: Engine):
     await run(
       tx,
       sql`delete from ${idempotency}
-        where tenant = ${keyTenant({ tenant: textOrNull(tenant) })}
+        where tenant = ${keyTenant({ tenant: new StoredRow({ tenant }).textOrNull('tenant') })}
         and idempotency_key = ${String(idempotency_key)}
         and mail_id = ${engine.id(engine.readId(id))}`,
     )

@@ -1,104 +1,103 @@
 import type { Row } from '../../connections/database.ts'
-import {
-  priorities,
-  type Reason,
-  type RecipientKind,
-  type RecipientState,
-  type State,
-} from '../../mail/mail.ts'
+import { onUnknowns, priorities, reasons, recipientKinds, recipientStates, states } from '../../mail/mail.ts'
 import type { Engine } from '../engine.ts'
-import { dateOrNull, listOf, numberOrNull, parseJson, textOrNull } from '../rows.ts'
+import { listOf, StoredRow } from '../rows.ts'
 import type { AttemptRecord, MailRecord, RecipientRecord } from '../store.ts'
 
+/** A mail whose state cannot be read is shown as what a worker makes of it. */
 export function recordOf(
   row: Row,
   { recipients, tags }: { recipients: readonly Row[]; tags: readonly Row[] },
   engine: Engine,
 ): MailRecord {
-  return {
+  const read = new StoredRow(row)
+  const people = recipients.map((one) => recipientOf(new StoredRow(one), read.faults))
+  const state = read.oneOf('state', states, 'failed')
+  const reason = read.oneOfOrNull('reason', reasons)
+  const [isSensitive, resentFrom] = [read.flag('is_sensitive'), row.resent_from ?? null]
+  const record = {
     id: engine.readId(row.id),
-    messageId: String(row.message_id),
-    state: row.state as State,
-    reason: row.reason as Reason | null,
-    subject: String(row.subject),
-    sender: String(row.sender),
-    stream: String(row.stream),
-    tenant: textOrNull(row.tenant),
-    priority: priorities[Number(row.priority)] ?? 'normal',
-    createdAt: new Date(Number(row.created_at)),
-    sendAt: new Date(Number(row.send_at)),
-    dueAt: new Date(Number(row.due_at)),
-    expiresAt: dateOrNull(row.expires_at),
-    settledAt: dateOrNull(row.settled_at),
-    attempts: Number(row.attempts),
-    unknowns: Number(row.unknowns),
-    refusedAt: dateOrNull(row.refused_at),
-    onUnknown: row.on_unknown === 'hold' ? 'hold' : 'retry',
-    sensitive: Number(row.is_sensitive) === 1,
-    size: Number(row.size ?? 0),
-    hasBody: Number(row.has_body) > 0,
-    idempotencyKey: textOrNull(row.idempotency_key),
-    resentFrom: row.resent_from === null ? null : engine.readId(row.resent_from),
-    metadata: parseJson(row.metadata) ?? null,
+    messageId: read.text('message_id'),
+    state,
+    reason: read.faults.includes('state') ? ('unreadable' as const) : reason,
+    subject: read.text('subject'),
+    sender: read.text('sender'),
+    stream: read.text('stream'),
+    tenant: read.textOrNull('tenant'),
+    priority: priorities[read.count('priority')] ?? 'normal',
+    createdAt: read.date('created_at'),
+    sendAt: read.date('send_at'),
+    dueAt: read.date('due_at'),
+    expiresAt: read.dateOrNull('expires_at'),
+    settledAt: read.dateOrNull('settled_at'),
+    attempts: read.count('attempts'),
+    unknowns: read.count('unknowns'),
+    refusedAt: read.dateOrNull('refused_at'),
+    onUnknown: read.oneOf('on_unknown', onUnknowns, 'hold'),
+    // What cannot be read may have been a secret.
+    sensitive: isSensitive || read.faults.includes('is_sensitive'),
+    size: read.countOrNull('size') ?? 0,
+    hasBody: read.count('has_body') > 0,
+    idempotencyKey: read.textOrNull('idempotency_key'),
+    resentFrom: resentFrom === null ? null : engine.readId(resentFrom),
+    metadata: read.json('metadata'),
     tags: tags.map(({ tag }) => String(tag)),
-    recipients: recipients.map(recipientOf),
+    recipients: people,
   }
+  return { ...record, unreadable: read.faults }
 }
 
-function recipientOf(row: Row): RecipientRecord {
-  return {
-    address: String(row.address),
-    kind: row.kind as RecipientKind,
-    state: row.state as RecipientState,
-    code: numberOrNull(row.code),
-    enhanced: textOrNull(row.enhanced),
-    reply: textOrNull(row.reply),
-    settledAt: dateOrNull(row.settled_at),
+function recipientOf(read: StoredRow, faults: string[]): RecipientRecord {
+  const recipient: RecipientRecord = {
+    address: read.text('address'),
+    kind: read.oneOf('kind', recipientKinds, 'envelope'),
+    state: read.oneOf('state', recipientStates, 'suppressed'),
+    code: read.code('code'),
+    enhanced: read.textOrNull('enhanced'),
+    reply: read.textOrNull('reply'),
+    settledAt: read.dateOrNull('settled_at'),
   }
+  for (const name of read.faults) if (!faults.includes(`recipient.${name}`)) faults.push(`recipient.${name}`)
+  return recipient
 }
 
 export function attemptOf(row: Row, engine: Engine): AttemptRecord {
+  const read = new StoredRow(row)
   return {
     mailId: engine.readId(row.mail_id),
-    token: Number(row.token),
-    attempt: Number(row.attempt),
-    startedAt: Number(row.started_at),
-    ms: Number(row.ms),
-    worker: String(row.worker),
-    transport: String(row.transport),
-    outcome: String(row.outcome),
-    code: numberOrNull(row.code),
-    enhanced: textOrNull(row.enhanced),
-    reply: textOrNull(row.reply),
-    errorCode: textOrNull(row.error_code),
-    doubt: Number(row.doubt) === 1,
-    remote: textOrNull(row.remote),
-    tls: textOrNull(row.tls),
-    serverMessageId: textOrNull(row.server_message_id),
-    recipients: listOf<AnswerTuple>(row.recipients).map(answerOf),
+    token: read.token('token'),
+    attempt: read.count('attempt'),
+    startedAt: read.time('started_at'),
+    ms: read.countOrNull('ms') ?? 0,
+    worker: read.text('worker'),
+    transport: read.text('transport'),
+    outcome: read.text('outcome'),
+    code: read.code('code'),
+    enhanced: read.textOrNull('enhanced'),
+    reply: read.textOrNull('reply'),
+    errorCode: read.textOrNull('error_code'),
+    doubt: read.flag('doubt'),
+    remote: read.textOrNull('remote'),
+    tls: read.textOrNull('tls'),
+    serverMessageId: read.textOrNull('server_message_id'),
+    recipients: answersOf(row.recipients),
   }
 }
 
-type AnswerTuple = readonly [
-  address: string,
-  verdict: string,
-  code: number | null,
-  enhanced: string | null,
-  text: string | null,
-]
+/** What an attempt's line says of its recipients; what is none of these is left out. */
+export function answersOf(json: unknown): AttemptRecord['recipients'] {
+  return listOf<unknown>(json).flatMap((tuple) => (Array.isArray(tuple) ? answerOf(tuple) : []))
+}
 
-function answerOf([
-  address,
-  verdict,
-  code,
-  enhanced,
-  text,
-]: AnswerTuple): AttemptRecord['recipients'][number] {
-  return {
-    address,
-    verdict,
-    ...(code !== null && { code }),
-    ...(enhanced !== null && { enhanced }),
-    ...(text !== null && { text }),
-  }
+function answerOf([address, verdict, code, enhanced, text]: readonly unknown[]): AttemptRecord['recipients'] {
+  if (typeof address !== 'string' || typeof verdict !== 'string') return []
+  return [
+    {
+      address,
+      verdict,
+      ...(typeof code === 'number' && { code }),
+      ...(typeof enhanced === 'string' && { enhanced }),
+      ...(typeof text === 'string' && { text }),
+    },
+  ]
 }

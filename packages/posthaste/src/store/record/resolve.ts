@@ -1,17 +1,18 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import type { Filter } from '../../filter.ts'
-import type { RecipientState } from '../../mail/mail.ts'
+import { reasons, recipientStates, states } from '../../mail/mail.ts'
 import { type TransitionName, transitions } from '../../mail/transitions.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { eraseEnded } from '../erase.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
-import { groupBy, listOf } from '../rows.ts'
+import { groupBy, StoredRow } from '../rows.ts'
 import type { Sql, Text } from '../sql.ts'
 import type { Acted, Resolution, Superseded } from '../store.ts'
 import { isFor, nextToken } from '../transition-sql.ts'
 import { eachBatch } from './each-batch.ts'
 import { lockKeys, noKeys, withoutSuperseded } from './keys.ts'
+import { answersOf } from './record-rows.ts'
 import { type Doubtful, resolved } from './resolved.ts'
 
 export interface Resolving {
@@ -110,21 +111,22 @@ interface Read {
 }
 
 function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Doubtful {
-  const all = recipients.map(({ seq, address, state }) => ({
-    seq: Number(seq),
-    address: String(address),
-    state: state as RecipientState,
-  }))
+  const read = new StoredRow(row)
+  const all = recipients.map((recipient) => {
+    const one = new StoredRow(recipient)
+    const state = one.oneOf('state', recipientStates, 'suppressed')
+    return { seq: one.count('seq'), address: one.text('address'), state }
+  })
   const pending = all.filter(({ state }) => state === 'pending')
   const named = namedIn(attempts)
   const doubted = pending.filter(({ address }) => named === 'everybody' || named.has(address))
   return {
     mailId,
-    token: Number(row.token),
-    state: row.state as Doubtful['state'],
-    reason: row.reason as Doubtful['reason'],
-    attempts: Number(row.attempts),
-    unknowns: Number(row.unknowns),
+    token: read.token('token'),
+    state: read.oneOf('state', states, 'held'),
+    reason: read.oneOfOrNull('reason', reasons),
+    attempts: read.count('attempts'),
+    unknowns: read.count('unknowns'),
     recipients: all,
     doubted: new Set(doubted.map(({ seq }) => seq)),
   }
@@ -137,9 +139,9 @@ function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Doubtful 
 function namedIn(attempts: readonly Row[]): 'everybody' | Set<string> {
   const named = new Set<string>()
   for (const { recipients } of attempts) {
-    const unknown = listOf<[string, string]>(recipients).filter(([, verdict]) => verdict === 'unknown')
+    const unknown = answersOf(recipients).filter(({ verdict }) => verdict === 'unknown')
     if (unknown.length === 0) return 'everybody'
-    for (const [address] of unknown) named.add(address)
+    for (const { address } of unknown) named.add(address)
   }
   return named.size > 0 ? named : 'everybody'
 }

@@ -1,7 +1,7 @@
 import { type State, states } from '../../mail/mail.ts'
 import type { StoreBase } from '../engine.ts'
 import { anyBody } from '../erase.ts'
-import { numberOrNull } from '../rows.ts'
+import { StoredRow } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { Stats, StreamStats } from '../store.ts'
 
@@ -55,7 +55,7 @@ async function readStreams({ database, engine }: StoreBase, now: number): Promis
     scheduled: Number(row.scheduled),
     retrying: Number(row.retrying),
     sending: Number(row.sending),
-    oldestDue: numberOrNull(row.oldest_due),
+    oldestDue: new StoredRow(row).timeOrNull('oldest_due'),
   }))
 }
 

@@ -1,9 +1,10 @@
-import type { Brake, BrakeScope } from '../../brake.ts'
+import { type Brake, brakeScopes } from '../../brake.ts'
 import type { Row } from '../../connections/database.ts'
+import { latestInstant } from '../../input/time.ts'
 import { truncateForColumn } from '../add/rows.ts'
 import type { StoreBase } from '../engine.ts'
-import { numberOrNull } from '../rows.ts'
-import { empty, run, type Sql, sql } from '../sql.ts'
+import { StoredRow } from '../rows.ts'
+import { empty, raw, run, type Sql, sql } from '../sql.ts'
 import { nameOf } from './refusals.ts'
 
 export async function readBrakes(
@@ -15,7 +16,7 @@ export async function readBrakes(
     database,
     sql`select * from ${engine.tables.brake} ${which} order by transport, scope, value`,
   )
-  return rows.map(brakeOf)
+  return rows.flatMap(brakeOf)
 }
 
 /** One row for each: one that comes back remembers how long it was on before. */
@@ -36,12 +37,19 @@ export async function beginBrake({ database, engine }: StoreBase, brake: Brake):
   const { affected } = await run(
     database,
     sql`update ${engine.tables.brake}
-      set earlier_ms = earlier_ms + ended_at - since, reply = ${reply}, since = ${since},
+      set earlier_ms = ${raw(earlierMs)}, reply = ${reply}, since = ${since},
         canary_at = ${canaryAt}, canary_until = null, ended_at = null
       where ${named(brake)} and ended_at is not null`,
   )
   return affected === 1
 }
+
+/** What was edited by hand to what no time is must not keep a brake from coming back. */
+const earlierMs = `case
+        when earlier_ms between 0 and ${latestInstant} and ended_at between since and ${latestInstant}
+          and since between 0 and ended_at then earlier_ms + ended_at - since
+        else 0
+      end`
 
 export async function takeCanary(
   { database, engine }: StoreBase,
@@ -91,15 +99,18 @@ function storedValue({ value }: Brake): string {
   return truncateForColumn(value, 320)
 }
 
-function brakeOf(row: Row): Brake {
-  return {
-    transport: String(row.transport),
-    scope: row.scope as BrakeScope,
-    value: String(row.value),
-    reply: String(row.reply),
-    since: Number(row.since),
-    canaryAt: Number(row.canary_at),
-    endedAt: numberOrNull(row.ended_at),
-    earlierMs: Number(row.earlier_ms),
+/** One that cannot be read is none: it would keep mail back that nothing refused. */
+function brakeOf(row: Row): Brake[] {
+  const read = new StoredRow(row)
+  const brake: Brake = {
+    transport: read.text('transport'),
+    scope: read.oneOf('scope', brakeScopes, 'transport'),
+    value: read.text('value'),
+    reply: read.text('reply'),
+    since: read.time('since'),
+    canaryAt: read.time('canary_at'),
+    endedAt: read.timeOrNull('ended_at'),
+    earlierMs: read.timeOrNull('earlier_ms') ?? 0,
   }
+  return read.faults.length === 0 ? [brake] : []
 }

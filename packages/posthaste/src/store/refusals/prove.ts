@@ -1,7 +1,6 @@
 import type { Executor, Row } from '../../connections/database.ts'
-import type { RecipientState } from '../../mail/mail.ts'
+import { recipientStates } from '../../mail/mail.ts'
 import { isFinal } from '../../mail/transitions.ts'
-import type { Reply } from '../../outcome.ts'
 import type { Refusal } from '../../refusal.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import { writeSettlings } from '../delivery/stepwise-settle.ts'
@@ -9,7 +8,7 @@ import type { Engine, StoreBase } from '../engine.ts'
 import { eraseEnded } from '../erase.ts'
 import { deleteGiven, fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import type { Proven } from '../refusal-store.ts'
-import { groupBy, numberOrNull, textOrNull } from '../rows.ts'
+import { groupBy, StoredRow } from '../rows.ts'
 import { isFor, nextToken } from '../transition-sql.ts'
 import { provenSettling, type Refused, rejectedOf } from './proven.ts'
 import { idsOf } from './refusals.ts'
@@ -103,31 +102,34 @@ function refusedOf(
   row: Row,
   { id, own, recipients }: { id: string; own: readonly Refusal[]; recipients: readonly Row[] },
 ): Refused {
+  const read = new StoredRow(row)
   return {
     mailId: id,
-    messageId: String(row.message_id),
-    stream: String(row.stream),
-    tenant: textOrNull(row.tenant),
-    attempts: Number(row.attempts),
-    token: Number(row.token),
-    unknowns: Number(row.unknowns),
-    dueAt: Number(row.due_at),
-    recipients: recipients.map((one) => ({
-      seq: Number(one.seq),
-      address: String(one.address),
-      state: one.state as RecipientState,
-      reply: replyOf(one),
-    })),
+    messageId: read.text('message_id'),
+    stream: read.text('stream'),
+    tenant: read.textOrNull('tenant'),
+    attempts: read.count('attempts'),
+    token: read.token('token'),
+    unknowns: read.count('unknowns'),
+    dueAt: read.time('due_at'),
+    recipients: recipients.map(recipientOf),
     refused: new Set(own.map(({ seq }) => seq)),
     transport: own[0]?.transport ?? '',
   }
 }
 
-function replyOf({ code, enhanced, reply }: Row): Reply {
-  const [number, status] = [numberOrNull(code), textOrNull(enhanced)]
+/** One whose state cannot be read is asked by nobody. */
+function recipientOf(row: Row): Refused['recipients'][number] {
+  const read = new StoredRow(row)
+  const [code, enhanced] = [read.code('code'), read.textOrNull('enhanced')]
   return {
-    ...(number !== null && { code: number }),
-    ...(status !== null && { enhanced: status }),
-    text: textOrNull(reply) ?? '',
+    seq: read.count('seq'),
+    address: read.text('address'),
+    state: read.oneOf('state', recipientStates, 'suppressed'),
+    reply: {
+      ...(code !== null && { code }),
+      ...(enhanced !== null && { enhanced }),
+      text: read.textOrNull('reply') ?? '',
+    },
   }
 }

@@ -4,7 +4,7 @@ import { truncateForColumn } from '../add/rows.ts'
 import { withTransactionRetry } from '../database-errors.ts'
 import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
 import { deleteGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
-import { textOrNull } from '../rows.ts'
+import { StoredRow } from '../rows.ts'
 import { empty, run, sql } from '../sql.ts'
 import { changesOf, isFor } from '../transition-sql.ts'
 
@@ -54,7 +54,7 @@ export async function readRefusals(
       order by r.refused_at
       limit ${mostRead}`,
   )
-  return rows.map((row) => refusalOf(row, engine))
+  return rows.flatMap((row) => refusalOf(row, engine))
 }
 
 export async function freeRefusals(
@@ -101,17 +101,20 @@ function rowOf(refusal: Refusal, engine: Engine): Record<keyof typeof columns, s
   }
 }
 
-function refusalOf(row: Row, engine: Engine): Refusal {
-  return {
+/** One that cannot be read proves nothing, and waits for nothing. */
+function refusalOf(row: Row, engine: Engine): Refusal[] {
+  const read = new StoredRow(row)
+  const refusal: Refusal = {
     mailId: engine.readId(row.mail_id),
-    seq: Number(row.seq),
-    transport: String(row.transport),
-    domain: String(row.domain),
-    reply: String(row.reply),
-    isSenders: Number(row.is_senders) === 1,
-    stream: String(row.stream),
-    sender: String(row.sender),
-    tenant: textOrNull(row.tenant),
-    refusedAt: Number(row.refused_at),
+    seq: read.count('seq'),
+    transport: read.text('transport'),
+    domain: read.text('domain'),
+    reply: read.text('reply'),
+    isSenders: read.flag('is_senders'),
+    stream: read.text('stream'),
+    sender: read.text('sender'),
+    tenant: read.textOrNull('tenant'),
+    refusedAt: read.time('refused_at'),
   }
+  return read.faults.length === 0 ? [refusal] : []
 }

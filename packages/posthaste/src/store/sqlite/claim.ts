@@ -1,11 +1,11 @@
 import type { Executor } from '../../connections/database.ts'
 import { keyTenant } from '../add/rows.ts'
-import { claimOf, type RecipientTuple } from '../delivery/claim-rows.ts'
+import { claimOf } from '../delivery/claim-rows.ts'
 import type { Pair } from '../delivery/due-pairs.ts'
 import { suppressedNow } from '../delivery/suppressed-now.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
-import { groupBy, textOrNull } from '../rows.ts'
+import { groupBy, StoredRow } from '../rows.ts'
 import { raw, run, Sql, sql } from '../sql.ts'
 import { type Claim, inlineUpTo, type Turn } from '../store.ts'
 import { nextToken } from '../transition-sql.ts'
@@ -123,7 +123,7 @@ async function readClaims(
   const mails = new Map(
     rows.map((row) => [
       engine.readId(row.mail_id),
-      { stream: String(row.stream), tenant: keyTenant({ tenant: textOrNull(row.tenant) }) },
+      { stream: String(row.stream), tenant: keyTenant({ tenant: new StoredRow(row).textOrNull('tenant') }) },
     ]),
   )
   const mailOf = (row: { mail_id?: unknown }) =>
@@ -133,11 +133,11 @@ async function readClaims(
   return rows.map((row) => {
     const mine = byMail.get(engine.readId(row.mail_id)) ?? []
     const tuples = mine.map((one) => [
-      Number(one.seq),
-      String(one.address),
+      one.seq,
+      one.address,
       one.kind,
       suppressed.has(one) ? 'suppressed' : one.state,
     ])
-    return claimOf(row, tuples as unknown as RecipientTuple[], engine)
+    return claimOf(row, tuples, engine)
   })
 }

@@ -59,6 +59,7 @@ export function findContract(open: () => Promise<OpenStore>): void {
             settledAt: null,
           },
         ],
+        unreadable: [],
       })
       expect(await at.store.get('01980000-0000-7000-8000-000000000001')).toBeUndefined()
       expect(await at.store.get('nonsense')).toBeUndefined()
