@@ -1,4 +1,5 @@
 import { type Duration, milliseconds } from '../input/time.ts'
+import { moment } from '../moments.ts'
 import type { Store, StreamStats } from '../store/store.ts'
 import { type Brake, brakeProblem, brakesOf } from './brakes.ts'
 import type { QueueParts } from './queue-parts.ts'
@@ -41,12 +42,13 @@ export async function healthOf(
   { stuckAfter = '5m' }: HealthOptions,
 ): Promise<Health> {
   const now = clock.now()
-  const [stats, workerRows, transports, pauses, refusals] = await Promise.all([
+  const [stats, workerRows, transports, pauses, refusals, unwritable] = await Promise.all([
     store.stats(now),
     store.workers(),
     store.transportBackoffs(),
     store.pauses(),
     store.refusals.read(),
+    store.whyUnwritable(),
   ])
   const paused = (stream: string) => pauses.some((pause) => pause.stream === '' || pause.stream === stream)
   const flowing = stats.streams.filter(({ stream }) => !paused(stream))
@@ -56,10 +58,11 @@ export async function healthOf(
   const oldest = Math.min(...flowing.flatMap(({ oldestDue }) => (oldestDue === null ? [] : [oldestDue])), now)
   const brakes = brakesOf(refusals)
   const problems = [
+    ...(unwritable === undefined ? [] : [unwritableProblem(unwritable)]),
     ...brakes.map(brakeProblem),
     ...(due > 0 && alive.length === 0
       ? [`${counted(due)} due and no worker is alive: start one with \`posthaste work\``]
-      : []),
+      : lost(workers)),
     ...(now - oldest > milliseconds(stuckAfter, 'stuckAfter')
       ? [`the oldest due mail has waited for ${Math.round((now - oldest) / 1_000)} s`]
       : []),
@@ -78,6 +81,19 @@ export async function healthOf(
     brakes,
     pauses: pauses.map(pauseOf),
   }
+}
+
+export function unwritableProblem(why: string): string {
+  return `the database takes no writes, so that nothing is enqueued or sent: ${why}`
+}
+
+/** Whoever stops leaves no row: all of them have died, or cannot write. */
+function lost(workers: readonly WorkerInfo[]): string[] {
+  if (workers.length === 0 || workers.some(({ alive }) => alive)) return []
+  const last = Math.max(...workers.map(({ heartbeatAt }) => heartbeatAt.getTime()))
+  return [
+    `no worker is alive: the last sign of one came at ${moment(last)}; it died, or cannot write to the database`,
+  ]
 }
 
 /** Due mail of streams that no worker looks at. */

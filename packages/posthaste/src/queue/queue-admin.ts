@@ -1,3 +1,4 @@
+import { PosthasteError } from '../errors.ts'
 import { checkFilter, type Filter } from '../filter.ts'
 import type { Duration } from '../input/time.ts'
 import { superseded } from '../store/add/superseded.ts'
@@ -5,7 +6,7 @@ import { checkSchema } from '../store/migrate.ts'
 import type { Acted, MailRecord, OperatorAction, Resolution, Store } from '../store/store.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import { checkStream } from './check-stream.ts'
-import { type Health, type HealthOptions, healthOf } from './health.ts'
+import { type Health, type HealthOptions, healthOf, unwritableProblem } from './health.ts'
 import { MailReader } from './mail-reader.ts'
 import { type PurgeOptions, purge } from './purge.ts'
 import type { QueueParts } from './queue-parts.ts'
@@ -196,10 +197,13 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
     return purge(await this.#store(), filter, { options, now: this.#parts.clock.now() })
   }
 
-  /** Looks whether the database answers, and has tables that fit. @throws {PH_DATABASE_UNREACHABLE} {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} */
+  /** Looks whether the database answers, has tables that fit, and takes writes. @throws {PH_DATABASE_UNREACHABLE} {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} */
   async verify(): Promise<void> {
-    const { database, engine } = await this.#parts.connection.ready()
+    const { database, engine, store } = await this.#parts.connection.ready()
     await checkSchema(database, engine)
+    const unwritable = await store.whyUnwritable()
+    if (unwritable !== undefined)
+      throw new PosthasteError('PH_DATABASE_UNREACHABLE', unwritableProblem(unwritable))
   }
 
   async #act(action: OperatorAction, filter: Filter): Promise<Acted> {

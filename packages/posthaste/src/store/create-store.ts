@@ -19,6 +19,7 @@ import { resolve } from './record/resolve.ts'
 import { stats } from './record/stats.ts'
 import { sweep } from './record/sweep.ts'
 import { refusalStore } from './refusals/store.ts'
+import { whyUnwritable } from './server.ts'
 import type { DeliveryStore, RecordStore, Store } from './store.ts'
 import { suppressionStore } from './suppressions.ts'
 
@@ -71,6 +72,7 @@ function recordStore(base: StoreBase): RecordStore {
     pause: (asked) => pause(base, asked),
     resume: (stream) => resume(base, stream),
     stats: (now) => stats(base, now),
+    whyUnwritable: () => whyUnwritable(base.database, base.engine),
     workers: () => workers(base),
     purge: (asked) => purge(base, asked),
     purgeMatching: (asked) => purgeMatching(base, asked),

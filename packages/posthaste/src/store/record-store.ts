@@ -95,6 +95,8 @@ export interface RecordStore {
   /** Tells whether there was a pause. */
   resume(stream: string): Promise<boolean>
   stats(now: number): Promise<Stats>
+  /** Why the database takes no writes; undefined where it does. */
+  whyUnwritable(): Promise<string | undefined>
   workers(): Promise<WorkerRow[]>
   /**
    * Deletes finished mail settled before `before`, with everything of it; one batch of at most `limit`; tells how many.

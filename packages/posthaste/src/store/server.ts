@@ -1,6 +1,8 @@
 import type { Executor } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
+import { errorText } from '../foreign.ts'
 import type { Engine } from './engine.ts'
+import { run } from './sql.ts'
 
 /** What the database server calls itself. */
 export async function serverVersion({ query }: Executor, { server }: Engine): Promise<string> {
@@ -13,6 +15,17 @@ export function refuseOldServer({ server }: Engine, version: string): void {
   const [leastMajor, leastMinor] = server.oldest
   if (major < leastMajor || (major === leastMajor && minor < leastMinor))
     throw new PosthasteError('PH_DATABASE_VERSION', `it is ${version}`)
+}
+
+/** Why the database takes no writes: it is read-only, a copy, or gives this user no right to. Undefined where it does. */
+export async function whyUnwritable(executor: Executor, engine: Engine): Promise<string | undefined> {
+  if (engine.writeProbeSql === undefined) return undefined
+  try {
+    await run(executor, engine.writeProbeSql)
+    return undefined
+  } catch (error) {
+    return errorText(error)
+  }
 }
 
 /** What a connection asks of its server. */

@@ -1,5 +1,6 @@
 import { assignments, type Engine } from './engine.ts'
-import { empty, raw } from './sql.ts'
+import { empty, raw, type Sql, sql } from './sql.ts'
+import type { Tables } from './tables.ts'
 
 type Standard = Pick<
   Engine,
@@ -40,6 +41,11 @@ export const standardSql: Standard = {
 
 /** Changes nothing and reads nothing: for its answer only. */
 export const probeSql = 'select 1'
+
+/** A row that there never is. */
+export function writeProbe({ meta }: Tables): Sql {
+  return sql`update ${meta} set value = value where name = ''`
+}
 
 /** Alike in every database. */
 export const savepointSql = {

@@ -4,7 +4,7 @@ import { span } from '../../moments.ts'
 import type { Engine } from '../../store/engine.ts'
 import { readVersion } from '../../store/migrate.ts'
 import { schemaVersion } from '../../store/migrations.ts'
-import { serverVersion } from '../../store/server.ts'
+import { serverVersion, whyUnwritable } from '../../store/server.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { type Finding, messageOf, note, ok, problem } from './finding.ts'
 
@@ -19,6 +19,7 @@ export async function checkDatabase({ connection }: QueueParts): Promise<Finding
       ok('database', `reachable: ${engine.server.name} ${version}`),
       await checkClock(database),
       await checkTables(database, engine),
+      ...(await checkWrites(database, engine)),
     ]
   } catch (error) {
     return [
@@ -46,6 +47,16 @@ async function checkClock(database: Database): Promise<Finding> {
         text,
         'Synchronise the clocks (NTP): mail with a `sendAt` of this machine goes early or late.',
       )
+}
+
+/** Nothing to say where it cannot be known without waiting for others, or there are no tables yet. */
+async function checkWrites(database: Database, engine: Engine): Promise<Finding[]> {
+  if ((await readVersion(database, engine)) === 0) return []
+  const why = await whyUnwritable(database, engine)
+  if (why === undefined) return []
+  const remedy =
+    'Use the primary, not a copy of it; end its read-only mode; make room; or give this user its rights.'
+  return [problem('writes', `the database takes none: ${why}`, remedy)]
 }
 
 async function checkTables(database: Database, engine: Engine): Promise<Finding> {

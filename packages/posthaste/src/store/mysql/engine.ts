@@ -3,6 +3,7 @@ import { assignments, type JsonColumns, type Locks } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
 import { bytesOrNull } from '../rows.ts'
 import { empty, raw, type Sql, type Text } from '../sql.ts'
+import { writeProbe } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
 import { mysqlTurn } from './turn.ts'
@@ -41,6 +42,7 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
         ${values}
         on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
     migrationLock: lockOf(database, prefix),
+    writeProbeSql: writeProbe(tables),
     bookkeeping: () => statementsOf(bookkeeping(tables)),
     initialTables: () => statementsOf(initial({ tables, prefix, collation })),
   }

@@ -1,7 +1,7 @@
 import type { Engine, JsonColumns } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
 import { raw, type Sql } from '../sql.ts'
-import { standardSql } from '../standard-sql.ts'
+import { standardSql, writeProbe } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
 import { addOneSql } from './add-one-sql.ts'
@@ -33,6 +33,7 @@ export function postgresEngine(schema: string): Engine {
     migratesOnOpen: false,
     server: { name: 'PostgreSQL', versionSql: 'select version() as version', oldest: [13, 0] },
     tellsTransaction: false,
+    writeProbeSql: writeProbe(tables),
     migrationLock: {
       lock: `select pg_advisory_xact_lock(hashtext('posthaste migrate ${schema.replaceAll("'", "''")}'))`,
       unlock: undefined,

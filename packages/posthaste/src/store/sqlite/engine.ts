@@ -22,6 +22,7 @@ export function sqliteEngine(prefix: string): Engine {
     tableProbeSql: undefined,
     hasPartialIndexes: true,
     migratesOnOpen: true,
+    writeProbeSql: undefined,
     emptyLogSql: raw('pragma wal_checkpoint(truncate)'),
     server: { name: 'SQLite', versionSql: 'select sqlite_version() as version', oldest: [3, 35] },
     tellsTransaction: false,
