@@ -14,7 +14,13 @@ export function isMysqlPool(value: unknown): value is MysqlPool {
 export async function openMysql(source: string | MysqlPool): Promise<Database> {
   const own = typeof source === 'string'
   const pool = own ? await makePool(source) : promised(source)
-  return mysqlDatabase(pool, own, { query: (sql, params) => run(pool, sql, params) })
+  try {
+    return await mysqlDatabase(pool, own, { query: (sql, params) => run(pool, sql, params) })
+  } catch (error) {
+    // Its timers would keep the process alive, and each further try would leave another one behind.
+    if (own) await pool.end().catch(() => {})
+    throw error
+  }
 }
 
 /** The app's own pool, of which nothing is asked but on `tx`, the connection that the app has taken. */

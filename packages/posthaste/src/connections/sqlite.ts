@@ -53,11 +53,14 @@ function openOwn(source: string | SqliteHandle): Promise<SqliteHandle> {
 async function openFile(file: string, library: () => Promise<SqliteLibrary>): Promise<SqliteHandle> {
   const Connection = await library()
   createPrivate(file)
+  let handle: SqliteHandle | undefined
   try {
-    const handle = new Connection(file, { timeout: 0 })
-    await retrying(() => handle.exec(settings))
-    return handle
+    const opened = new Connection(file, { timeout: 0 })
+    handle = opened
+    await retrying(() => opened.exec(settings))
+    return opened
   } catch (cause) {
+    handle?.close?.()
     if (cause instanceof PosthasteError) throw cause
     throw new PosthasteError(
       'PH_DATABASE_UNREACHABLE',
