@@ -40,8 +40,8 @@ export const databaseErrors = {
       'It was restored, or failed over to a copy that lagged. They have been recorded again: of each worker that lives, the last 1,000. Mail that was delivered before those, or by a worker that is gone, may go out a second time without a flag: look that time up in the log of the mail server.',
   },
   PH_DATABASE_VERSION: {
-    message: 'This database server is too old',
-    remedy: 'Posthaste needs PostgreSQL 13, MySQL 8.0, MariaDB 10.6 or SQLite 3.35, or newer.',
+    message: 'This database is too old, or has another encoding than Unicode',
+    remedy: 'Use PostgreSQL 13 with the encoding UTF8, MySQL 8.0, MariaDB 10.6 or SQLite 3.35, or newer.',
   },
   PH_NOT_MIGRATED: {
     message: 'The tables of Posthaste are missing or older than this version',

@@ -4,9 +4,14 @@ import { errorText } from '../foreign.ts'
 import type { Engine } from './engine.ts'
 import { run } from './sql.ts'
 
-/** What the database server calls itself. */
+/** What the database server calls itself. @throws {PH_DATABASE_VERSION} its encoding is not Unicode */
 export async function serverVersion({ query }: Executor, { server }: Engine): Promise<string> {
-  return String((await query(server.versionSql)).rows[0]?.version ?? 'unknown')
+  const { rows } = await query(server.versionSql)
+  const { version, encoding } = rows[0] ?? {}
+  // Letters that it lacks would be refused mail by mail, or stored as bytes that mean nothing.
+  if (typeof encoding === 'string' && encoding !== 'UTF8')
+    throw new PosthasteError('PH_DATABASE_VERSION', `its encoding is ${encoding}`)
+  return String(version ?? 'unknown')
 }
 
 /** @throws {PH_DATABASE_VERSION} */

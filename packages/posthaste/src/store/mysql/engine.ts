@@ -24,6 +24,7 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
   const engine: MysqlEngine = {
     ...same,
     variant,
+    jsonRows: (alias, columns) => jsonRows(alias, columns, collation),
     turn: ({ database }, asked) => mysqlTurn({ database, engine }, asked),
     tables,
     // Differs because the planner would scan a small table, and a scan waits for the rows that others hold.
@@ -62,7 +63,6 @@ const same = {
   id: (id: string) => Buffer.from(id.replaceAll('-', ''), 'hex'),
   readId,
   idText: (column: string) => raw(`hex(${column})`),
-  jsonRows,
   jsonId: (id: string) => id.replaceAll('-', ''),
   fromJsonId: (column: string) => raw(`unhex(${column})`),
   lookup,
@@ -105,8 +105,10 @@ function lockOf(database: string | undefined, prefix: string): MysqlEngine['migr
   }
 }
 
-function jsonRows(alias: string, columns: JsonColumns): Sql {
-  const types = { id: 'char(32)', text: 'longtext', bigint: 'bigint', integer: 'int' }
+/** Without a character set of their own the columns have that of the app's database, which may lack letters. */
+function jsonRows(alias: string, columns: JsonColumns, collation: string): Sql {
+  const text = `longtext character set utf8mb4 collate ${collation}`
+  const types = { id: 'char(32) character set ascii', text, bigint: 'bigint', integer: 'int' }
   const list = Object.entries(columns).map(([name, type]) => `${name} ${types[type]} path '$.${name}'`)
   return raw(`json_table(?, '$[*]' columns(${list.join(', ')})) as ${alias}`)
 }

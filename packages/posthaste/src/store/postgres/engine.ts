@@ -7,6 +7,8 @@ import { bookkeeping, initial } from './0001-initial.ts'
 import { addOneSql } from './add-one-sql.ts'
 import { postgresTurn } from './turn.ts'
 
+const versionSql = "select version() as version, current_setting('server_encoding') as encoding"
+
 export function postgresEngine(schema: string): Engine {
   const quoted = `"${schema.replaceAll('"', '""')}"`
   const tables = namedTables((table) => `${quoted}."${table}"`)
@@ -31,7 +33,7 @@ export function postgresEngine(schema: string): Engine {
     tableProbeSql: 'select to_regclass(?::text)::text as name',
     hasPartialIndexes: true,
     migratesOnOpen: false,
-    server: { name: 'PostgreSQL', versionSql: 'select version() as version', oldest: [13, 0] },
+    server: { name: 'PostgreSQL', versionSql, oldest: [13, 0] },
     tellsTransaction: false,
     writeProbeSql: writeProbe(tables),
     migrationLock: {
