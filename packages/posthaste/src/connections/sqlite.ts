@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
@@ -16,12 +16,26 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
   const shared = typeof source !== 'string' && fileOf(source) === undefined
   let handle = shared ? source : await openOwn(source)
   const turn = taker()
+  const file = shared ? undefined : fileOf(handle)
+  let opened = fileIdentity(file)
+  /** What is written to a file that has no name any more is lost with it: the call fails by name, and the next one finds the new file. */
+  const followFile = async () => {
+    const current = fileIdentity(file)
+    if (current === opened) return
+    if (current !== undefined) {
+      retired.add(handle)
+      handle = await openOwn(source)
+      opened = fileIdentity(file)
+    }
+    throw new PosthasteError('PH_DATABASE_UNREACHABLE', `${file} was replaced or removed while it was open`)
+  }
   const onHandle = <T>(work: (handle: SqliteHandle) => Promise<T>) =>
     turn(async () => {
       if (typeof source === 'string' && isOutdated(handle, source)) {
         retired.add(handle)
         handle = await openOwn(source)
       }
+      await followFile()
       return work(handle)
     })
   return {
@@ -36,6 +50,12 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
       if (!shared) await turn(async () => !retired.has(handle) && handle.close?.())
     },
   }
+}
+
+/** Which file a path names now; undefined where there is none. */
+function fileIdentity(file: string | undefined): string | undefined {
+  const found = file === undefined ? undefined : statSync(file, { bigint: true, throwIfNoEntry: false })
+  return found && `${found.dev} ${found.ino}`
 }
 
 // Never closed: that would take away the locks of the app's own SQLite.
