@@ -38,17 +38,35 @@ export function createOutput({ json = false }: { json?: boolean | undefined }): 
     colors: colorsFor(stdout),
     width: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
     result(value, text) {
-      const said = json ? JSON.stringify(value, null, 2) : typeof text === 'string' ? text : text()
+      const said = json
+        ? cleanJson(JSON.stringify(value, null, 2))
+        : printable(typeof text === 'string' ? text : text())
       if (said !== '') stdout.write(`${said}\n`)
     },
-    line: (value, text) => void stdout.write(`${json ? JSON.stringify(value) : text}\n`),
-    note: (text) => void (json || stderr.write(`${text}\n`)),
+    line: (value, text) =>
+      void stdout.write(`${json ? cleanJson(JSON.stringify(value)) : printable(text)}\n`),
+    note: (text) => void (json || stderr.write(`${printable(text)}\n`)),
   }
 }
 
 /** Text of strangers (subjects, replies, addresses) that cannot steer a terminal: control and direction characters are shown, not obeyed. */
 export function clean(text: string): string {
   return text.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, shown)
+}
+
+const colour = new RegExp(`(${String.fromCharCode(27)}\\[\\d{1,2}m)`)
+
+/** What is left of a text when only its lines and colours may steer a terminal: whatever a command forgot to clean. */
+function printable(text: string): string {
+  return text
+    .split(colour)
+    .map((part) => (colour.test(part) ? part : cleanLines(part)))
+    .join('')
+}
+
+/** JSON escapes but the oldest control characters; the others stand in strings only, where an escape means the same. */
+export function cleanJson(json: string | undefined): string {
+  return json === undefined ? '' : cleanLines(json)
 }
 
 /** The same for whole texts: lines and tabs stay. */

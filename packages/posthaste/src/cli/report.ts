@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { type ErrorCode, isPosthasteError } from '../errors.ts'
-import { colorsFor } from './output.ts'
+import { cleanJson, cleanLines, colorsFor } from './output.ts'
 
 /** The command line was called wrongly: exit code 2. */
 export class UsageError extends Error {
@@ -27,7 +27,7 @@ export function report(error: unknown, { json }: { json: boolean }): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
   if (error instanceof CommanderError && error.code === 'commander.help') return 2
   const { code, message, exit, stack } = read(error)
-  const text = json ? JSON.stringify({ error: { code, message } }) : (stack ?? said(message))
+  const text = json ? cleanJson(JSON.stringify({ error: { code, message } })) : (stack ?? said(message))
   process.stderr.write(`${text}\n`)
   return exit
 }
@@ -47,9 +47,14 @@ function read(error: unknown): Failure {
   if (isPosthasteError(error))
     return { code: error.code, message: error.message, exit: calledWrongly.has(error.code) ? 2 : 1 }
   const message = error instanceof Error ? error.message : String(error)
-  return { code: 'UNEXPECTED', message, exit: 1, stack: error instanceof Error ? error.stack : message }
+  return {
+    code: 'UNEXPECTED',
+    message,
+    exit: 1,
+    stack: cleanLines((error instanceof Error ? error.stack : undefined) ?? message),
+  }
 }
 
 function said(message: string): string {
-  return `${colorsFor(process.stderr).red('error:')} ${message}`
+  return `${colorsFor(process.stderr).red('error:')} ${cleanLines(message)}`
 }

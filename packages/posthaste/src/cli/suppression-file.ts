@@ -1,6 +1,7 @@
 import { cleanText } from '../foreign.ts'
 import type { Suppression } from '../queue/records.ts'
 import { type SuppressOptions, suppressionKey } from '../queue/suppressions.ts'
+import { cleanLines } from './output.ts'
 import { UsageError } from './report.ts'
 
 export const csvColumns = ['address', 'stream', 'reason', 'origin', 'note', 'expiresAt', 'tenant'] as const
@@ -29,7 +30,7 @@ export function readSuppressions(text: string, defaults: { reason: string; now: 
 export function csvLine(entry: Suppression): string {
   const expiresAt = entry.expiresAt?.toISOString() ?? ''
   return csvColumns
-    .map((column) => csvField(column === 'expiresAt' ? expiresAt : (entry[column] ?? '')))
+    .map((column) => csvField(column === 'expiresAt' ? expiresAt : cleanLines(entry[column] ?? '')))
     .join(',')
 }
 

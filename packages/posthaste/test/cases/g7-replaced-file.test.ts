@@ -21,7 +21,7 @@ test('G7: a file that is replaced by a backup under a running worker is noticed 
   await using _ = line
   const worker = line.mail.worker({ lease: '1s' })
   const errors: string[] = []
-  worker.on('error', ({ message }) => void errors.push(message))
+  worker.on('error', (error) => void errors.push(String(error)))
   await worker.start()
   const backup = `${file}.backup`
   const reader = new DatabaseSync(file)

@@ -5,6 +5,7 @@ import { type EnqueueOptions, optionNames } from '../../options.ts'
 import { duration, gather, isoInstant, json } from '../arguments.ts'
 import { defineCommand } from '../define-command.ts'
 import { type MailFlags, mailOf } from '../mail-of-flags.ts'
+import { clean } from '../output.ts'
 import { usingQueue } from '../using-queue.ts'
 
 interface EnqueueFlags extends MailFlags {
@@ -39,7 +40,7 @@ export function enqueue(program: Command): void {
       const queued = await queue.enqueue(await mailOf(options), optionsOf(options))
       const refused = queued.suppressed.length > 0 ? `, suppressed: ${queued.suppressed.join(', ')}` : ''
       const other = queued.sameContent === false ? ', whose content differs' : ''
-      out.result(queued, `${queued.status} ${queued.id} ${queued.messageId}${other}${refused}`)
+      out.result(queued, clean(`${queued.status} ${queued.id} ${queued.messageId}${other}${refused}`))
     }),
   )
 }

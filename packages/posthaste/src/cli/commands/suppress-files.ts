@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { type Command, Option } from 'commander'
 import { defineCommand } from '../define-command.ts'
+import { clean } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { UsageError } from '../report.ts'
 import { csvColumns, csvLine, readSuppressions } from '../suppression-file.ts'
@@ -51,7 +52,7 @@ export function exportAll(parent: Command): void {
       usingQueue<{ format: 'csv' | 'lines' }>(async ({ queue, out, options: { format } }) => {
         if (format === 'csv' && !out.json) out.line(undefined, csvColumns.join(','))
         for await (const entry of queue.suppressions.export())
-          out.line(entry, format === 'csv' ? csvLine(entry) : entry.address)
+          out.line(entry, format === 'csv' ? csvLine(entry) : clean(entry.address))
       }),
     )
 }
