@@ -35,6 +35,8 @@ export interface Health {
   readonly pauses: readonly Pause[]
 }
 
+const day = 86_400_000
+
 /** Judges by what a user would feel: mail that should have gone and did not, and no worker that would send it. */
 export async function healthOf(
   store: Store,
@@ -42,13 +44,14 @@ export async function healthOf(
   { stuckAfter = '5m' }: HealthOptions,
 ): Promise<Health> {
   const now = clock.now()
-  const [stats, workerRows, transports, pauses, refusals, unwritable] = await Promise.all([
+  const [stats, workerRows, transports, pauses, refusals, unwritable, future] = await Promise.all([
     store.stats(now),
     store.workers(),
     store.transportBackoffs(),
     store.pauses(),
     store.refusals.read(),
     store.whyUnwritable(),
+    store.count({ since: new Date(now + day), state: ['queued', 'held'] }, 1_000),
   ])
   const paused = (stream: string) => pauses.some((pause) => pause.stream === '' || pause.stream === stream)
   const flowing = stats.streams.filter(({ stream }) => !paused(stream))
@@ -59,13 +62,12 @@ export async function healthOf(
   const brakes = brakesOf(refusals)
   const problems = [
     ...(unwritable === undefined ? [] : [unwritableProblem(unwritable)]),
+    ...(future > 0 ? [fromTheFuture(future, now)] : []),
     ...brakes.map(brakeProblem),
     ...(due > 0 && alive.length === 0
       ? [`${counted(due)} due and no worker is alive: start one with \`posthaste work\``]
       : lost(workers)),
-    ...(now - oldest > milliseconds(stuckAfter, 'stuckAfter')
-      ? [`the oldest due mail has waited for ${Math.round((now - oldest) / 1_000)} s`]
-      : []),
+    ...stuck(now - oldest, stuckAfter),
     ...unserved(flowing, alive, [...settings().streams.keys()]),
   ]
   return {
@@ -87,7 +89,18 @@ export function unwritableProblem(why: string): string {
   return `the database takes no writes, so that nothing is enqueued or sent: ${why}`
 }
 
-/** Whoever stops leaves no row: all of them have died, or cannot write. */
+function stuck(oldestDueMs: number, stuckAfter: Duration): string[] {
+  if (oldestDueMs <= milliseconds(stuckAfter, 'stuckAfter')) return []
+  return [`the oldest due mail has waited for ${Math.round(oldestDueMs / 1_000)} s`]
+}
+
+/** Mail says when it is due by the clock of its time: of one that was far ahead, nothing else tells. */
+function fromTheFuture(mails: number, now: number): string {
+  const since = new Date(now + day).toISOString()
+  return `${counted(mails)} stored by a clock that was ahead, and wait for that time: \`posthaste retry --state queued --since ${since}\` makes them due now`
+}
+
+/** A worker that stops leaves no row: all of them have died, or cannot write. */
 function lost(workers: readonly WorkerInfo[]): string[] {
   if (workers.length === 0 || workers.some(({ alive }) => alive)) return []
   const last = Math.max(...workers.map(({ heartbeatAt }) => heartbeatAt.getTime()))

@@ -1,3 +1,4 @@
+import { longestLease } from '../store/delivery/workers.ts'
 import type { MailRecord } from '../store/record-store.ts'
 import type {
   AttemptRecord as AttemptRow,
@@ -175,7 +176,7 @@ export function workerOf(row: WorkerRow, now: number): WorkerInfo {
     streams: row.streams,
     concurrency: row.concurrency,
     delivered: row.delivered,
-    alive: row.leaseUntil > now,
+    alive: row.leaseUntil > now && row.leaseUntil <= now + longestLease,
     sleeping: row.sleeping,
     stopping: row.stopping,
     startedAt: new Date(row.startedAt),

@@ -51,7 +51,7 @@ export interface Engine {
   /** A queue on it makes its tables at the first use. */
   readonly migratesOnOpen: boolean
   readonly server: ServerKind
-  /** Changes nothing, and fails where the database takes no writes; absent where others that write would make it wait. */
+  /** Changes nothing, and fails where the database takes no writes; absent where it would wait for others to write. */
   readonly writeProbeSql: Sql | undefined
   /** Takes what was erased out of the database's log, where that is the queue's own to do. */
   readonly emptyLogSql: Sql | undefined

@@ -22,7 +22,7 @@ export function refuseOldServer({ server }: Engine, version: string): void {
     throw new PosthasteError('PH_DATABASE_VERSION', `it is ${version}`)
 }
 
-/** Why the database takes no writes: it is read-only, a copy, or gives this user no right to. Undefined where it does. */
+/** Why the database takes no writes: it is read-only, a copy, or this user may not. Undefined where it does. */
 export async function whyUnwritable(executor: Executor, engine: Engine): Promise<string | undefined> {
   if (engine.writeProbeSql === undefined) return undefined
   try {

@@ -5,11 +5,12 @@ import type { Engine, StoreBase } from '../engine.ts'
 import { eraseEnded } from '../erase.ts'
 import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import { StoredRow } from '../rows.ts'
-import { run, sql } from '../sql.ts'
+import { raw, run, sql } from '../sql.ts'
 import type { AttemptRecord } from '../store.ts'
 import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
 import { attemptRow } from './settle-rows.ts'
 import { attemptSql } from './stepwise-settle.ts'
+import { leaseHasEnded } from './workers.ts'
 
 const mostAtOnce = 2_000
 
@@ -40,7 +41,7 @@ async function isAnyDead(executor: Executor, now: number, { tables }: Engine): P
   const { rows } = await run(
     executor,
     sql`select case
-        when exists (select 1 from ${tables.worker} where lease_until <= ${now}) then 1
+        when exists (select 1 from ${tables.worker} where ${leaseHasEnded('lease_until', now)}) then 1
         when exists (
           select 1
           from ${tables.delivery} d
@@ -59,9 +60,13 @@ async function lockDead(
   now: number,
   { tables, readId, locks }: Engine,
 ): Promise<Map<string, string>> {
-  const { rows } = await tx.query(
-    `select id, name from ${tables.worker} where lease_until <= ? order by id limit 100${locks.freeRows}`,
-    [now],
+  const { rows } = await run(
+    tx,
+    sql`select id, name
+      from ${tables.worker}
+      where ${leaseHasEnded('lease_until', now)}
+      order by id
+      limit 100${locks.freeRows}`,
   )
   return new Map(rows.map(({ id, name }) => [readId(id), String(name)]))
 }
@@ -99,11 +104,15 @@ async function lockOrphans(
   { now, dead, engine }: { now: number; dead: Set<string>; engine: Engine },
 ): Promise<Orphan[]> {
   const { delivery, worker, mail } = engine.tables
-  const seen = await tx.query(
-    `select d.mail_id, m.on_unknown, w.id as worker_row from ${delivery} d
-     left join ${worker} w on w.id = d.worker_id left join ${mail} m on m.id = d.mail_id
-     where d.state = 'sending' and (w.id is null or w.lease_until <= ?) order by d.mail_id limit ${mostAtOnce}`,
-    [now],
+  const seen = await run(
+    tx,
+    sql`select d.mail_id, m.on_unknown, w.id as worker_row
+      from ${delivery} d
+      left join ${worker} w on w.id = d.worker_id
+      left join ${mail} m on m.id = d.mail_id
+      where d.state = 'sending' and (w.id is null or ${leaseHasEnded('w.lease_until', now)})
+      order by d.mail_id
+      limit ${raw(String(mostAtOnce))}`,
   )
   const mine = seen.rows.filter(
     ({ worker_row }) => worker_row === null || dead.has(engine.readId(worker_row)),

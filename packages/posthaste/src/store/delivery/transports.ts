@@ -21,7 +21,8 @@ export async function backOffTransport(
   await run(
     database,
     sql`update ${transport}
-      set backoff_until = ${until}, reason = ${reason}, since = coalesce(since, ${now}), faults = ${raw(oneMore('faults'))}
+      set backoff_until = ${until}, reason = ${reason}, since = coalesce(since, ${now}),
+        faults = ${raw(oneMore('faults'))}
       where name = ${name}`,
   )
 }
