@@ -31,7 +31,7 @@ export function redirectMessage(
     ...lists,
     to,
     envelope: { from: senderOf(message), to: [...new Set(originals.map(redirect))] },
-    headers: withHeader(message.headers, originals),
+    headers: withHeader(redirectHeaders(message.headers, redirect), originals),
     dsn: undefined,
   } as SendMailOptions
 }
@@ -81,6 +81,22 @@ function senderOf({ envelope, from, sender }: SendMailOptions): string | false {
   if (envelope && envelope.from === false) return false
   const boxes = [envelope?.from, sender, from].flatMap((value) => parseMailboxes(value, 'from'))
   return boxes[0]?.address ?? false
+}
+
+const recipientHeaders = /^(?:resent-)?(?:to|cc|bcc)$/i
+
+/** Headers of the app's own that name recipients: APIs read them as they read `cc`. */
+function redirectHeaders(
+  headers: SendMailOptions['headers'],
+  redirect: Redirection,
+): SendMailOptions['headers'] {
+  const redirected = (key: string, value: unknown) =>
+    recipientHeaders.test(key.trim()) ? deep(value, redirect) : value
+  if (Array.isArray(headers))
+    return headers.map(({ key, value }) => ({ key, value: redirected(key, value) })) as typeof headers
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([key, value]) => [key, redirected(key, value)]),
+  ) as SendMailOptions['headers']
 }
 
 function withHeader(

@@ -1,3 +1,5 @@
+import type DKIM from 'nodemailer/lib/dkim'
+
 /** What Posthaste needs of a Nodemailer transporter: versions 6 to 10, and whatever looks like one. */
 export interface Transporter {
   sendMail(mail: Record<string, unknown>): Promise<unknown>
@@ -9,6 +11,8 @@ export interface Transporter {
   /** The plugin that sends, such as Nodemailer's own SMTP. */
   readonly transporter?: unknown
 }
+
+export type DkimKey = DKIM['keys'][number]
 
 /** The plugin that sends. */
 interface Inner {
@@ -27,6 +31,12 @@ export function contentOf(transporter: Transporter): 'mime' | 'structured' {
   const plugins =
     (transporter as { _userPlugins?: { compile?: readonly unknown[] } })._userPlugins?.compile ?? []
   return readMime.has(innerOf(transporter).name) && plugins.length === 0 ? 'mime' : 'structured'
+}
+
+/** Those that it signs with: where one cannot, Nodemailer sends unsigned and says nothing. */
+export function dkimKeysOf(transporter: Transporter): DkimKey[] {
+  const { keys } = (transporter as { dkim?: { keys?: unknown } }).dkim || {}
+  return Array.isArray(keys) ? keys : []
 }
 
 /** What its own pool has. */

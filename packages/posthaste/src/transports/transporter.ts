@@ -6,10 +6,11 @@ import { abortedOutcome, outcomeOf } from './outcome/outcome-of.ts'
 import { type Progress, untouched } from './outcome/reading.ts'
 import { mayBegin } from './permission.ts'
 import { guardTransporter } from './smtp/app-functions.ts'
+import { checkKey } from './smtp/sign.ts'
 import type { Dispatch, Transport } from './transport.ts'
 import { type Handover, mimeHandover, type Phase, structuredHandover } from './transporter-content.ts'
 import { type SendResult, sendWithin } from './transporter-deadline.ts'
-import { contentOf, innerOf, ownLimit, type Transporter } from './transporter-shape.ts'
+import { contentOf, dkimKeysOf, innerOf, ownLimit, type Transporter } from './transporter-shape.ts'
 
 export interface TransporterOptions {
   readonly name: string
@@ -32,11 +33,13 @@ export interface TransporterOptions {
  * since rendered MIME would pass them by; its message defaults apply to structured mail only. It is the app's: closing the queue does not close it.
  *
  * @throws {PH_NESTED_QUEUE} when the transporter is a queue's own `transport()`
+ * @throws {PH_CONFIG} when a key of its DKIM cannot sign
  */
 export function createTransporterTransport(options: TransporterOptions): Transport {
   const { name, transporter } = options
   const inner = innerOf(transporter)
   if (inner.name === 'Posthaste') throw new PosthasteError('PH_NESTED_QUEUE', `transports.${name}`)
+  for (const key of dkimKeysOf(transporter)) checkKey(name, key)
   const handover =
     (options.content ?? contentOf(transporter)) === 'mime' ? mimeHandover(transporter) : structuredHandover
   if (!heard.has(transporter)) hear(transporter)

@@ -27,7 +27,11 @@ export function dkimSigner(
   }
 }
 
-function checkKey(transport: string, { domainName, keySelector, privateKey }: DKIM['keys'][number]): void {
+/** @throws {PH_CONFIG} naming the transport, and the key that cannot sign */
+export function checkKey(
+  transport: string,
+  { domainName, keySelector, privateKey }: DKIM['keys'][number],
+): void {
   if (!domainName || !keySelector || !privateKey) {
     throw new PosthasteError(
       'PH_CONFIG',
