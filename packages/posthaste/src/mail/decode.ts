@@ -26,6 +26,11 @@ export function decodeDocument(
   return reviveDocument(document, { open: (reference) => openChecked(reference, open), form })
 }
 
+/** The same with nothing in the place of content that is stored apart. */
+export function decodeFields(document: Uint8Array): SendMailOptions {
+  return reviveDocument(document, { open: () => Buffer.alloc(0), form: 'mime' })
+}
+
 /** What {@link decodeDocument} will ask for, so that what must be whole can be loaded before. */
 export function documentReferences(document: Uint8Array, form: DocumentForm = 'mime'): ContentReference[] {
   const references: ContentReference[] = []

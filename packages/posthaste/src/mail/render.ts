@@ -4,6 +4,7 @@ import type { SendMailOptions } from 'nodemailer'
 import Mail from 'nodemailer/lib/mailer'
 import type MimeNode from 'nodemailer/lib/mime-node'
 import { withLastNewline, writeNow } from './compose-now.ts'
+import { foldableSubject } from './header-lines.ts'
 
 /**
  * The whole message as it goes over the wire, without Bcc. Composed by Nodemailer's Mailer, which alone writes List-*, X-Priority and X-Mailer.
@@ -42,6 +43,7 @@ const composer = new Mail<MimeNode>(
 )
 
 function compose(message: SendMailOptions): Promise<MimeNode> {
+  if (message.subject !== undefined) message.subject = foldableSubject(message.subject) as string
   return composer.sendMail(message)
 }
 
@@ -87,6 +89,7 @@ function isAtHand(content: unknown): boolean {
 /** Nodemailer writes into the objects that hold content. */
 function unharmed(message: SendMailOptions): SendMailOptions {
   const copy: Record<string, unknown> = { ...message }
+  if (copy.subject !== undefined) copy.subject = foldableSubject(copy.subject)
   for (const field of ['text', 'html', 'watchHtml', 'amp', 'icalEvent']) {
     const value = copy[field]
     if (typeof value === 'object' && value !== null && !types.isUint8Array(value)) copy[field] = { ...value }

@@ -1,12 +1,14 @@
+import type { SendMailOptions } from 'nodemailer'
 import type { Clock } from '../clock.ts'
 import type { Settings, StreamSettings } from '../config/settings.ts'
 import { PosthasteError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { after } from '../input/time.ts'
 import { type ContentCache, type ContentSource, createContentCache } from '../mail/content-source.ts'
-import { decodeDocument } from '../mail/decode.ts'
+import { decodeDocument, decodeFields } from '../mail/decode.ts'
 import { type Draft, draftMail } from '../mail/draft.ts'
 import { hasFrom } from '../mail/envelope.ts'
+import { refuseLongLines } from '../mail/header-lines.ts'
 import type { Mail } from '../mail/mail.ts'
 import { renderMime, renderMimeNow } from '../mail/render.ts'
 import { type ResolvedMail, resolveDraft, resolveDraftSync } from '../mail/resolve.ts'
@@ -103,9 +105,9 @@ export function bodyNow(
 ): NewBody | undefined {
   const resolved = resolveDraftSync(draft, { limits: settings.limits, cache: sharing.cache })
   if (!resolved) return undefined
-  if (!isRendered(resolved, settings)) return bodyOf(resolved, { draft, mime: null, sharing })
-  const mime = renderMimeNow(revived(resolved))
-  return mime && bodyOf(resolved, { draft, mime, sharing })
+  const mime = isRendered(resolved, settings) ? renderMimeNow(revived(resolved)) : null
+  if (mime !== undefined) checkHeaders(resolved, mime)
+  return mime === undefined ? undefined : bodyOf(resolved, { draft, mime, sharing })
 }
 
 /** Reads whatever must be waited for, and renders. */
@@ -116,6 +118,7 @@ export async function bodyLater(
 ): Promise<NewBody> {
   const resolved = await resolveDraft(draft, { limits: settings.limits, cache: sharing.cache })
   const mime = isRendered(resolved, settings) ? await renderMime(revived(resolved)) : null
+  checkHeaders(resolved, mime)
   return bodyOf(resolved, { draft, mime, sharing })
 }
 
@@ -134,6 +137,18 @@ function revived({ document, contents }: ResolvedMail) {
     const source = 'index' in content ? contents[content.index] : undefined
     return Buffer.concat([...(source?.chunks() ?? [])])
   })
+}
+
+/** Of mail that is rendered when it goes, the headers are rendered now. A whole message of the app's own goes as it is. */
+function checkHeaders({ draft, document }: ResolvedMail, mime: Buffer | null): void {
+  if (draft.mail.raw) return
+  const bare = mime ?? renderMimeNow(withoutContent(decodeFields(document)))
+  if (bare) refuseLongLines(bare)
+}
+
+function withoutContent(message: SendMailOptions): SendMailOptions {
+  const { html, watchHtml, amp, icalEvent, alternatives, attachments, attachDataUrls, ...fields } = message
+  return { ...fields, text: '' }
 }
 
 interface Reading {

@@ -1,0 +1,46 @@
+import { PosthasteError } from '../errors.ts'
+
+/** Octets of a line, its end not counted (RFC 5322 §2.1.1): servers answer 550 to more, or cut it. */
+const longestLine = 998
+/** The same of a subject's word, which stands behind the header's name. */
+const longestWord = 900
+/** Octets in one encoded word, which takes 75 characters (RFC 2047 §2). */
+const inOneWord = 45
+
+/** What cannot be folded where it stands is folded as encoded words, which readers join again. */
+export function foldableSubject(subject: unknown): unknown {
+  if (typeof subject !== 'string' || !hasLongWord(subject)) return subject
+  const words = ['']
+  for (const character of subject) {
+    const grown = `${words.at(-1)}${character}`
+    if (Buffer.byteLength(grown) <= inOneWord) words[words.length - 1] = grown
+    else words.push(character)
+  }
+  return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join(' ')
+}
+
+function hasLongWord(text: string): boolean {
+  return text.length > longestWord && text.split(/\s/).some(({ length }) => length > longestWord)
+}
+
+/**
+ * A value without a space cannot be folded.
+ *
+ * @throws {PH_MAIL_INVALID} naming the header
+ */
+export function refuseLongLines(mime: Buffer): void {
+  const headerEnd = mime.indexOf('\r\n\r\n')
+  const end = headerEnd < 0 ? mime.length : headerEnd
+  let name = ''
+  for (let at = 0; at < end; ) {
+    const next = mime.indexOf('\r\n', at)
+    const lineEnd = next < 0 ? end : next
+    if (mime[at] !== 0x20 && mime[at] !== 0x09) name = mime.toString('latin1', at, mime.indexOf(':', at))
+    if (lineEnd - at > longestLine)
+      throw new PosthasteError(
+        'PH_MAIL_INVALID',
+        `${name}: a header line of ${lineEnd - at} octets cannot be folded`,
+      )
+    at = lineEnd + 2
+  }
+}
