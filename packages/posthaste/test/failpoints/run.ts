@@ -188,10 +188,10 @@ async function takeOver(stage: Stage): Promise<void> {
   const { build, scene } = stage
   const streams = stage.streams.splice(0)
   const config = scene.config(streams)
-  const heirs = [0, 1].map((number) => {
-    const mine = streams.filter((_, index) => index % 2 === number)
-    return begin(build, { config, options: { ...options, streams: mine }, finals: 0 })
-  })
+  const shares = [0, 1].map((number) => streams.filter((_, index) => index % 2 === number))
+  const heirs = shares
+    .filter((mine) => mine.length > 0)
+    .map((mine) => begin(build, { config, options: { ...options, streams: mine }, finals: 0 }))
   await untilNothingMoves(scene)
   if (stage.stopped.length > 0) await resume(stage)
   await end(heirs)
