@@ -107,3 +107,10 @@ test('whatever is asked, isPosthasteError answers', () => {
   expect(isPosthasteError(proxy)).toBe(false)
   expect(isPosthasteError(throwing('message', new Error('x')))).toBe(false)
 })
+
+test('metadata whose toJSON gives a promise is refused, and its rejection is nobody else’s', async () => {
+  await using mail = await queue()
+  const metadata = { toJSON: async () => Promise.reject(boom) }
+  const refused = mail.enqueue(letter(to), { metadata })
+  await expect(refused).rejects.toThrow('metadata holds a promise, which is not JSON')
+})

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Reader } from './reader.ts'
 import { Refusal } from './refusal.ts'
 
@@ -8,10 +9,17 @@ export function json({ max }: { max: number }): Reader<string | null> {
   return (value) => {
     if (value === null) return null
     measure(value, { left: max, depth: 0 }, max)
-    const written = JSON.stringify(value)
+    const written = JSON.stringify(value, refusePromises)
     if (typeof written !== 'string' || written.length > max) throw tooMuch(max)
     return written
   }
+}
+
+/** A `toJSON` may give one: it would be written as {}, and what it rejects with would be nobody's. */
+function refusePromises(_name: string, value: unknown): unknown {
+  if (!types.isPromise(value)) return value
+  value.catch(() => {})
+  throw new Refusal('holds a promise, which is not JSON')
 }
 
 interface Measure {

@@ -8,7 +8,13 @@ import type { ManyResult } from './many-result.ts'
 import type { OuterGuard } from './within.ts'
 
 /** Stores the mails in transactions of the queue's own, one a chunk. */
-export function enqueueMany(queue: Enqueueing, items: unknown, options: ManyOptions): Promise<ManyResult> {
+export async function enqueueMany(
+  queue: Enqueueing,
+  items: unknown,
+  options: ManyOptions,
+): Promise<ManyResult> {
+  // The database's time, which dates the first mail.
+  if (!queue.connection.peek) await queue.connection.ready()
   const add: AddChunk = async (entries, { written }) => {
     const added = await addInOwn(await queue.connection.ready(), entries, written)
     queue.connection.enqueued()

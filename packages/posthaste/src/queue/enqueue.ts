@@ -1,13 +1,15 @@
 import type { Clock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Executor } from '../connections/database.ts'
+import { readFields } from '../input/fields.ts'
+import { optionBorder } from '../input/reader.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { WrittenContents } from '../store/add/contents.ts'
 import type { Enqueued, NewEntry } from '../store/add/new-mail.ts'
 import { withTransactionRetry } from '../store/database-errors.ts'
 import { runSteps } from '../store/statement.ts'
-import { bodyLater, bodyNow, compose, disposeBodies } from './compose.ts'
+import { bodyLater, bodyNow, type Composing, compose, disposeBodies } from './compose.ts'
 import type { Connected, Connection } from './connection.ts'
 
 export type { Enqueued } from '../store/add/new-mail.ts'
@@ -24,8 +26,7 @@ export async function enqueueAlone(
   given: Mail,
   options: EnqueueOptions,
 ): Promise<Enqueued> {
-  const composing = compose(given, options, queue)
-  const connected = await queue.connection.ready()
+  const { composing, connected } = await composeInTime(queue, given, options)
   const body = bodyNow(composing, queue.settings) ?? (await bodyLater(composing, queue.settings))
   const entries = [{ mail: composing.mail, body }]
   try {
@@ -36,6 +37,24 @@ export async function enqueueAlone(
   } finally {
     disposeBodies(entries)
   }
+}
+
+/** A clock of this host that is so much off has dated a mail wrongly. Milliseconds. */
+const offBy = 1_000
+
+/** Checks and copies at once; what was dated before the database's time was known is dated anew. */
+export async function composeInTime(
+  queue: Enqueueing,
+  given: Mail,
+  options: EnqueueOptions,
+): Promise<{ composing: Composing; connected: Connected }> {
+  const { clock, connection } = queue
+  const own = readFields(options, optionBorder)
+  const composing = compose(given, own, queue)
+  const before = clock.now() - clock.monotonic()
+  const connected = await connection.ready()
+  const isOff = Math.abs(clock.now() - clock.monotonic() - before) > offBy
+  return { composing: isOff ? compose(composing.draft.mail as Mail, own, queue) : composing, connected }
 }
 
 /** Stores mails in a transaction of the queue's own, which may be the one statement that they are. */

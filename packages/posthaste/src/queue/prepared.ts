@@ -1,8 +1,8 @@
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
-import { bodyLater, bodyNow, compose } from './compose.ts'
-import type { Enqueueing } from './enqueue.ts'
+import { bodyLater, bodyNow } from './compose.ts'
+import { composeInTime, type Enqueueing } from './enqueue.ts'
 
 /** A mail that was read and rendered before the transaction: storing it needs no waiting. It may be stored once. */
 export class Prepared {
@@ -30,8 +30,7 @@ export async function prepareMail(
   given: Mail,
   options: EnqueueOptions,
 ): Promise<Prepared> {
-  const composing = compose(given, options, queue)
-  await queue.connection.ready()
+  const { composing } = await composeInTime(queue, given, options)
   const body = bodyNow(composing, queue.settings) ?? (await bodyLater(composing, queue.settings))
   return new Prepared({ mail: composing.mail, body })
 }

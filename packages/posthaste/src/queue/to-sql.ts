@@ -3,8 +3,8 @@ import { PosthasteError } from '../errors.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { Statement } from '../store/sql.ts'
-import { bodyLater, bodyNow, compose, disposeBodies } from './compose.ts'
-import type { Enqueueing } from './enqueue.ts'
+import { bodyLater, bodyNow, disposeBodies } from './compose.ts'
+import { composeInTime, type Enqueueing } from './enqueue.ts'
 
 export interface SqlStatement {
   readonly sql: string
@@ -37,13 +37,13 @@ export async function toSql(
   given: Mail,
   { options, placeholders }: { options: EnqueueOptions; placeholders: Placeholders | undefined },
 ): Promise<MailSql> {
-  const composing = compose(given, options, queue)
+  const { composing, connected } = await composeInTime(queue, given, options)
+  const { database, enqueueStore } = connected
   if (composing.mail.idempotencyKey !== null && composing.mail.onConflict === 'refuse')
     throw new PosthasteError('PH_NOT_AS_SQL', "it has `onConflict: 'refuse'`")
   const { attachments } = composing.draft.mail
   if (Array.isArray(attachments) && attachments.length > 0)
     throw new PosthasteError('PH_NOT_AS_SQL', 'it has attachments')
-  const { database, enqueueStore } = await queue.connection.ready()
   const body = bodyNow(composing, queue.settings) ?? (await bodyLater(composing, queue.settings))
   try {
     if (body.contents.length > 0)

@@ -3,6 +3,7 @@ import { isProduction } from '../environment.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Filter } from '../filter.ts'
 import { type Border, readInput } from '../input/reader.ts'
+import { show } from '../input/show.ts'
 import { optional, plainObject, table } from '../input/table.ts'
 import { anything } from '../input/values.ts'
 import { isMailQueue } from '../queue/is-mail-queue.ts'
@@ -148,10 +149,13 @@ function fits(subject: string, wanted: string | RegExp | undefined): boolean {
   return !types.isRegExp(wanted) || new RegExp(wanted.source, wanted.flags.replace(/[gy]/g, '')).test(subject)
 }
 
+function shown(value: unknown): string {
+  if (types.isRegExp(value)) return String(value)
+  return types.isDate(value) ? show(value) : JSON.stringify(value)
+}
+
 function describe(filter: OutboxFilter): string {
-  const parts = Object.entries(filter).map(
-    ([key, value]) => `${key}: ${types.isRegExp(value) ? value : JSON.stringify(value)}`,
-  )
+  const parts = Object.entries(filter).map(([key, value]) => `${key}: ${shown(value)}`)
   return parts.length > 0 ? `{ ${parts.join(', ')} }` : 'at all'
 }
 
