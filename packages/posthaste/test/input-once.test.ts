@@ -114,3 +114,10 @@ test('metadata whose toJSON gives a promise is refused, and its rejection is nob
   const refused = mail.enqueue(letter(to), { metadata })
   await expect(refused).rejects.toThrow('metadata holds a promise, which is not JSON')
 })
+
+test.each([[], [' '], ''])('a mail is not resent to nobody (%j)', async (people) => {
+  await using mail = await queue({ delivery: 'capture' })
+  const { id } = await mail.enqueue(letter(to))
+  await expect(mail.resend(id, { to: people })).rejects.toSatisfy((error) => isPosthasteError(error))
+  expect(await mail.count({ all: true })).toBe(1)
+})

@@ -22,6 +22,7 @@ export async function resend(
   if (!body) throw new PosthasteError('PH_BODY_GONE', id)
   const recipients =
     to === undefined ? undefined : unique(parseMailboxes(to, 'to')).map(({ address }) => address)
+  if (recipients?.length === 0) throw new PosthasteError('PH_NO_RECIPIENTS')
   const [added] = await addInOwn(connected, [
     await entryOf(queue, old, { body, recipients, store: connected.store }),
   ])
