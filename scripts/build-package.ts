@@ -24,6 +24,7 @@ export async function buildPackage(folder: string): Promise<void> {
 }
 
 async function bundle(folder: string): Promise<void> {
+  const core = new Set<string>()
   const { version } = JSON.parse(readFileSync(join(sources, 'package.json'), 'utf8'))
   const built = await rolldown({
     input: Object.fromEntries(
@@ -40,6 +41,17 @@ async function bundle(folder: string): Promise<void> {
         load: (id) =>
           id.endsWith('src/version.ts') ? `export const version = ${JSON.stringify(version)}` : null,
       },
+      {
+        name: 'core',
+        buildEnd() {
+          const add = (id: string) => {
+            if (core.has(id)) return
+            core.add(id)
+            for (const imported of this.getModuleInfo(id)?.importedIds ?? []) add(imported)
+          }
+          for (const id of this.getModuleInfo(join(sources, 'src/index.ts'))?.importedIds ?? []) add(id)
+        },
+      },
       // An entry that another entry loads later: else what the two share becomes a file for each way of sharing.
       {
         name: 'command line',
@@ -51,6 +63,13 @@ async function bundle(folder: string): Promise<void> {
     dir: folder,
     entryFileNames: '[name].js',
     chunkFileNames: 'parts/[name]-[hash].js',
+    // What an import of the package loads is one file: else it is one for each way of sharing.
+    codeSplitting: {
+      groups: [
+        { name: 'version', test: /src\/version\.ts$/, priority: 1 },
+        { name: 'core', test: (id) => core.has(id) },
+      ],
+    },
     sourcemap: true,
   })
   await built.close()
