@@ -53,7 +53,7 @@ describeEachDatabase('a worker that is stopped at any await', (kind, fresh) => {
 const broken: Record<string, { fault: Fault; only: Asked['only']; found: (typeof faults)[number] }> = {
   'a rescue that writes no flag': {
     fault: {
-      'store/delivery/rescue.ts': ['unknowns: orphan.dispatched_at === null ? 0 : 1,', 'unknowns: 0,'],
+      'store/delivery/rescue.ts': ['unknowns: orphan.dispatchedAt === null ? 0 : 1,', 'unknowns: 0,'],
     },
     only: ['deferred'],
     found: 'unflagged',

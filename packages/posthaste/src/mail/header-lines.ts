@@ -29,18 +29,20 @@ function hasLongWord(text: string): boolean {
  * @throws {PH_MAIL_INVALID} naming the header
  */
 export function refuseLongLines(mime: Buffer): void {
-  const headerEnd = mime.indexOf('\r\n\r\n')
-  const end = headerEnd < 0 ? mime.length : headerEnd
   let name = ''
-  for (let at = 0; at < end; ) {
-    const next = mime.indexOf('\r\n', at)
-    const lineEnd = next < 0 ? end : next
+  for (let at = 0, next = 0; at < mime.length; at = next) {
+    const lineFeed = mime.indexOf(lf, at)
+    next = lineFeed < 0 ? mime.length : lineFeed + 1
+    // A mail with `newline: 'unix'` has bare line feeds.
+    const end = lineFeed < 0 ? mime.length : lineFeed - (mime[lineFeed - 1] === cr ? 1 : 0)
+    if (end <= at) return
     if (mime[at] !== 0x20 && mime[at] !== 0x09) name = mime.toString('latin1', at, mime.indexOf(':', at))
-    if (lineEnd - at > longestLine)
+    if (end - at > longestLine)
       throw new PosthasteError(
         'PH_MAIL_INVALID',
-        `${name}: a header line of ${lineEnd - at} octets cannot be folded`,
+        `${name}: a header line of ${end - at} octets cannot be folded`,
       )
-    at = lineEnd + 2
   }
 }
+
+const [cr, lf] = [0x0d, 0x0a]

@@ -35,3 +35,15 @@ test('G13: another header that cannot be folded is refused by name, and nothing 
   await expect(dropIn.sendMail(bad as SendMailOptions)).rejects.toThrow('List-Unsubscribe')
   expect(await mail.count({ all: true })).toBe(0)
 })
+
+test.each(['unix', 'windows'] as const)(
+  'G13: lines are told by the ends that the mail asks for: %s',
+  async (newline) => {
+    await using line = await openLine((await freshDatabase('sqlite')).url)
+    const headers = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`X-Part-${n}`, 'x'.repeat(60)]))
+    await line.mail.enqueue(letter('ada@example.com', { headers, newline }))
+    const bad = letter('ada@example.com', { headers: { 'X-Reference': long }, newline })
+    await expect(line.mail.enqueue(bad)).rejects.toThrow('X-Reference: a header line')
+    expect(await line.mail.deliverDue()).toMatchObject({ sent: 1 })
+  },
+)

@@ -47,21 +47,27 @@ async function endedOutside<T>(written: Promise<T>): Promise<T> {
 
 function stepwiseGuard(acquiring: Acquiring, stored: StoreGuard): TransactionGuard {
   const { handle, enqueueStore } = acquiring
-  let hasStored = false
+  // Where the transaction has ended there is nothing to take back, and the connection may wait for long to be told so.
+  let isDone = false
+  const noteEnd = (error: unknown) => {
+    isDone ||= isPosthasteError(error, 'PH_TRANSACTION_ENDED')
+    throw error
+  }
   const storing = async (entries: readonly NewEntry[], written: WeakSet<object>) => {
     const contents = enqueueStore.insertContents(entries, { guard: stored, written })
     const insertDeliveries = await runSteps(contents, handle.executor)
     await refuseCommitted(acquiring, stored)
     await refuseOutside(acquiring, stored, entries)
     const added = await runSteps(insertDeliveries(), handle.executor)
-    hasStored = true
+    isDone = true
     return added
   }
   return {
     stored,
-    store: (entries, written) => serializeCalls(handle.key, () => userErrors(storing(entries, written))),
-    stillOpen: () => refuseCommitted(acquiring, stored),
-    release: () => runSteps(enqueueStore.releaseGuard(stored, hasStored), handle.executor).catch(() => {}),
+    store: (entries, written) =>
+      serializeCalls(handle.key, () => userErrors(storing(entries, written))).catch(noteEnd),
+    stillOpen: () => refuseCommitted(acquiring, stored).catch(noteEnd),
+    release: () => runSteps(enqueueStore.releaseGuard(stored, isDone), handle.executor).catch(() => {}),
   }
 }
 
