@@ -32,7 +32,9 @@ for (const kind of ['sqlite', 'postgres'] as const)
       for (const clock of [scene.clock, other.clock]) clock.turn(turn)
       await until(async () => (await mail.health()).brakes.some(({ until }) => until > brakeEnd(brake)))
       await until(async () => (await mail.count({ state: 'sending' })) === 0)
-      expect(asked.length - before).toBe(1)
+      // The other worker may have claimed once more before it heard of the brake.
+      expect(asked.length - before).toBeGreaterThanOrEqual(1)
+      expect(asked.length - before).toBeLessThanOrEqual(1 + concurrency)
       scene.refuses = () => false
       for (const clock of [scene.clock, other.clock]) clock.turn(5 * hour)
       await until(async () => (await mail.count({ state: 'sent' })) === 100, { timeout: 20_000 })
