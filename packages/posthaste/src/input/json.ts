@@ -15,7 +15,7 @@ export function json({ max }: { max: number }): Reader<string | null> {
   }
 }
 
-/** A `toJSON` may give one: it would be written as {}, and what it rejects with would be nobody's. */
+/** A `toJSON` may return a promise. JSON would write it as {}, and nobody would handle its rejection. */
 function refusePromises(_name: string, value: unknown): unknown {
   if (!types.isPromise(value)) return value
   value.catch(() => {})

@@ -108,7 +108,7 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
   /**
    * Writes a mail as SQL for a tool whose transaction `enqueueIn` does not know: run all statements, in order, in one transaction of the
    * queue's database, each once. Nothing is stored before you do. In a transaction that commits after the last one the mail is delivered.
-   * Where its idempotency key has a mail already, whatever that one says and to whom, that one stays and nothing is stored.
+   * Where its idempotency key already has a mail, that mail stays and nothing is stored, even if content or recipients differ.
    *
    * @throws {PH_NOT_AS_SQL} it has attachments, or `onConflict: 'refuse'`
    * @example

@@ -136,7 +136,7 @@ interface ScopeOptions {
   tenant?: string | undefined
 }
 
-/** Unsubscribed is somebody from a stream of a tenant; the other two say more. */
+/** A complaint counts for all streams of its tenant, and a bounce for all tenants too, unless `bounces` says otherwise. */
 function reachOf(reason: string, { stream, tenant }: Scope, bounces: 'all' | 'tenant'): Scope {
   if (reason === 'complained') return { stream: '', tenant }
   if (reason === 'bounced') return { stream: '', tenant: bounces === 'tenant' ? tenant : '' }

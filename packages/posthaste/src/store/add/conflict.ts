@@ -43,8 +43,8 @@ export function* settleConflict(entry: NewEntry, engine: Engine, lock: Sql): Ste
 }
 
 /**
- * @throws {PH_IDEMPOTENCY_CONFLICT} the recipients are others: a constant key must not drop mail to somebody else; or
- * the content is, and `onConflict` refuses that
+ * @throws {PH_IDEMPOTENCY_CONFLICT} the recipients differ, for a constant key must not drop mail to somebody else; or the
+ * content differs, and `onConflict` refuses that
  */
 export function duplicateOf({ mail, body }: NewEntry, { id, messageId, hash, envelope }: Holder): Enqueued {
   const key = mail.idempotencyKey ?? ''
@@ -60,8 +60,8 @@ export function duplicateOf({ mail, body }: NewEntry, { id, messageId, hash, env
 }
 
 /**
- * For statements whose answers nobody reads: frees the key where its mail will never be delivered; any other mail keeps
- * it.
+ * Frees the key where its mail will never be delivered. Any other mail keeps its key. For `toSQL`, which cannot read
+ * what its statements return.
  */
 export function freeKey({ tenant, idempotencyKey, replaces }: NewMail, engine: Engine): Sql {
   const { idempotency, delivery } = engine.tables

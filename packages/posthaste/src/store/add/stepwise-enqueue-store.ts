@@ -58,7 +58,7 @@ export function stepwiseEnqueueStore(engine: Engine, site: StepwiseSite): Enqueu
   }
 }
 
-/** Statements whose answers nobody will read. */
+/** For `toSQL`, which cannot read what its statements return. */
 function* addUnread(entries: readonly NewEntry[], engine: Engine): Steps<Enqueued[]> {
   yield* insertMailRows(entries, always, engine)
   const filled = yield* insertContents(entries, { written: new WeakSet(), engine, claimKeys: claimUnread })

@@ -32,8 +32,8 @@ export function* claimIdempotencyKeys(
 }
 
 /**
- * The same for statements whose answers nobody reads: the mail's row goes where another mail has its key, and whatever
- * follows is stored beside that row only.
+ * The same for `toSQL`, which cannot read what its statements return. Where another mail has the key, the mail's row is
+ * deleted, and the later statements store nothing without that row.
  */
 export function* claimUnread(
   entries: readonly NewEntry[],

@@ -44,7 +44,7 @@ function unreadableAttempt(claim: Claim, now: number): AttemptRecord {
   }
 }
 
-/** Mail whose due time is none would never be claimed, and nobody would be told. Tells how many. */
+/** Fails mail whose due time cannot be read: it would never be claimed, and nobody would be told. Returns how many. */
 export async function failUndue(
   { database, engine }: StoreBase,
   streams: readonly string[],
