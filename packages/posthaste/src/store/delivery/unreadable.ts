@@ -44,7 +44,7 @@ function unreadableAttempt(claim: Claim, now: number): AttemptRecord {
   }
 }
 
-/** Fails mail whose due time cannot be read: it would never be claimed, and nobody would be told. Returns how many. */
+/** Fails mail whose due time cannot be read: else it would never be claimed, in silence. Returns how many. */
 export async function failUndue(
   { database, engine }: StoreBase,
   streams: readonly string[],
