@@ -19,6 +19,13 @@ const strict: Record<ServerKind, [level: string, end: string][]> = {
   mysql: [],
 }
 
+/** So long a statement waits for another transaction's lock. */
+const shortWait: Record<ServerKind, string> = {
+  postgres: '',
+  mariadb: 'set session innodb_lock_wait_timeout = 5',
+  mysql: 'set session innodb_lock_wait_timeout = 5',
+}
+
 // SQLite has one writer at a time.
 for (const kind of serverKinds)
   describeDatabase(kind, 'transactions side by side', (_, fresh) => {
@@ -44,12 +51,25 @@ for (const kind of serverKinds)
 
       afterAll(() => library.close())
 
+      // InnoDB rarely lets one row's insert wait for a neighbour's commit: seen once in some 2,500 such pairs. The
+      // waiting side is told to run again. A lock that is always taken fails the second time too.
       test('neither wait for each other nor let their mail be seen', async () => {
+        const seen = await bothAtOnce().catch((error: unknown) => {
+          expect(error).toMatchObject({ code: 'PH_SERIALIZATION' })
+          return bothAtOnce()
+        })
+        expect(seen).toEqual([undefined, undefined, undefined, undefined])
+        expect((await mail.find({ tag: name, state: 'queued' })).items).toHaveLength(4)
+      })
+
+      /** What each of two transactions sees of the mails of both, before either commits. */
+      async function bothAtOnce(): Promise<unknown[]> {
         const [all, looked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
         const ids: string[] = []
         const seen: unknown[] = []
         const side = (one: string) =>
           library.transaction(async (tx) => {
+            if (shortWait[kind]) await library.run(tx, shortWait[kind])
             const options = { idempotencyKey: `${name} ${one}`, tags: [name] }
             const { id } = await mail.enqueueIn(tx, { ...letter, attachments }, options)
             await mail.enqueueManyIn(tx, [{ mail: { ...letter, attachments }, tags: [name] }])
@@ -60,10 +80,12 @@ for (const kind of serverKinds)
             if (seen.length === 4) looked.resolve()
             await looked.promise
           })
-        await Promise.all([side('one'), side('other')])
-        expect(seen).toEqual([undefined, undefined, undefined, undefined])
-        expect((await mail.find({ tag: name, state: 'queued' })).items).toHaveLength(4)
-      })
+        const sides = [side('one'), side('other')]
+        for (const each of sides) each.catch(all.reject)
+        for (const ended of await Promise.allSettled(sides))
+          if (ended.status === 'rejected') throw ended.reason
+        return seen
+      }
 
       test.each(strict[kind])(
         'under %s are asked to run again when they use the same key',
