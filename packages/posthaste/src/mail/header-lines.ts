@@ -4,6 +4,8 @@ import { PosthasteError } from '../errors.ts'
 const longestLine = 998
 /** The same of a subject's word, which stands behind the header's name. */
 const longestWord = 900
+/** Characters of at most three octets, behind a name as long: they fit into a line. */
+const shortValue = 240
 /** Octets in one encoded word, which takes 75 characters (RFC 2047 §2). */
 const inOneWord = 45
 
@@ -21,6 +23,13 @@ export function foldableSubject(subject: unknown): unknown {
 
 function hasLongWord(text: string): boolean {
   return text.length > longestWord && text.split(/\s/).some(({ length }) => length > longestWord)
+}
+
+/** Can one of these fields make a line too long? Rendering tells it for certain, and costs much more. */
+export function mayHaveLongLine(fields: unknown): boolean {
+  if (typeof fields === 'string') return fields.length > shortValue
+  if (typeof fields !== 'object' || fields === null) return false
+  return Object.entries(fields).some(([name, value]) => name.length > shortValue || mayHaveLongLine(value))
 }
 
 /**

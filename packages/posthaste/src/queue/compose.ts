@@ -8,7 +8,7 @@ import { type ContentCache, type ContentSource, createContentCache } from '../ma
 import { decodeDocument, decodeFields } from '../mail/decode.ts'
 import { type Draft, draftMail } from '../mail/draft.ts'
 import { hasFrom } from '../mail/envelope.ts'
-import { refuseLongLines } from '../mail/header-lines.ts'
+import { mayHaveLongLine, refuseLongLines } from '../mail/header-lines.ts'
 import type { Mail } from '../mail/mail.ts'
 import { renderMime, renderMimeNow } from '../mail/render.ts'
 import { type ResolvedMail, resolveDraft, resolveDraftSync } from '../mail/resolve.ts'
@@ -139,16 +139,17 @@ function revived({ document, contents }: ResolvedMail) {
   })
 }
 
-/** Of mail that is rendered when it goes, the headers are rendered now. A whole message of the app's own goes as it is. */
+/** Of mail that is rendered when it goes, headers that may be too long are rendered now. A whole message of the app's own goes as it is. */
 function checkHeaders({ draft, document }: ResolvedMail, mime: Buffer | null): void {
   if (draft.mail.raw) return
-  const bare = mime ?? renderMimeNow(withoutContent(decodeFields(document)))
-  if (bare) refuseLongLines(bare)
+  const isShort = !mime && !mayHaveLongLine(withoutContent(draft.mail))
+  const header = isShort ? undefined : (mime ?? renderMimeNow(withoutContent(decodeFields(document))))
+  if (header) refuseLongLines(header)
 }
 
-function withoutContent(message: SendMailOptions): SendMailOptions {
+function withoutContent(message: SendMailOptions | Mail): SendMailOptions {
   const { html, watchHtml, amp, icalEvent, alternatives, attachments, attachDataUrls, ...fields } = message
-  return { ...fields, text: '' }
+  return { ...fields, text: '' } as SendMailOptions
 }
 
 interface Reading {

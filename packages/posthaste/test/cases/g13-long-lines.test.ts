@@ -30,6 +30,9 @@ test('G13: another header that cannot be folded is refused by name, and nothing 
   const own = letter('ada@example.com', { headers: { 'X-Reference': long }, text: 'x'.repeat(300_000) })
   await expect(mail.enqueue(bad)).rejects.toThrow('List-Unsubscribe: a header line')
   await expect(mail.enqueue(own)).rejects.toThrow('X-Reference: a header line')
+  const whole = { prepared: true, foldLines: false, value: 'word '.repeat(250) }
+  const unfolded = letter('ada@example.com', { headers: { 'X-Words': whole }, text: 'x'.repeat(300_000) })
+  await expect(mail.enqueue(unfolded)).rejects.toThrow('X-Words: a header line')
   await expect(mail.enqueueMany([{ mail: bad }])).rejects.toThrow('[0] PH_MAIL_INVALID')
   const dropIn = createTransport(mail.transport())
   await expect(dropIn.sendMail(bad as SendMailOptions)).rejects.toThrow('List-Unsubscribe')
