@@ -5,25 +5,31 @@ import {
   type MailRecord,
   type RecipientRecord,
   shownSubject,
+  type TransportState,
 } from '../queue/records.ts'
 import { paint, stateOf } from './mail-table.ts'
 import { clean, type Output } from './output.ts'
 import { pairs, table } from './table.ts'
 
+export interface ShownWith {
+  readonly attempts: readonly Attempt[]
+  /** What keeps it back. */
+  readonly brakes: readonly Brake[]
+  readonly backingOff: readonly TransportState[]
+}
+
 /** One mail, its recipients and its history. */
-export function showText(
-  out: Output,
-  mail: MailRecord,
-  { attempts, brakes }: { attempts: readonly Attempt[]; brakes: readonly Brake[] },
-): string {
+export function showText(out: Output, mail: MailRecord, also: ShownWith): string {
+  const { attempts } = also
   return [
-    factsOf(out, mail, brakes),
+    factsOf(out, mail, also),
     recipientsText(out, mail.recipients),
     attempts.length > 0 ? attemptsText(out, attempts) : out.colors.dim('no attempt yet'),
   ].join('\n\n')
 }
 
-function factsOf(out: Output, mail: MailRecord, brakes: readonly Brake[]): string {
+function factsOf(out: Output, mail: MailRecord, also: ShownWith): string {
+  const { brakes } = also
   return pairs(out, [
     ['id', mail.id],
     ['state', paint(out, mail.state, stateOf(mail))],
@@ -40,6 +46,7 @@ function factsOf(out: Output, mail: MailRecord, brakes: readonly Brake[]): strin
     ['attempts', String(mail.attempts)],
     ['refused', brakes.length > 0 ? undefined : refusedText(mail)],
     ['braked', brakes.length > 0 ? brakes.map(brakedText).join('; ') : undefined],
+    ['waits', brakes.length > 0 ? undefined : waitsText(mail, also)],
     ['unknown', mail.unknowns > 0 ? `${mail.unknowns}: a second copy may have left` : undefined],
     ['size', `${mail.size} bytes${mail.hasBody ? '' : ', content deleted'}`],
     ['tags', mail.tags.length > 0 ? clean(mail.tags.join(', ')) : undefined],
@@ -54,6 +61,15 @@ function refusedText({ refusedAt }: MailRecord): string | undefined {
   if (refusedAt === null) return undefined
   const hour = new Date(refusedAt.getTime() + 3_600_000)
   return `${moment(refusedAt)}, not proven: it fails when other mail is accepted, or when it is refused again after ${moment(hour)}`
+}
+
+/** For its transport, or by itself after its last attempt. */
+function waitsText(mail: MailRecord, { attempts, backingOff: [transport] }: ShownWith): string | undefined {
+  if (mail.state !== 'queued' || mail.refusedAt !== null) return undefined
+  if (transport)
+    return `for ${clean(transport.name)}, which backs off until ${moment(transport.until)}: ${clean(transport.reason ?? '')}`
+  const last = attempts.findLast(({ attempt }) => attempt > 0)
+  return last && `until ${moment(mail.dueAt)}, by itself: ${clean(replyOf(last) || (last.errorCode ?? ''))}`
 }
 
 function brakedText({ transport, scope, value, until }: Brake): string {

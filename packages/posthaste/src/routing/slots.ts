@@ -72,6 +72,19 @@ export class Slots {
     return this.#departures.next(now + this.#limiter.waitFor(now), between)
   }
 
+  /**
+   * How many mails may be under way that are like those which only meet faults: half of them, so that other mail passes. All where the fault is
+   * answered sooner than a claim is returned.
+   */
+  get suspectPlaces(): number {
+    return this.pace.conversation > 2 * this.pace.turn ? Math.max(1, Math.floor(this.size / 2)) : this.#places
+  }
+
+  /** When such a mail should be claimed again that was not begun. */
+  suspectComesBackAt(now: number): number {
+    return this.#departures.next(now + this.pace.conversation, this.pace.conversation / this.suspectPlaces)
+  }
+
   /** Until when mail was told to come back for want of a slot or of room in the limit. */
   get expectsUntil(): number {
     return this.#departures.last

@@ -4,6 +4,9 @@ import { comparedDomain } from '../refusal.ts'
 /** How long what one mail met counts against the transport. Milliseconds. */
 const countsFor = 60_000
 
+/** So many in a row, and mail like them is suspected, too. */
+const severalMails = 3
+
 /** What tells a mail from a different one. */
 export interface Suspect {
   /** Of the envelope; '' is the null sender. */
@@ -15,6 +18,8 @@ interface Suspicion {
   readonly sender: string
   readonly domains: readonly string[]
   readonly at: number
+  /** How many mails alike, one after another. */
+  readonly met: number
 }
 
 /** Faults that may be those of one mail alone. They are the transport's once different mails have met the same, and nothing was accepted between. */
@@ -22,17 +27,23 @@ export class Suspicions {
   readonly #known = new Map<string, Suspicion>()
 
   /** Notes the fault; true where a mail of another sender's domain, or to other domains, has met the same lately. */
-  confirms({ kind, reply }: TransportFault, { sender, recipients }: Suspect, now: number): boolean {
+  confirms({ kind, reply }: TransportFault, suspect: Suspect, now: number): boolean {
     const key = `${kind} ${reply?.code ?? ''}`
-    const suspicion = {
-      sender: comparedDomain(sender),
-      domains: recipients.map(({ address }) => comparedDomain(address)),
-      at: now,
-    }
-    const known = this.#known.get(key)
-    if (known && now - known.at < countsFor && isOther(known, suspicion)) return true
-    this.#known.set(key, suspicion)
+    const origin = originOf(suspect)
+    const last = this.#known.get(key)
+    const known = last && now - last.at < countsFor ? last : undefined
+    if (known && isOther(known, origin)) return true
+    this.#known.set(key, { ...origin, at: now, met: (known?.met ?? 0) + 1 })
     return false
+  }
+
+  /** Would it meet what several mails like it have met lately, and only those? */
+  covers(suspect: Suspect, now: number): boolean {
+    if (this.#known.size === 0) return false
+    const origin = originOf(suspect)
+    return [...this.#known.values()].some(
+      (known) => known.met >= severalMails && now - known.at < countsFor && !isOther(known, origin),
+    )
   }
 
   /** The transport accepted a mail. */
@@ -41,6 +52,15 @@ export class Suspicions {
   }
 }
 
-function isOther(one: Suspicion, { sender, domains }: Suspicion): boolean {
+type SuspectOrigin = Pick<Suspicion, 'sender' | 'domains'>
+
+function originOf({ sender, recipients }: Suspect): SuspectOrigin {
+  return {
+    sender: comparedDomain(sender),
+    domains: recipients.map(({ address }) => comparedDomain(address)),
+  }
+}
+
+function isOther(one: SuspectOrigin, { sender, domains }: SuspectOrigin): boolean {
   return one.sender !== sender || !domains.some((domain) => one.domains.includes(domain))
 }

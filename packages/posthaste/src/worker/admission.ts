@@ -1,5 +1,6 @@
 import type { RoutedOutlet } from '../routing/routed-outlet.ts'
 import type { Asking, Routed } from '../routing/router.ts'
+import type { Slots } from '../routing/slots.ts'
 import type { Claim } from '../store/store.ts'
 import type { WorkerContext } from './context.ts'
 import { defer, startConversation } from './conversation.ts'
@@ -24,10 +25,24 @@ export async function admit(
   })
   for (const one of all) context.inFlight.add(one)
   if (context.routed) return admitRouted(context, all, context.routed)
+  const returning: Returning[] = []
   for (const one of all) {
     const routed = context.route(one.claim)
-    if ('slots' in routed) startConversation(context, one, routed.slots)
+    if (!('slots' in routed)) continue
+    if (givesWay(context, one, routed.slots)) returning.push(suspectOf(context, one, routed.slots))
+    else startConversation(context, one, routed.slots)
   }
+  await returnClaims(context, returning)
+}
+
+/** It would meet what mail like it only meets, and enough of that is under way: other mail, which stands behind it, passes. */
+function givesWay({ clock, inFlight }: WorkerContext, { claim }: InFlight, slots: Slots): boolean {
+  const isSuspected = (one: Claim) => slots.suspicions.covers(one, clock.now())
+  return isSuspected(claim) && inFlight.begunBy(slots).filter(isSuspected).length >= slots.suspectPlaces
+}
+
+function suspectOf({ clock }: WorkerContext, one: InFlight, slots: Slots): Returning {
+  return { one, dueAt: slots.suspectComesBackAt(clock.now()) }
 }
 
 /**
@@ -65,6 +80,8 @@ function place({ clock, ...context }: WorkerContext, one: InFlight, routed: Rout
   const now = clock.now()
   if (!('slots' in routed)) return [{ one, dueAt: routed.until }]
   if (!routed.slots.admits(one.claim.lane, now)) return [{ one, dueAt: routed.slots.comeBackAt(now) }]
+  if (givesWay({ clock, ...context }, one, routed.slots))
+    return [suspectOf({ clock, ...context }, one, routed.slots)]
   startConversation({ clock, ...context }, one, routed.slots)
   return []
 }

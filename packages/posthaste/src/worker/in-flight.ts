@@ -36,6 +36,12 @@ export class InFlightSet {
     return [...this.#inFlight.values()].filter(({ slots, delivered }) => !slots && !delivered).length
   }
 
+  /** What is under way by a transport. */
+  begunBy(slots: Slots): Claim[] {
+    const all = [...this.#inFlight.values()]
+    return all.filter((one) => one.slots === slots && !one.delivered).map(({ claim }) => claim)
+  }
+
   get hasSuspect(): boolean {
     return [...this.#inFlight.values()].some(({ claim }) => claim.rescues > 0)
   }

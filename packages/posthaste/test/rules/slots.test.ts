@@ -180,6 +180,28 @@ describe('mail that found no slot comes back', () => {
   })
 })
 
+describe('mail like what only meets faults', () => {
+  test('has half of the slots, but one at least', () => {
+    expect([1, 2, 3, 10].map((size) => slotsOf(size).suspectPlaces)).toEqual([1, 1, 1, 5])
+  })
+
+  test('has all of them where a fault is answered sooner than a claim is returned', () => {
+    const slots = slotsOf(10)
+    slots.pace.delivered(20)
+    slots.pace.turned(45)
+    expect(slots.suspectPlaces).toBe(5)
+    slots.pace.turned(60)
+    expect(slots.suspectPlaces).toBeGreaterThanOrEqual(10)
+  })
+
+  test('comes back as fast as its slots become free', () => {
+    const slots = slotsOf(10)
+    slots.pace.delivered(100)
+    expect([slots.suspectComesBackAt(now), slots.suspectComesBackAt(now)]).toEqual([now + 120, now + 140])
+    expect(slots.expectsUntil).toBe(now + 140)
+  })
+})
+
 describe('departures', () => {
   test('go one after another, a millisecond apart at least', () => {
     const departures = new Departures()

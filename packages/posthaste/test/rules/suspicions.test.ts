@@ -57,3 +57,18 @@ test('nothing may have been accepted between', () => {
   suspicions.clear()
   expect(suspicions.confirms(throttled, mail('app@other.example', 'ada@b.example'), 1)).toBe(false)
 })
+
+test('mail like several that met the same in a row is covered, for a minute, and no other', () => {
+  const suspicions = new Suspicions()
+  const covered = (suspect: ReturnType<typeof mail>, now = 4) => suspicions.covers(suspect, now)
+  for (const n of [1, 2]) suspicions.confirms(throttled, one, n)
+  expect(covered(one)).toBe(false)
+  suspicions.confirms(throttled, mail('app@shop.example', 'eve@a.example'), 3)
+  expect(covered(mail('it@shop.example', 'bob@A.example'))).toBe(true)
+  expect(covered(mail('app@shop.example', 'ada@b.example'))).toBe(false)
+  expect(covered(mail('app@other.example', 'ada@a.example'))).toBe(false)
+  expect(covered(one, 60_002)).toBe(true)
+  expect(covered(one, 60_003)).toBe(false)
+  suspicions.clear()
+  expect(covered(one)).toBe(false)
+})

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { PosthasteError } from '../../errors.ts'
-import { type Brake, isHeldBy } from '../../queue/brakes.ts'
+import { isHeldBy } from '../../queue/brakes.ts'
 import type { MailQueue } from '../../queue/mail-queue.ts'
-import { type Attempt, type MailRecord, mailAsJson } from '../../queue/records.ts'
+import { type Attempt, type MailRecord, mailAsJson, type TransportState } from '../../queue/records.ts'
 import { defineCommand } from '../define-command.ts'
 import { cleanLines } from '../output.ts'
 import { showText } from '../show-text.ts'
@@ -23,18 +23,21 @@ export function show(program: Command): void {
         const mail = await queue.get(id)
         if (!mail) throw new PosthasteError('PH_NOT_FOUND', id)
         const attempts = await queue.attempts(id)
-        const brakes = await brakesOn(queue, mail, attempts)
+        const transports = await transportsOf(queue, mail, attempts)
+        const brakes = transports.flatMap((one) => one.brakes).filter((brake) => isHeldBy(mail, brake))
+        const backingOff = transports.filter(({ state }) => state === 'backing-off')
         const body = options.body ? await sourceOf(queue, id) : undefined
         out.result(
           {
             ...mailAsJson(mail),
             brakes,
+            backingOff,
             history: attempts,
             ...(body === undefined ? {} : { body }),
           },
           () =>
             [
-              showText(out, mail, { attempts, brakes }),
+              showText(out, mail, { attempts, brakes, backingOff }),
               ...(body === undefined ? [] : ['', cleanLines(body)]),
             ].join('\n'),
         )
@@ -42,17 +45,16 @@ export function show(program: Command): void {
     )
 }
 
-/** Those that keep it back: of the transport that it was sent by, or of the only one. */
-async function brakesOn(
+/** What may keep it back: the transport that it was sent by, or the only one. */
+async function transportsOf(
   queue: MailQueue,
   mail: MailRecord,
   attempts: readonly Attempt[],
-): Promise<readonly Brake[]> {
+): Promise<readonly TransportState[]> {
   if (mail.state !== 'queued') return []
   const transports = await queue.transports.list()
   const last = attempts.findLast(({ attempt }) => attempt > 0)?.transport
-  const own = transports.length === 1 ? transports : transports.filter(({ name }) => name === last)
-  return own.flatMap(({ brakes }) => brakes).filter((brake) => isHeldBy(mail, brake))
+  return transports.length === 1 ? transports : transports.filter(({ name }) => name === last)
 }
 
 async function sourceOf(queue: MailQueue, id: string): Promise<string> {
