@@ -59,6 +59,18 @@ export function duplicateOf({ mail, body }: NewEntry, { id, messageId, hash, env
   return { id, messageId, status: 'duplicate', duplicate: true, sameContent, suppressed: [] }
 }
 
+/** Of two mails of one call with one key: what the second is. @throws {PH_IDEMPOTENCY_CONFLICT} as above */
+export function duplicateWithin({ mail, body }: NewEntry, second: NewEntry): Enqueued {
+  const { id, messageId } = mail
+  const envelope = envelopeHash(mail, mail.idempotencyKey ?? '')
+  return duplicateOf(second, { id, messageId, hash: body.hash(), envelope })
+}
+
+/** The key and its tenant, in one. */
+export function keyName({ tenant, idempotencyKey }: NewMail): string {
+  return JSON.stringify([keyTenant({ tenant }), idempotencyKey])
+}
+
 /**
  * Frees the key where its mail will never be delivered. Any other mail keeps its key. For `toSQL`, which cannot read
  * what its statements return.

@@ -2,9 +2,8 @@ import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import { empty } from '../sql.ts'
 import type { Steps } from '../statement.ts'
-import { duplicateOf, freeKey, settleConflict } from './conflict.ts'
+import { duplicateWithin, freeKey, keyName, settleConflict } from './conflict.ts'
 import type { Enqueued, NewEntry } from './new-mail.ts'
-import { envelopeHash, keyTenant } from './rows.ts'
 import { deleteKey, deleteMails, deleteWithoutKey, insertKey } from './stepwise-sql.ts'
 import { refuseSuperseded } from './superseded.ts'
 
@@ -56,18 +55,13 @@ function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine):
   const key = mail.idempotencyKey
   yield* refuseSuperseded(entry, engine, engine.locks.rows)
   if (key === null) return undefined
-  const name = JSON.stringify([keyTenant(mail), key])
+  const name = keyName(mail)
   const first = firsts.get(name)
-  if (first) return sameOf(first, entry, key)
+  if (first) return duplicateWithin(first, entry)
   yield insertKey(engine, entry, key)
   const holder = yield* settleConflict(entry, engine, engine.locks.rows)
   if (!holder) firsts.set(name, entry)
   return holder
-}
-
-function sameOf({ mail, body }: NewEntry, second: NewEntry, key: string): Enqueued {
-  const { id, messageId } = mail
-  return duplicateOf(second, { id, messageId, hash: body.hash(), envelope: envelopeHash(mail, key) })
 }
 
 function* forget(entries: readonly NewEntry[], claimed: readonly NewEntry[], engine: Engine): Steps<void> {

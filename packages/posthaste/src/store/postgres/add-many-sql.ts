@@ -20,17 +20,22 @@ import { changesOf, isFor } from '../transition-sql.ts'
 import { wake } from './notify.ts'
 import { settingCondition } from './setting-guard.ts'
 
-/** The one statement of an enqueue of many, stored where the guard's transaction is open. */
+/**
+ * The one statement of an enqueue of many, stored where the guard's transaction is open: all of the mails, or none, for
+ * the app may catch an error and commit.
+ */
 export function postgresAddSql(
   engine: Engine,
   entries: readonly NewEntry[],
   guard: StoreGuard | undefined,
 ): Sql {
+  const arePlain = entries.every(isPlain)
   return sql`with ${given(engine, entries, guard)},
-${entries.every(isPlain) ? plainParts : wholeParts(engine, entries)},
+${arePlain ? plainParts : wholeParts(engine, entries)},
 ${rowParts(engine)}
 select (select count(*) from woken) as woken,
   (select count(*) from guard) as open,
+  ${arePlain ? raw('null') : raw('(select json_agg(id) from fresh)::text')} as fresh,
   (select json_agg(json_build_array(mail_id, state)) from new_delivery)::text as states,
   (
     select json_agg(json_build_array(mail_id, address) order by seq)
@@ -91,7 +96,10 @@ function bodySql({ id, document, mime, size, contents }: Body): Sql {
 
 const plainParts = sql`whole as (select g.* from given g, guard)`
 
-/** `fresh` are the mails whose key is free or none, `whole` those of them whose content is all there. */
+/**
+ * `fresh` are the mails whose key is free or none, `complete` those of them whose content is all there, and `whole` all
+ * mails where none is missing.
+ */
 function wholeParts(engine: Engine, entries: readonly NewEntry[]): Sql {
   const t = engine.tables
   const tags = entries.flatMap(({ mail }) => mail.tags.map((tag) => ({ mail_id: mail.id, tag })))
@@ -119,13 +127,13 @@ fresh as (
       where i.tenant = g.key_tenant and i.idempotency_key = g.idempotency_key and i.mail_id = g.id
     )
 ),
+${contentParts(engine, entries)},
 new_tag as (
   insert into ${t.tag} (mail_id, tag)
   select x.mail_id, x.tag
   from ${tableOf(engine, 'x', tagColumns, tags)}
-  join fresh f on f.id = x.mail_id
+  join whole w on w.id = x.mail_id
 ),
-${contentParts(engine, entries)},
 replaced as (
   update ${t.delivery} d
   set ${raw(assignments(changesOf('cancel', { now: 'w.created_at' })))}
@@ -145,12 +153,7 @@ function contentParts(engine: Engine, entries: readonly NewEntry[]): Sql {
   join ${t.content} c on c.id = u.content_id
   for key share of c
 ),
-new_use as (
-  insert into ${t.content_use} (mail_id, content_id)
-  select mail_id, content_id
-  from used
-),
-whole as (
+complete as (
   select f.*
   from fresh f
   where f.contents = 0 or f.contents = (
@@ -159,6 +162,17 @@ whole as (
     where u.mail_id = f.id
       and u.chunks = (select count(*) from ${t.chunk} k where k.content_id = u.content_id)
   )
+),
+whole as (
+  select c.*
+  from complete c
+  where (select count(*) from complete) = (select count(*) from given)
+),
+new_use as (
+  insert into ${t.content_use} (mail_id, content_id)
+  select u.mail_id, u.content_id
+  from used u
+  join whole w on w.id = u.mail_id
 )`
 }
 

@@ -1,16 +1,13 @@
-import { PosthasteError } from '../../errors.ts'
-import { freeKey, lockKey, settleConflict } from '../add/conflict.ts'
+import { freeKey, lockKey } from '../add/conflict.ts'
 import { addContents, writeContent } from '../add/contents.ts'
-import { contentId, type Enqueued, mailOf, type NewEntry } from '../add/new-mail.ts'
-import { keyTenant } from '../add/rows.ts'
+import type { NewEntry } from '../add/new-mail.ts'
 import { refuseSuperseded } from '../add/superseded.ts'
 import type { Engine } from '../engine.ts'
 import type { EnqueueStore, StoreGuard } from '../enqueue-store.ts'
 import { identitySql } from '../server.ts'
 import { empty, sql } from '../sql.ts'
-import { answer, ask, runSteps, type Steps } from '../statement.ts'
-import { addMany } from './add-many.ts'
-import { addOne } from './add-one.ts'
+import { answer, ask, runSteps } from '../statement.ts'
+import { addEntries } from './add-entries.ts'
 import { acquireSetting, settingCondition } from './setting-guard.ts'
 
 /**
@@ -64,65 +61,4 @@ function isOneStatement(entries: readonly NewEntry[]): boolean {
     !mayBeRefused &&
     entries.every(({ mail, body }) => mail.idempotencyKey === null && body.contents.length === 0)
   )
-}
-
-/**
- * @throws {PH_SUPERSEDED} another mail has the key of the one that is replaced
- * @throws {PH_TRANSACTION_ENDED} the transaction is no longer that of the guard
- * @throws {PH_IDEMPOTENCY_CONFLICT} the key belongs to another mail
- * @throws {PH_CONTENT_MISSING} a stored content is gone
- */
-function* addEntries(
-  entries: readonly NewEntry[],
-  guard: StoreGuard | undefined,
-  engine: Engine,
-): Steps<Enqueued[]> {
-  const stored = yield* addRows(entries, guard, engine)
-  const added: Enqueued[] = []
-  for (const entry of entries) added.push(stored(entry) ?? (yield* missing(entry, guard, engine)))
-  return added
-}
-
-/** Tells what became of each mail; undefined: it was not stored. */
-function* addRows(
-  entries: readonly NewEntry[],
-  guard: StoreGuard | undefined,
-  engine: Engine,
-): Steps<(entry: NewEntry) => Enqueued | undefined> {
-  const [one, ...more] = entries
-  const stored =
-    one && more.length === 0 ? yield* addOne(one, guard, engine) : yield* addMany(entries, guard, engine)
-  if (!stored) throw new PosthasteError('PH_TRANSACTION_ENDED')
-  return (entry) => {
-    const { id, messageId } = mailOf(entry)
-    const { state, suppressed } = stored.get(id) ?? {}
-    return state && suppressed && { id, messageId, status: state, duplicate: false, suppressed }
-  }
-}
-
-/** Another mail has its key, or that of the one that it replaces, or a content that it names is gone. */
-function* missing(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Steps<Enqueued> {
-  yield* refuseSuperseded(entry, engine, empty)
-  if (entry.mail.idempotencyKey === null) throw contentMissing(entry)
-  const first = yield* settleConflict(entry, engine, empty)
-  if (first) return first
-  if (yield* isOurs(entry, engine)) {
-    const addedOf = yield* addRows([entry], guard, engine)
-    const added = addedOf(entry)
-    if (!added) throw contentMissing(entry)
-    return added
-  }
-  return yield* missing(entry, guard, engine)
-}
-
-function* isOurs({ mail }: NewEntry, engine: Engine): Steps<boolean> {
-  const { rows } = yield* ask(
-    sql`select 1 as ours from ${engine.tables.idempotency}
-where tenant = ${keyTenant(mail)} and idempotency_key = ${mail.idempotencyKey} and mail_id = ${mail.id}`,
-  )
-  return rows.length > 0
-}
-
-function contentMissing({ body }: NewEntry): PosthasteError {
-  return new PosthasteError('PH_CONTENT_MISSING', body.contents.map(contentId).join(', '))
 }
