@@ -21,8 +21,8 @@ export interface Transition {
   readonly needsBody?: true
   /** Only mail that is flagged as possibly sent. */
   readonly doubtful?: true
-  /** Only while no other mail holds its idempotency key. */
-  readonly needsKey?: true
+  /** Only while no other mail holds its idempotency key; or only to these states, from others. */
+  readonly needsKey?: true | readonly State[]
   /** Not mail that has one of these reasons. */
   readonly unless?: readonly Reason[]
   /** @default none */
@@ -106,6 +106,7 @@ const table = {
     doubtful: true,
     to: { sent: 'resolve --arrived', failed: 'resolve --arrived', queued: 'resolve --arrived' },
     onlyFrom: { queued: ['held'] },
+    needsKey: ['queued'],
     set: { rescues: 0 },
   },
   resolveRetry: {

@@ -111,7 +111,8 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
    * who decided. `arrived`: held, queued, failed and cancelled mail is `sent`, its recipients in doubt accepted. `retry`: held and queued mail is
    * due now, for those still to be asked. Mail under way is left alone; `unknowns`, and so the flag, stays.
    *
-   * Of mail that is to be sent again, superseded mail is left alone, as in {@link QueueAdmin.retry}.
+   * Of mail that is to be sent again, superseded mail is left alone, as in {@link QueueAdmin.retry}; so it is where it arrived at some and the
+   * others were deferred.
    *
    * @param by.who who has decided; default: no name is kept
    * @throws {PH_SUPERSEDED} {PH_FILTER_INVALID}

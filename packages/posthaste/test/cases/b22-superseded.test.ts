@@ -73,6 +73,30 @@ describeEachDatabase('B22 a mail whose key another mail holds', (kind, fresh) =>
     await expectState(first, 'sent')
   })
 
+  test('B22 resolve --arrived does not queue a superseded mail for those who were deferred', async () => {
+    key = `order-${++count}`
+    const some = { ...order, to: 'ada@example.com, bob@example.com' }
+    const first = await mail.enqueue(some, { idempotencyKey: key })
+    await mail.cancel({ id: first.id })
+    const second = await mail.enqueue(some, { idempotencyKey: key })
+    await set(first.id, "state = 'held', reason = 'unknown', unknowns = 1, settled_at = null")
+    const answers = JSON.stringify([['ada@example.com', 'unknown']])
+    await app.run(`insert into ${table('attempt')}
+      (mail_id, token, attempt, started_at, ms, worker, transport, outcome, doubt, recipients)
+      values (${idSql(first.id)}, 0, 1, 1, 1, 'w', 't', 'unknown', 1, '${answers}')`)
+    await expect(mail.resolve({ id: first.id }, 'arrived')).rejects.toEqual(refusal(first.id, second.id))
+    await expectState(first.id, 'held')
+    expect(
+      await mail.resolve({ idempotencyKey: key, state: 'held' }, 'arrived', { report: true }),
+    ).toMatchObject({
+      ...{ changed: 0, superseded: [{ id: first.id, holder: second.id }] },
+    })
+    await mail.cancel({ id: second.id })
+    expect(await mail.resolve({ id: first.id }, 'arrived')).toBe(1)
+    await expectState(first.id, 'queued')
+    await mail.cancel({ id: first.id })
+  })
+
   test('B22 another tenant with the same key is no holder', async () => {
     const [first] = await twoMails('shop-1')
     const other = await mail.enqueue(order, { idempotencyKey: key, tenant: 'shop-2' })

@@ -8,7 +8,7 @@ import { eraseEnded } from '../erase.ts'
 import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { groupBy, StoredRow } from '../rows.ts'
 import type { Sql, Text } from '../sql.ts'
-import type { Acted, Resolution, Superseded } from '../store.ts'
+import type { Acted, Resolution, Settling, Superseded } from '../store.ts'
 import { isFor, nextToken } from '../transition-sql.ts'
 import { eachBatch } from './each-batch.ts'
 import { lockKeys, noKeys, withoutSuperseded } from './keys.ts'
@@ -44,10 +44,16 @@ interface Applying extends Omit<Resolving, 'filter'> {
 }
 
 async function apply(tx: Executor, ids: readonly string[], how: Applying): Promise<number> {
-  const taken = transitions[names[how.resolution]].needsKey ? await lockKeys(tx, ids, how.engine) : noKeys
-  const doubtful = await lockDoubtful(tx, ids, { ...how, taken })
-  if (doubtful.length === 0) return 0
   const { engine, now } = how
+  const taken = transitions[names[how.resolution]].needsKey ? await lockKeys(tx, ids, engine) : noKeys
+  const decided = (await lockDoubtful(tx, ids, how)).map((mail) => ({ mail, settling: resolved(mail, how) }))
+  const keyed = decided.filter((one) => needsItsKey(one, how)).map(({ mail }) => mail.mailId)
+  const ready = new Set(withoutSuperseded(keyed, taken, how.superseded))
+  const settlings = decided
+    .filter((one) => !needsItsKey(one, how) || ready.has(one.mail.mailId))
+    .map(({ settling }) => settling)
+  if (settlings.length === 0) return 0
+  const changed = settlings.map(({ settlement }) => settlement.mailId)
   // A token of its own for the line of history; the claim that was in doubt comes too late from now on.
   await tx.query(
     updateGiven(engine, {
@@ -55,37 +61,43 @@ async function apply(tx: Executor, ids: readonly string[], how: Applying): Promi
       key: 'mail_id',
       set: { token: nextToken(), rescues: '0' },
     }),
-    [
-      idsParam(
-        engine,
-        doubtful.map(({ mailId }) => mailId),
-      ),
-    ],
+    [idsParam(engine, changed)],
   )
-  const settlings = doubtful.map((mail) => resolved(mail, how))
   await writeSettlings(tx, settlings, { now, engine })
-  await eraseEnded(
-    tx,
-    doubtful.map(({ mailId }) => mailId),
-    engine,
-  )
-  return doubtful.length
+  await eraseEnded(tx, changed, engine)
+  return changed.length
+}
+
+interface Settled {
+  readonly mail: Doubtful
+  readonly settling: Settling
+}
+
+/** Of mail that arrived at some, those who are still to be asked have got the mail that holds its key now. */
+function needsItsKey({ mail, settling }: Settled, { resolution }: Applying): boolean {
+  const { needsKey } = transitions[names[resolution]]
+  const { state } = settling.settlement
+  return needsKey === true || (needsKey?.includes(state) === true && state !== mail.state)
 }
 
 /** In the order of their ids, like everybody who locks them. */
 async function lockDoubtful(
   tx: Executor,
   ids: readonly string[],
-  { engine, where, taken, superseded }: Applying & { taken: ReadonlyMap<string, Superseded> },
+  { engine, where }: Applying,
 ): Promise<Doubtful[]> {
   const { delivery, recipient, attempt } = engine.tables
   const select = 'd.mail_id, d.token, d.state, d.reason, d.attempts, d.unknowns'
   const locked = await tx.query(lockGiven(engine, { select, table: delivery, key: 'mail_id', where }), [
     idsParam(engine, ids),
   ])
-  const lockedIds = locked.rows.map(({ mail_id }) => engine.readId(mail_id))
-  const ready = new Set(withoutSuperseded(lockedIds, taken, superseded))
-  const given = [idsParam(engine, ready)]
+  if (locked.rows.length === 0) return []
+  const given = [
+    idsParam(
+      engine,
+      locked.rows.map(({ mail_id }) => engine.readId(mail_id)),
+    ),
+  ]
   const of = (table: Text, columns: string, where = '1 = 1') =>
     tx.query(`select d.mail_id, ${columns} ${fromGiven(engine, table, 'mail_id')} where ${where}`, given)
   const byMail = ({ rows }: { rows: readonly Row[] }) =>
@@ -94,7 +106,6 @@ async function lockDoubtful(
   const attempts = byMail(await of(attempt, 'd.recipients', 'd.doubt = 1'))
   return locked.rows.flatMap((row) => {
     const mailId = engine.readId(row.mail_id)
-    if (!ready.has(mailId)) return []
     const one = doubtfulOf(row, {
       mailId,
       recipients: recipients.get(mailId) ?? [],
