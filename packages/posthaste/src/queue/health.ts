@@ -47,7 +47,7 @@ export async function healthOf(
   const [stats, workerRows, transports, pauses, refusals, unwritable, future] = await Promise.all([
     store.stats(now),
     store.workers(),
-    store.transportBackoffs(),
+    store.transportBackoffs(now),
     store.pauses(),
     store.refusals.read(),
     store.whyUnwritable(),

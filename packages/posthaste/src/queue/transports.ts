@@ -27,12 +27,12 @@ export class Transports {
   async list(): Promise<TransportState[]> {
     const { settings, clock, connection } = this.#parts
     const { store } = await connection.ready()
-    const noted = new Map((await store.transportBackoffs()).map((row) => [row.name, row]))
+    const now = clock.now()
+    const noted = new Map((await store.transportBackoffs(now)).map((row) => [row.name, row]))
     const brakes = brakesOf(await store.refusals.read())
     const braked = brakes.map(({ transport }) => transport)
     const names = new Set([...Object.keys(settings().transports), ...noted.keys(), ...braked])
     const nothing = { backoffUntil: null, reason: null, since: null, faults: 0 }
-    const now = clock.now()
     return [...names].map((name) => transportOf(noted.get(name) ?? { name, ...nothing }, { now, brakes }))
   }
 
@@ -47,7 +47,7 @@ export class Transports {
     const { store } = await connection.ready()
     const now = clock.now()
     await store.backOffTransport(name, { until: now + time, reason, now })
-    const row = (await store.transportBackoffs()).find((one) => one.name === name)
+    const row = (await store.transportBackoffs(now)).find((one) => one.name === name)
     const brakes = brakesOf(await store.refusals.read(name))
     return transportOf(row ?? { name, backoffUntil: null, reason, since: now, faults: 0 }, { now, brakes })
   }
@@ -59,7 +59,7 @@ export class Transports {
     const { store } = await connection.ready()
     const now = clock.now()
     const { brakes, waiting } = await store.refusals.read(wanted)
-    const backingOff = (await store.transportBackoffs()).filter(
+    const backingOff = (await store.transportBackoffs(now)).filter(
       (one) => wanted === undefined || one.name === wanted,
     )
     const ended = await Promise.all(

@@ -56,7 +56,7 @@ function deliveryStore(base: StoreBase): DeliveryStore {
     expire: (now, limit) => expire(base, now, limit),
     backOffTransport: (name, terms) => backOffTransport(base, name, terms),
     resumeTransport: (name) => resumeTransport(base, name),
-    transportBackoffs: () => transportBackoffs(base),
+    transportBackoffs: (now) => transportBackoffs(base, now),
     pauses: () => pauses(base),
   }
 }

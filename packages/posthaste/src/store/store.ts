@@ -176,7 +176,8 @@ export interface DeliveryStore {
 
   backOffTransport(name: string, terms: { until: number; reason: string; now: number }): Promise<void>
   resumeTransport(name?: string): Promise<number>
-  transportBackoffs(): Promise<TransportRow[]>
+  /** Those that are to be believed. */
+  transportBackoffs(now: number): Promise<TransportRow[]>
   pauses(): Promise<PauseRow[]>
 }
 

@@ -77,11 +77,12 @@ export class Heartbeat {
 
 /** Makes transports back off, be braked or resume, as other workers or an operator have said. */
 export async function applySharedBackoff({ store, transports, clock, wakeup }: WorkerContext): Promise<void> {
-  const rows = await store.transportBackoffs()
+  const now = clock.now()
+  const rows = await store.transportBackoffs(now)
   const backoffs = rows.flatMap(({ name, backoffUntil }) =>
     backoffUntil === null ? [] : [{ name, until: backoffUntil }],
   )
-  const hasEnded = transports.applySharedBackoff(backoffs, clock.now())
+  const hasEnded = transports.applySharedBackoff(backoffs, now)
   const isAnswered = transports.applyRefusals(await store.refusals.read())
   if (hasEnded || isAnswered) wakeup.call()
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { newId } from '../../src/ids.ts'
 import { diagnose } from '../../src/queue/diagnose/diagnose.ts'
 import { describeEachDatabase } from '../support/databases.ts'
-import { openLine } from '../support/line.ts'
+import { letter, openLine } from '../support/line.ts'
 import { add, claimOne, newWorker } from '../support/store.ts'
 
 const year = 365 * 86_400_000
@@ -35,5 +35,33 @@ describeEachDatabase('D4: after a clock that was a year ahead', (_kind, fresh) =
     expect((await mail.get(later.id))?.dueAt.getTime()).toBeLessThan(now + 60_000)
     await at.store.rescue(now, 5)
     expect((await mail.health()).workers).toEqual([])
+  })
+
+  test('a back-off of that time is not believed, nor one that was extended then; an operator’s is', async () => {
+    await using line = await openLine((await fresh()).url)
+    const { mail, parts } = line
+    const { store } = await parts.connection.ready()
+    const now = parts.clock.now()
+    const backOffAt = (at: number) =>
+      store.backOffTransport('default', { until: at + 60_000, reason: 'ECONNREFUSED', now: at })
+    const until = async () => (await mail.transports.list())[0]?.until?.getTime() ?? null
+
+    await backOffAt(now + year)
+    expect((await mail.health()).backingOff).toEqual([])
+    expect(await mail.transports.list()).toMatchObject([{ state: 'ready', until: null }])
+    await mail.enqueue(letter('ada@example.com'))
+    expect(await mail.deliverDue()).toMatchObject({ sent: 1 })
+
+    await backOffAt(now)
+    expect(await until()).toBe(now + 60_000)
+    await backOffAt(now + year)
+    expect(await until()).toBe(null)
+    await backOffAt(now + 1_000)
+    expect(await mail.transports.list()).toMatchObject([
+      { until: new Date(now + 61_000), since: new Date(now + 1_000) },
+    ])
+
+    await mail.transports.pause('default', { for: '700d' })
+    expect(await until()).toBeGreaterThan(now + year)
   })
 })

@@ -10,7 +10,13 @@ export interface BackoffTerms {
   readonly now: number
 }
 
-/** A back-off begins once and is extended: `since` stays that of the first fault. */
+/** What says that it began later than this from now was written by a clock that was far ahead. Milliseconds. */
+const clocksDifferBy = 2 * 86_400_000
+
+/**
+ * A back-off begins once and is extended: `since` stays that of the first fault. One that was over for days, as a clock
+ * that is far ahead sees every one, begins anew.
+ */
 export async function backOffTransport(
   { database, engine }: StoreBase,
   name: string,
@@ -18,11 +24,15 @@ export async function backOffTransport(
 ): Promise<void> {
   const { transport } = engine.tables
   await database.query(engine.insertIgnore(transport, ['name', 'faults'], 'values (?, 0)'), [name])
+  // In this order: MySQL assigns from left to right.
   await run(
     database,
     sql`update ${transport}
-      set backoff_until = ${until}, reason = ${reason}, since = coalesce(since, ${now}),
-        faults = ${raw(oneMore('faults'))}
+      set since = case
+          when since <= ${now + clocksDifferBy} and backoff_until >= ${now - clocksDifferBy} then since
+          else ${now}
+        end,
+        backoff_until = ${until}, reason = ${reason}, faults = ${raw(oneMore('faults'))}
       where name = ${name}`,
   )
 }
@@ -33,16 +43,22 @@ export async function resumeTransport({ database, engine }: StoreBase, name?: st
   return affected
 }
 
-export async function transportBackoffs({ database, engine }: StoreBase): Promise<TransportRow[]> {
+/** Without those that a clock wrote which was far ahead: nobody waits for its time. */
+export async function transportBackoffs(
+  { database, engine }: StoreBase,
+  now: number,
+): Promise<TransportRow[]> {
   const { rows } = await run(database, sql`select * from ${engine.tables.transport} order by name`)
-  return rows.map((row) => {
-    const read = new StoredRow(row)
-    return {
-      name: read.text('name'),
-      backoffUntil: read.timeOrNull('backoff_until'),
-      reason: read.textOrNull('reason'),
-      since: read.timeOrNull('since'),
-      faults: read.count('faults'),
-    }
-  })
+  return rows
+    .map((row) => {
+      const read = new StoredRow(row)
+      return {
+        name: read.text('name'),
+        backoffUntil: read.timeOrNull('backoff_until'),
+        reason: read.textOrNull('reason'),
+        since: read.timeOrNull('since'),
+        faults: read.count('faults'),
+      }
+    })
+    .filter(({ since }) => since === null || since <= now + clocksDifferBy)
 }

@@ -173,14 +173,14 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
         now: noon + minute,
       })
       await at.store.backOffTransport('other', { until: noon, reason: 'ETLS', now: noon })
-      expect(await at.store.transportBackoffs()).toEqual([
+      expect(await at.store.transportBackoffs(noon)).toEqual([
         { name: 'main', backoffUntil: noon + 3 * minute, reason: 'EAUTH', since: noon, faults: 2 },
         { name: 'other', backoffUntil: noon, reason: 'ETLS', since: noon, faults: 1 },
       ])
       expect(await at.store.resumeTransport('main')).toBe(1)
       expect(await at.store.resumeTransport('main')).toBe(0)
       expect(await at.store.resumeTransport()).toBe(1)
-      expect(await at.store.transportBackoffs()).toEqual([])
+      expect(await at.store.transportBackoffs(noon)).toEqual([])
     })
   })
 
