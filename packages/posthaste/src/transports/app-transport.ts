@@ -9,18 +9,31 @@ const deadline = 720_000
 /** How long it may take to say what came of a mail that was called off. Milliseconds. */
 const lastWords = 1_500
 
-/** A transport of the app's as the worker may trust it: whatever it returns, throws or never settles becomes an outcome. */
+/**
+ * A transport of the app's as the worker may trust it: whatever it returns, throws or never settles becomes an outcome. It is the app's: a worker
+ * that ends, a pass and the doctor do not close it, for others may use it.
+ */
 export function createAppTransport(
   name: string,
   transport: Transport,
   hook: ClassifyHook | undefined,
 ): Transport {
+  const underway = new Set<Promise<Outcome>>()
+  let closed = false
   return {
     name,
     maxConnections: transport.maxConnections,
-    deliver: (dispatch, signal) => deliver(transport, dispatch, { signal, hook }),
+    deliver: async (dispatch, signal) => {
+      if (closed) return abortedOutcome('PH_CLOSED')
+      const outcome = deliver(transport, dispatch, { signal, hook })
+      underway.add(outcome)
+      return outcome.finally(() => underway.delete(outcome))
+    },
     verify: async () => await transport.verify(),
-    close: async () => await transport.close(),
+    close: async () => {
+      closed = true
+      await Promise.allSettled(underway)
+    },
   }
 }
 

@@ -63,6 +63,9 @@ export interface Transport {
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Outcome>
   /** Connects and logs in, sends nothing; rejects with the server's error. */
   verify(): Promise<void>
-  /** Ends idle connections, and busy ones when their mail is done. May be called twice; nothing is delivered afterwards. */
+  /**
+   * Ends idle connections, and busy ones when their mail is done. May be called twice; nothing is delivered afterwards. It is yours to call:
+   * Posthaste closes no transport that it did not make.
+   */
   close(): Promise<void>
 }
