@@ -86,6 +86,39 @@ describeEachDatabase('many mails', (kind, fresh) => {
       ])
     })
 
+    test('skip: so are those whose key belongs to other recipients, and superseded ones', async () => {
+      const [held, over] = [`${way} held`, `${way} over`]
+      await mail.enqueue(letter('holder'), { idempotencyKey: held })
+      const first = await mail.enqueue(letter('first'), { idempotencyKey: over })
+      await mail.cancel({ id: first.id })
+      await mail.enqueue(letter('first'), { idempotencyKey: over })
+      const pdf = Buffer.alloc(300_000, way)
+      const withPdf = (name: string) => ({ ...letter(name), attachments: [{ content: pdf }] })
+      const { queued, duplicates, results, errors } = await ways[way](
+        [
+          { mail: withPdf('a') },
+          { mail: withPdf('other'), idempotencyKey: held },
+          { mail: letter('b'), idempotencyKey: `${way} own` },
+          { mail: { ...letter('x'), to: 'nobody' } },
+          { mail: withPdf('c'), replaces: first.id },
+          { mail: letter('b'), idempotencyKey: `${way} own` },
+          { mail: withPdf('d') },
+        ],
+        { onInvalid: 'skip' },
+      )
+      expect({ queued, duplicates }).toEqual({ queued: 3, duplicates: 1 })
+      expect(errors.map(({ index, code }) => [index, code])).toEqual([
+        [1, 'PH_IDEMPOTENCY_CONFLICT'],
+        [3, 'PH_ADDRESS_INVALID'],
+        [4, 'PH_SUPERSEDED'],
+      ])
+      expect(results.map((one) => one?.status)).toEqual([
+        ...['queued', undefined, 'queued', undefined, undefined, 'duplicate', 'queued'],
+      ])
+      const ids = results.flatMap((one) => (one?.duplicate === false ? [one.id] : []))
+      expect(await mail.deliverDue({ ids })).toMatchObject({ sent: 3 })
+    })
+
     test('store what they share once, also over chunks, and streams too', async () => {
       const before = await count('content')
       const pdf = Buffer.alloc(1_500_000, way)

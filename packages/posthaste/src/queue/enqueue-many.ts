@@ -1,9 +1,9 @@
 import { guardsFor } from '../transactions/guards/guards-for.ts'
 import { type Awaitable, after } from '../transactions/guards/transaction-guard.ts'
 import { recognise } from '../transactions/recognise.ts'
-import { disposeBodies } from './compose.ts'
+import type { AddChunk } from './add-chunk.ts'
 import { addInOwn, type Enqueueing } from './enqueue.ts'
-import { type AddChunk, inChunks, type ManyOptions } from './in-chunks.ts'
+import { inChunks, type ManyOptions } from './in-chunks.ts'
 import type { ManyResult } from './many-result.ts'
 import type { OuterGuard } from './within.ts'
 
@@ -20,7 +20,7 @@ export async function enqueueMany(
     queue.connection.enqueued()
     return added
   }
-  return inChunks(queue, items, { options, add: disposing(add) })
+  return inChunks(queue, items, { options, add })
 }
 
 interface Many {
@@ -46,23 +46,8 @@ export async function enqueueManyIn(
   }
   try {
     // Where all was stored in this turn, the guard is released in it, too: the app may commit in the next.
-    return await inChunks(queue, items, { options, add: disposing(add), end: release })
+    return await inChunks(queue, items, { options, add, end: release })
   } finally {
     await release()
-  }
-}
-
-function disposing(add: AddChunk): AddChunk {
-  return (entries, sharing) => {
-    const dispose = () => disposeBodies(entries)
-    try {
-      const added = add(entries, sharing)
-      if (added instanceof Promise) return added.finally(dispose)
-      dispose()
-      return added
-    } catch (error) {
-      dispose()
-      throw error
-    }
   }
 }

@@ -5,7 +5,7 @@ import { readFields } from '../input/fields.ts'
 import { optionBorder } from '../input/reader.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import type { WrittenContents } from '../store/add/contents.ts'
+import { tentatively, type WrittenContents } from '../store/add/contents.ts'
 import type { Enqueued, NewEntry } from '../store/add/new-mail.ts'
 import { withTransactionRetry } from '../store/database-errors.ts'
 import { runSteps } from '../store/statement.ts'
@@ -63,8 +63,13 @@ export async function addInOwn(
   entries: readonly NewEntry[],
   written: WrittenContents = new WeakSet(),
 ): Promise<Enqueued[]> {
-  const run = (executor: Executor) => runSteps(enqueueStore.addMails(entries, written), executor)
-  return enqueueStore.isOneStatement(entries)
-    ? run(database)
-    : withTransactionRetry(() => database.transaction(run))
+  const run = async (executor: Executor) => {
+    const { contents, keep } = tentatively(written)
+    return { added: await runSteps(enqueueStore.addMails(entries, contents), executor), keep }
+  }
+  const { added, keep } = enqueueStore.isOneStatement(entries)
+    ? await run(database)
+    : await withTransactionRetry(() => database.transaction(run))
+  keep()
+  return added
 }

@@ -8,6 +8,7 @@ import type { Mail } from '../mail/mail.ts'
 import { type EnqueueOptions, optionNames } from '../options.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
 import type { Awaitable } from '../transactions/guards/transaction-guard.ts'
+import { type AddChunk, disposing, leavingOut } from './add-chunk.ts'
 import { bodyLater, bodyNow, compose, newSharing, type Sharing } from './compose.ts'
 import type { Enqueued, Enqueueing } from './enqueue.ts'
 import { type Items, ItemsFailed, readItems } from './items.ts'
@@ -17,7 +18,10 @@ import { BatchError, type InvalidItem, type ManyResult, manyResult } from './man
 export type ManyItem<Stream extends string = string> = { mail: Mail } & EnqueueOptions<Stream>
 
 export interface ManyOptions {
-  /** `strict`: a chunk with a bad mail stores nothing, and the call ends; `skip`: bad mails are left out and told of. @default 'strict' */
+  /**
+   * `strict`: a chunk with a bad mail stores nothing, and the call ends; `skip`: bad mails are left out and told of, so are those whose key
+   * belongs to other recipients, and superseded ones. @default 'strict'
+   */
   onInvalid?: 'strict' | 'skip' | undefined
   /** Most mails stored by one statement, if they come to no more than 4 MB; on the queue's own connection also by one transaction. 1 to 1,000. @default 100 */
   chunk?: number | undefined
@@ -36,9 +40,6 @@ const manyOptions = table(
   },
   { foreign: { ...besideItsMail, chunkSize: "'chunk'", batchSize: "'chunk'", bulk: "'chunk'" } },
 )
-
-/** Stores the mails of one chunk. */
-export type AddChunk = (entries: readonly NewEntry[], sharing: Sharing) => Awaitable<readonly Enqueued[]>
 
 /** Every database takes so much in one statement: MariaDB's default packet is 16 MB. */
 const chunkBytes = 4 * 1024 * 1024
@@ -77,7 +78,7 @@ export async function inChunks(
   const run: Run = {
     queue,
     options: given,
-    add,
+    add: disposing(given.onInvalid === 'skip' ? leavingOut(add) : add),
     sharing: newSharing(),
     results: [],
     errors: [],
@@ -146,14 +147,7 @@ function flush(run: Run): Promise<void> | undefined {
   if (invalid.length > 0 && run.options.onInvalid === 'strict')
     throw BatchError.invalid(invalid, storedOf(run))
   const added = entries.length > 0 ? run.add(entries, run.sharing) : []
-  const note = (stored: readonly Enqueued[]) => {
-    const left = [...stored]
-    const bad = new Set(invalid.map(({ index }) => index))
-    const from = run.results.length
-    for (let at = from; at < from + entries.length + invalid.length; at++)
-      run.results.push(bad.has(at) ? undefined : left.shift())
-    run.errors.push(...invalid)
-  }
+  const note = (added: Awaited<ReturnType<AddChunk>>) => noteChunk(run, invalid, added)
   if (added instanceof Promise) {
     // The next chunk is composed meanwhile, and only then is this one asked what became of it.
     added.catch(() => {
@@ -163,6 +157,23 @@ function flush(run: Run): Promise<void> | undefined {
   }
   note(added)
   return undefined
+}
+
+/** In the order of the items: what was not valid, and what the database has stored or refused. */
+function noteChunk(
+  { results, errors }: Run,
+  invalid: readonly InvalidItem[],
+  added: Awaited<ReturnType<AddChunk>>,
+): void {
+  const left = [...added]
+  const bad = new Map(invalid.map((one) => [one.index, one]))
+  const end = results.length + added.length + invalid.length
+  for (let index = results.length; index < end; index++) {
+    const one = bad.get(index) ?? left.shift()
+    const isStored = one !== undefined && 'status' in one
+    results.push(isStored ? one : undefined)
+    if (one && !isStored) errors.push({ index, code: one.code, message: one.message })
+  }
 }
 
 /** A failure that is handled later must not count as unhandled until then. */

@@ -5,7 +5,27 @@ import type { Steps } from '../statement.ts'
 import { contentId, type NewContent, type NewEntry } from './new-mail.ts'
 
 /** Contents that this call has stored already: what many mails share is written once. */
-export type WrittenContents = WeakSet<ContentSource>
+export interface WrittenContents {
+  has(source: ContentSource): boolean
+  add(source: ContentSource): unknown
+}
+
+/** The same for work that may be rolled back, and done anew: what it wrote counts once it is kept. */
+export function tentatively(written: WrittenContents): {
+  readonly contents: WrittenContents
+  keep(): void
+} {
+  const own = new Set<ContentSource>()
+  return {
+    contents: {
+      has: (source) => own.has(source) || written.has(source),
+      add: (source) => own.add(source),
+    },
+    keep() {
+      for (const source of own) written.add(source)
+    },
+  }
+}
 
 export interface ChunkRow {
   readonly content_id: string

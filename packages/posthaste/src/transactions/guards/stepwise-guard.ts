@@ -1,5 +1,6 @@
 import { isPosthasteError, PosthasteError } from '../../errors.ts'
 import { newId } from '../../ids.ts'
+import type { WrittenContents } from '../../store/add/contents.ts'
 import type { NewEntry, NewMail } from '../../store/add/new-mail.ts'
 import { isRetryable } from '../../store/database-errors.ts'
 import type { EnqueueStore, GuardSite, StoreGuard } from '../../store/enqueue-store.ts'
@@ -53,7 +54,7 @@ function stepwiseGuard(acquiring: Acquiring, stored: StoreGuard): TransactionGua
     isDone ||= isPosthasteError(error, 'PH_TRANSACTION_ENDED')
     throw error
   }
-  const storing = async (entries: readonly NewEntry[], written: WeakSet<object>) => {
+  const storing = async (entries: readonly NewEntry[], written: WrittenContents) => {
     const contents = enqueueStore.insertContents(entries, { guard: stored, written })
     const insertDeliveries = await runSteps(contents, handle.executor)
     await refuseCommitted(acquiring, stored)

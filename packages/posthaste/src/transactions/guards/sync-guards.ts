@@ -1,6 +1,7 @@
 import { readCommitted } from '../../connections/sqlite.ts'
 import { libraryOf, rememberLibrary } from '../../connections/sqlite-library.ts'
 import { PosthasteError } from '../../errors.ts'
+import { tentatively } from '../../store/add/contents.ts'
 import type { Enqueued, NewEntry } from '../../store/add/new-mail.ts'
 import { isMissingTable } from '../../store/database-errors.ts'
 import { enqueueStoreFor } from '../../store/engine-for.ts'
@@ -54,13 +55,16 @@ function syncGuard(handle: SyncHandle, enqueueStore: EnqueueStore, stored: Store
     stored,
     stillOpen,
     store: (entries, written) => {
+      const { contents, keep } = tentatively(written)
       const steps = function* (): Steps<Enqueued[]> {
-        const insertDeliveries = yield* enqueueStore.insertContents(entries, { guard: stored, written })
+        const under = { guard: stored, written: contents }
+        const insertDeliveries = yield* enqueueStore.insertContents(entries, under)
         return yield* insertDeliveries()
       }
       return after(isFirstTurn ? undefined : stillOpen(), () => {
         if (!handle.isOpen()) throw new PosthasteError('PH_TRANSACTION_ENDED')
         const added = execute(handle, steps())
+        keep()
         hasStored = true
         return added
       })
