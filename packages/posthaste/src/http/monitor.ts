@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { isPosthasteError } from '../errors.ts'
 import { maskAddresses } from '../foreign.ts'
+import { brakeProblem } from '../queue/brakes.ts'
 import type { MailQueue, Worker } from '../queue/mail-queue.ts'
 import { countEvents, metricsText } from './metrics.ts'
 
@@ -33,11 +34,12 @@ export function createMonitor({ queue, worker }: Monitored): Hono {
     })
 }
 
-/** Asks each time: a database that was there may have gone. */
+/** Asks each time: a database that was there may have gone. What is braked is said here as `/health` says it. */
 async function whyNotReady(queue: MailQueue): Promise<string | undefined> {
   try {
     await queue.verify()
-    return undefined
+    const brakes = (await queue.transports.list()).flatMap((transport) => transport.brakes)
+    return brakes.length > 0 ? maskAddresses(brakes.map(brakeProblem).join('; ')) : undefined
   } catch (error) {
     return codeOf(error)
   }

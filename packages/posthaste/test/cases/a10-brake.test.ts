@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createMonitor } from '../../src/http/monitor.ts'
 import { describeDatabase } from '../support/databases.ts'
 import { letter } from '../support/line.ts'
 import { concurrency, hour, isBraked, letCanariesGo, letters, openScene } from '../support/refusing.ts'
@@ -29,6 +30,12 @@ for (const kind of ['sqlite', 'postgres'] as const)
         expect(health.healthy).toBe(false)
         expect(health.problems.join()).toContain('550 5.7.1 this account is closed')
         expect(performance.now() - third).toBeLessThan(10_000)
+        const monitor = createMonitor({ queue: mail, worker })
+        const braked = await monitor.request('/ready')
+        expect([braked.status, await braked.json()]).toEqual([
+          503,
+          { ready: false, reason: expect.stringContaining('550 5.7.1 this account is closed') },
+        ])
         await letCanariesGo(scene, 6)
         expect(new Set(asked).size - smtp.received.length).toBeLessThanOrEqual(20 + concurrency)
         expect(await mail.count({ state: 'failed' })).toBe(0)
@@ -40,6 +47,7 @@ for (const kind of ['sqlite', 'postgres'] as const)
           timeout: 20_000,
         })
         expect((await mail.health()).problems).toEqual([])
+        expect((await monitor.request('/ready')).status).toBe(200)
         expect(smtp.received).toHaveLength(accepted + many)
         expect(alarm).toBe(1)
         await worker.stop()
