@@ -41,15 +41,16 @@ export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] 
   })
 }
 
+export interface DuePair extends Pair {
+  /** When its first mail was due that could be seen; of a pair with a bookmark, that. */
+  readonly due: number
+}
+
 /**
  * The earliest due time of each pair that is not paused and has queued mail: one step into the index each. Where a
  * claim left a bookmark there is a backlog, and its place is told instead.
  */
-async function earliestDue(
-  executor: Executor,
-  pairs: readonly Pair[],
-  engine: Engine,
-): Promise<(Pair & { due: number })[]> {
+async function earliestDue(executor: Executor, pairs: readonly Pair[], engine: Engine): Promise<DuePair[]> {
   if (pairs.length === 0) return []
   const { rows } = await run(executor, earliestSql(pairs, engine))
   return rows.flatMap((row) => {
@@ -89,7 +90,7 @@ export async function duePairs(
   executor: Executor,
   { claim, now }: Turn,
   engine: Engine,
-): Promise<readonly Pair[]> {
+): Promise<readonly DuePair[]> {
   const wanted = pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
   return (await earliestDue(executor, wanted, engine)).filter(({ due }) => due <= now)
 }

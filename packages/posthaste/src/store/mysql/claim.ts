@@ -1,6 +1,6 @@
 import type { Executor, Row } from '../../connections/database.ts'
 import { claimOf, type RecipientTuple } from '../delivery/claim-rows.ts'
-import type { Pair } from '../delivery/due-pairs.ts'
+import type { DuePair } from '../delivery/due-pairs.ts'
 import { listOf, StoredRow } from '../rows.ts'
 import { join, raw, type Sql, sql } from '../sql.ts'
 import { type Claim, inlineUpTo, type Turn } from '../store.ts'
@@ -18,7 +18,7 @@ interface At {
 export async function mysqlClaim(
   tx: Executor,
   turn: Turn,
-  { pairs, engine }: { pairs: readonly Pair[]; engine: MysqlEngine },
+  { pairs, engine }: { pairs: readonly DuePair[]; engine: MysqlEngine },
 ): Promise<Claim[]> {
   const locked = new Map<string, Row>()
   for (const [request, { limit }] of turn.claim.entries()) {
@@ -35,14 +35,15 @@ export async function mysqlClaim(
 
 async function lockDue(
   tx: Executor,
-  { pair, limit }: { pair: Pair; limit: number },
+  { pair, limit }: { pair: DuePair; limit: number },
   { turn, engine }: At,
 ): Promise<Row[]> {
-  // The limit stands in the text because MySQL takes no bound number there.
+  // From the first mail that could be seen: before it stands only what open transactions hold, and each row of theirs
+  // is locked to be skipped. The limit stands in the text because MySQL takes no bound number there.
   const due = sql`select ${columnsOf(turn, engine)}
     from ${engine.tables.delivery} d${among(turn, engine)}
       and d.state = 'queued' and d.stream = ${pair.stream} and d.lane = ${pair.lane}
-      and d.due_at >= ${turn.ids === undefined ? pair.due_from : 0} and d.due_at <= ${turn.now}
+      and d.due_at >= ${turn.ids === undefined ? pair.due : 0} and d.due_at <= ${turn.now}
     order by d.due_at limit ${raw(String(Math.trunc(limit)))}${engine.locks.freeRows}`
   return (await tx.query(due.sql, due.params)).rows
 }
