@@ -1,6 +1,7 @@
 import type { Database } from '../connections/database.ts'
 import { dispatch, returnClaims, returnLostClaims } from './delivery/claims.ts'
 import { chunk, document, mime } from './delivery/content.ts'
+import { dateAnew } from './delivery/date-anew.ts'
 import { nextDue } from './delivery/due-pairs.ts'
 import { expire } from './delivery/expire.ts'
 import { pause, pauses, resume } from './delivery/pauses.ts'
@@ -40,6 +41,7 @@ function deliveryStore(base: StoreBase): DeliveryStore {
   return {
     turn: (asked) => turn(base, asked),
     dispatch: (mailId, token, now) => dispatch(base, { mailId, token }, now),
+    dateAnew: (claim, late) => dateAnew(base, claim, late),
     returnClaims: (claims, dueAt) => returnClaims(base, claims, dueAt),
     returnLostClaims: (workerId, lost) => returnLostClaims(base, workerId, lost),
     settleForgotten: (confirmed, now) => settleForgotten(base, confirmed, now),

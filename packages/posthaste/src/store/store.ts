@@ -1,4 +1,5 @@
 import type { Executor } from '../connections/database.ts'
+import type { LateDate } from '../mail/late-date.ts'
 import type { OnUnknown, RecipientKind, RecipientState } from '../mail/mail.ts'
 import type { SmtpParameters } from '../mail/smtp-parameters.ts'
 import type { RetryPolicy } from '../retry.ts'
@@ -132,6 +133,11 @@ export interface DeliveryStore {
   turn(turn: Turn): Promise<Turned>
   /** The durable mark before the body of a held-when-unknown mail leaves; false where the claim is lost. */
   dispatch(mailId: string, token: number, now: number): Promise<boolean>
+  /**
+   * Replaces the document of a mail that goes for the first time, and drops its rendered MIME; false where the claim is
+   * lost or there was an attempt until `freshUntil`, whose bytes somebody may have.
+   */
+  dateAnew(claim: ClaimRef, late: LateDate): Promise<boolean>
   /** Gives claims back as if they had never been made. */
   returnClaims(claims: readonly ClaimRef[], dueAt: number): Promise<void>
   /**

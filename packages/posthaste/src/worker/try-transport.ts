@@ -5,6 +5,7 @@ import type { Claim, DeliveryStore } from '../store/store.ts'
 import { outcomeOf } from '../transports/outcome/outcome-of.ts'
 import type { Dispatch, Transport } from '../transports/transport.ts'
 import { dispatchOf, type Noted } from './dispatching.ts'
+import { withDate } from './late-date.ts'
 
 export interface Trying {
   readonly store: DeliveryStore
@@ -24,7 +25,8 @@ interface Progress extends Noted {
 }
 
 /** The transport's word for one mail, whatever the transport does: throws, hangs when it should end, or answers nonsense. */
-export async function tryTransport(claim: Claim, transport: Transport, way: Trying): Promise<Outcome> {
+export async function tryTransport(given: Claim, transport: Transport, way: Trying): Promise<Outcome> {
+  const claim = await withDate(given, way)
   const noted: Progress = {}
   const mayBegin = () => startBody(claim, noted, way)
   const dispatch = dispatchOf(claim, { store: way.store, noted, mayBegin })

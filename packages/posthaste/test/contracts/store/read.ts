@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { add, addMany, claim, claimOne, deliveryRow, noon, type OpenStore } from '../../support/store.ts'
+import {
+  add,
+  addMany,
+  claim,
+  claimOne,
+  deliveryRow,
+  minute,
+  newWorker,
+  noon,
+  type OpenStore,
+} from '../../support/store.ts'
 
 export function readContract(open: () => Promise<OpenStore>): void {
   describe('what the worker reads', () => {
@@ -43,6 +53,23 @@ export function readContract(open: () => Promise<OpenStore>): void {
       const [known, lost] = await claim(at, { workerId })
       expect(await at.store.returnLostClaims(workerId, { held: known ? [known] : [], dueAt: noon })).toBe(1)
       expect((await claim(at)).map(({ mailId }) => mailId)).toEqual([lost?.mailId])
+    })
+
+    test('is a mail with another document, until an attempt may have gone with the old one', async () => {
+      const at = await open()
+      const { id } = await add(at)
+      const worker = newWorker()
+      await at.store.registerWorker(worker)
+      const late = { document: Buffer.from('{"v":1}'), freshUntil: noon }
+      const lost = await claimOne(at, { workerId: worker.id })
+      await at.store.rescue(noon + 2 * minute, 5)
+      expect(await at.store.dateAnew(lost, { ...late, freshUntil: noon - 1 })).toBe(false)
+      const claimed = await claimOne(at, { now: noon + 2 * minute })
+      expect(await at.store.dateAnew(claimed, late)).toBe(false)
+      expect(await at.store.mime(id)).not.toBeNull()
+      expect(await at.store.dateAnew(claimed, { ...late, freshUntil: noon - 1 })).toBe(true)
+      expect((await at.store.document(id))?.document.toString()).toBe('{"v":1}')
+      expect(await at.store.mime(id)).toBeNull()
     })
   })
 }
