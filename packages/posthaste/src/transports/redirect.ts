@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { PosthasteError } from '../errors.ts'
 import { addressKey, domainKey, fold, separatorOf } from '../mail/address-key.ts'
 import { parseMailboxes } from '../mail/addresses.ts'
 import { entryKey } from '../mail/entry-key.ts'
 import type { Outcome } from '../outcome.ts'
+import { prepend } from './prepend.ts'
 import { type Redirection, redirectMessage } from './redirect-message.ts'
 import type { Dispatch, Envelope, Transport } from './transport.ts'
 
@@ -101,17 +101,6 @@ async function safeMessage(dispatch: Dispatch, redirect: Redirection): Promise<S
 
 function foldAddresses(addresses: readonly string[]): string {
   return addresses.map((address) => address.replace(/[\r\n]+/g, ' ')).join(',\r\n ')
-}
-
-function prepend(header: string, mime: Buffer | Readable): Buffer | Readable {
-  if (header === '') return mime
-  if (Buffer.isBuffer(mime)) return Buffer.concat([Buffer.from(header), mime])
-  return Readable.from(joined(header, mime), { objectMode: false })
-}
-
-async function* joined(header: string, mime: Readable): AsyncGenerator<Buffer> {
-  yield Buffer.from(header)
-  yield* mime
 }
 
 function outcomeForOriginals(outcome: Outcome, { envelope }: Dispatch, redirect: Redirection): Outcome {

@@ -1,4 +1,5 @@
-import type DKIM from 'nodemailer/lib/dkim'
+import type { DKIMKey } from 'nodemailer/lib/dkim'
+import { peek } from '../foreign.ts'
 
 /** What Posthaste needs of a Nodemailer transporter: versions 6 to 10, and whatever looks like one. */
 export interface Transporter {
@@ -11,8 +12,6 @@ export interface Transporter {
   /** The plugin that sends, such as Nodemailer's own SMTP. */
   readonly transporter?: unknown
 }
-
-export type DkimKey = DKIM['keys'][number]
 
 /** The plugin that sends. */
 interface Inner {
@@ -34,9 +33,18 @@ export function contentOf(transporter: Transporter): 'mime' | 'structured' {
 }
 
 /** Those that it signs with: where one cannot, Nodemailer sends unsigned and says nothing. */
-export function dkimKeysOf(transporter: Transporter): DkimKey[] {
+export function dkimKeysOf(transporter: Transporter): DKIMKey[] {
   const { keys } = (transporter as { dkim?: { keys?: unknown } }).dkim || {}
   return Array.isArray(keys) ? keys : []
+}
+
+/**
+ * Its DKIM without `cacheDir`, where it has one: in a file a killed worker would leave the mail, and a full disk would hold it up. As a mail's
+ * own `dkim`, Nodemailer takes this instead, and holds the mail in memory while it signs.
+ */
+export function dkimInMemory(transporter: Transporter): { dkim?: object } {
+  const { keys, options } = (transporter as { dkim?: { keys?: unknown; options?: object } }).dkim || {}
+  return peek(options, 'cacheDir') ? { dkim: { ...options, keys, cacheDir: false } } : {}
 }
 
 /** What its own pool has. */

@@ -10,7 +10,14 @@ import { checkKey } from './smtp/sign.ts'
 import type { Dispatch, Transport } from './transport.ts'
 import { type Handover, mimeHandover, type Phase, structuredHandover } from './transporter-content.ts'
 import { type SendResult, sendWithin } from './transporter-deadline.ts'
-import { contentOf, dkimKeysOf, innerOf, ownLimit, type Transporter } from './transporter-shape.ts'
+import {
+  contentOf,
+  dkimInMemory,
+  dkimKeysOf,
+  innerOf,
+  ownLimit,
+  type Transporter,
+} from './transporter-shape.ts'
 
 export interface TransporterOptions {
   readonly name: string
@@ -73,6 +80,7 @@ async function deliver(
   if (signal.aborted) return abortedOutcome('EABORT')
   try {
     const { data, phase } = await handover.prepare(dispatch)
+    Object.assign(data, dkimInMemory(transporter))
     if (handover.asksFirst && !(await mayBegin(dispatch))) return abortedOutcome()
     const abortable = innerOf(transporter).supportsAbortSignal === true
     const send = (ending: AbortSignal) => transporter.sendMail(abortable ? { ...data, signal: ending } : data)

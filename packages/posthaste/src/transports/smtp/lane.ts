@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Clock } from '../../clock.ts'
 import { textIn } from '../../foreign.ts'
 import type { Outcome } from '../../outcome.ts'
@@ -14,7 +13,7 @@ import type { SmtpOptions } from './options.ts'
 import { ConnectionPool } from './pool.ts'
 import { type Sent, send } from './send.ts'
 import { type Server, smtpServer } from './server.ts'
-import { dkimSigner } from './sign.ts'
+import { dkimSigner, type Signer } from './sign.ts'
 
 export interface SmtpLaneOptions {
   readonly name: string
@@ -32,13 +31,8 @@ export function createSmtpLane({ name, smtp, clock, classify }: SmtpLaneOptions)
   const server = smtpServer(smtp)
   checkServer(name, server.options)
   const pool = new ConnectionPool(server, clock)
-  const sign = server.options.dkim ? dkimSigner(name, server.options.dkim) : undefined
-  const lane: Lane = {
-    server,
-    pool,
-    hook: classify,
-    mime: async (dispatch) => signed(await dispatch.mime(), sign),
-  }
+  const { dkim } = server.options
+  const lane: Lane = { server, pool, hook: classify, ...(dkim && { sign: dkimSigner(name, dkim) }) }
   return {
     name,
     maxConnections: server.options.maxConnections,
@@ -52,10 +46,19 @@ interface Lane {
   readonly server: Server
   readonly pool: ConnectionPool
   readonly hook: ClassifyHook | undefined
-  mime(dispatch: Dispatch): Promise<Buffer | Readable>
+  readonly sign?: Signer
 }
 
+/** Signed before a connection is taken, for a large mail takes its time. */
 async function deliver(lane: Lane, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
+  if (!lane.sign) return deliverSigned(lane, dispatch, signal)
+  const signing = await settled(lane.sign(dispatch, signal))
+  if ('value' in signing) return deliverSigned(lane, signing.value, signal)
+  if (signal.aborted) return abortedOutcome('EABORT')
+  return failedOutcome(signing.failure, { dispatch, progress: untouched, hook: lane.hook })
+}
+
+async function deliverSigned(lane: Lane, dispatch: Dispatch, signal: AbortSignal): Promise<Outcome> {
   for (;;) {
     if (signal.aborted || lane.pool.closed) return abortedOutcome(signal.aborted ? 'EABORT' : 'PH_CLOSED')
     const connection = await take(lane, dispatch, signal)
@@ -83,13 +86,13 @@ async function deliverOn(
   dispatch: Dispatch,
   { lane, signal }: { lane: Lane; signal: AbortSignal },
 ) {
-  const content = await contentOf(lane, dispatch)
+  const content = await settled(dispatch.mime())
   if ('failure' in content) {
     lane.pool.give(connection)
     return failedOutcome(content.failure, { dispatch, progress: untouched, hook: lane.hook })
   }
   const sent = await send(connection, dispatch, {
-    content: content.mime,
+    content: content.value,
     options: lane.server.options,
     signal,
   })
@@ -99,12 +102,9 @@ async function deliverOn(
   return stale ? undefined : outcomeOf(sent, dispatch, { lane, connection, signal })
 }
 
-async function contentOf(
-  lane: Lane,
-  dispatch: Dispatch,
-): Promise<{ mime: Buffer | Readable } | { failure: unknown }> {
+async function settled<T>(work: Promise<T>): Promise<{ value: T } | { failure: unknown }> {
   try {
-    return { mime: await lane.mime(dispatch) }
+    return { value: await work }
   } catch (failure) {
     return { failure }
   }
@@ -164,11 +164,4 @@ function reset(pool: ConnectionPool, connection: Connection): void {
     if (failure) pool.drop(connection)
     else pool.give(connection)
   })
-}
-
-async function signed(
-  mime: Buffer | Readable,
-  sign: ReturnType<typeof dkimSigner> | undefined,
-): Promise<Buffer | Readable> {
-  return sign ? await sign(mime) : mime
 }

@@ -37,8 +37,8 @@ export type SmtpOptions = Omit<SMTPTransportOptions, 'dkim' | 'connection' | 'so
    */
   finalReplyTimeout?: number | undefined
   /**
-   * Signs every mail at delivery; keys stay here and are never stored. Bodies over 2 MB are spooled to `cacheDir`, the system's temporary folder
-   * by default. @default none: mail is not signed here
+   * Signs every mail at delivery; keys stay here and are never stored. Nothing is written to disk: a mail with more than 1 MB of content is read
+   * twice instead. Nodemailer's `cacheDir` and `cacheTreshold` are taken and have no effect. @default none: mail is not signed here
    */
   dkim?: DKIMOptions | undefined
   /** URL of a proxy through which to connect. @default none */

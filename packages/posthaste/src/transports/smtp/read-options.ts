@@ -30,6 +30,7 @@ const dkim = table(
     keys: optional(oneOrMore(table(dkimKey), { min: 1, max: 20 })),
     headerFieldNames: optional(text({ max: 10_000 })),
     skipFields: optional(text({ max: 10_000 })),
+    // Nodemailer's own, for a file that signing does not write here.
     cacheDir: optional(anything<string | false>()),
     cacheTreshold: optional(number({ min: 0, max: 2 ** 40 })),
     hashAlgo: optional(word),
