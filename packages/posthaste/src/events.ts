@@ -23,7 +23,7 @@ export interface WorkerEvents {
   unknown: [mail: About & { readonly policy: 'retry' | 'hold' }]
   /** The claim had been taken away; `acceptance`: it was an acceptance, and is recorded. */
   stale: [mail: About & { readonly acceptance: boolean }]
-  /** A transport backs off: its server is down, refuses the login, or throttles. */
+  /** A transport backs off: its server is down, refuses the login, or throttles; or, for this worker alone, its machine lacks room or a file. */
   backoff: [transport: { readonly name: string; readonly until: Date; readonly reason: string }]
   /** Everything is refused alike, by a transport or of one `scope`: nothing fails, and one mail tries it at `until`. */
   brake: [

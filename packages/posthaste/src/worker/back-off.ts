@@ -5,7 +5,7 @@ import type { WorkerContext } from './context.ts'
 /** A host that suspends an account begins its suspension anew at each attempt: hours. Milliseconds. */
 const longestBackoff: Partial<Record<FaultKind, number>> = { account: 4 * 3_600_000 }
 
-/** The transport backs off, for every worker. Gives the milliseconds. */
+/** The transport backs off: for every worker, or for this one where the trouble is its machine's. Gives the milliseconds. */
 export function backOff(
   { clock, random, events, store }: WorkerContext,
   { transport: { name }, backoff }: Slots,
@@ -17,6 +17,7 @@ export function backOff(
   if (wasActive) return wait
   const until = now + wait
   events.emit('backoff', { name, until: new Date(until), reason })
+  if (kind === 'worker') return wait
   store
     .backOffTransport(name, { until, reason, now })
     .then(() => backoff.markPersisted())

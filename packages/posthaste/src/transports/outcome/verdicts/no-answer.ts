@@ -1,4 +1,12 @@
-import { type Judgement, loginRefused, type Source, unreachable, untrusted } from './verdict.ts'
+import {
+  type Judgement,
+  loginRefused,
+  ownTrouble,
+  perhapsOwnTrouble,
+  type Source,
+  unreachable,
+  untrusted,
+} from './verdict.ts'
 
 /** Errors without an answer: what the system, Nodemailer and HTTP clients call them. `stood`: the connection may have carried the mail. */
 export interface NoAnswerRow {
@@ -49,8 +57,20 @@ export const noAnswers: readonly NoAnswerRow[] = [
     meaning: unreachable,
     source: 'https://undici.nodejs.org/#/docs/api/Errors',
   },
+  {
+    codes: /^(?:ENOSPC|EDQUOT|EROFS|EMFILE|ENFILE|ENOMEM)$/,
+    stood: false,
+    meaning: ownTrouble,
+    source: 'errno(3): this machine has no room, no memory or no descriptors left, whichever mail it is',
+  },
+  {
+    codes: /^(?:ENOENT|ENOTDIR|EACCES|EPERM)$/,
+    stood: false,
+    meaning: perhapsOwnTrouble,
+    source: 'errno(3): a file or a program that this machine lacks, or that one mail alone names',
+  },
 ]
 
 /** Raised before a request is made, by Node's own checks of its arguments. */
 export const localErrors =
-  /^(?:ERR_INVALID_[A-Z_]{1,60}|ERR_HTTP_INVALID_[A-Z_]{1,60}|ERR_UNESCAPED_CHARACTERS|ERR_MISSING_ARGS|ENOENT|EACCES|ENOSPC|EMFILE|ENFILE)$/
+  /^(?:ERR_INVALID_[A-Z_]{1,60}|ERR_HTTP_INVALID_[A-Z_]{1,60}|ERR_UNESCAPED_CHARACTERS|ERR_MISSING_ARGS)$/

@@ -32,3 +32,7 @@ export const perhapsForbidden: Judgement = { verdict: 'deferred', scope: 'unknow
 export const unreachable: Judgement = { verdict: 'deferred', scope: 'transport', fault: 'connection' }
 export const untrusted: Judgement = { verdict: 'deferred', scope: 'transport', fault: 'tls' }
 export const misconfigured: Judgement = { verdict: 'deferred', scope: 'transport', fault: 'configuration' }
+/** The disk of this worker's machine is full, and the like. */
+export const ownTrouble: Judgement = { verdict: 'deferred', scope: 'transport', fault: 'worker' }
+/** A file is not there: perhaps on this machine, perhaps nowhere, and only this mail wants it. */
+export const perhapsOwnTrouble: Judgement = { verdict: 'deferred', scope: 'unknown', fault: 'worker' }
