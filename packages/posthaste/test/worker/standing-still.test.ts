@@ -5,15 +5,10 @@ import { expect, test } from 'vitest'
 import { openDatabase } from '../../src/connections/open.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { engineFor } from '../../src/store/engine-for.ts'
-import {
-  type DatabaseKind,
-  describeDatabase,
-  describeEachDatabase,
-  serverKinds,
-} from '../support/databases.ts'
+import { describeDatabase, describeEachDatabase, serverKinds } from '../support/databases.ts'
 import { letter, openLine, type TestLine } from '../support/line.ts'
-import { type Child, workerProcess } from '../support/processes.ts'
-import { mayBeWritten } from '../support/sqlite-lock.ts'
+import { workerProcess } from '../support/processes.ts'
+import { standStill } from '../support/stand-still.ts'
 import { everything, newWorker } from '../support/store.ts'
 import { until } from '../support/wait.ts'
 
@@ -41,7 +36,7 @@ describeEachDatabase('a worker', (kind, fresh) => {
     const { id } = await line.mail.enqueue(letter('ada@example.com'))
     const zombie = await workerProcess(to(url, line), leased)
     await asked.promise
-    await stop(zombie, kind, url)
+    await standStill(zombie, kind, url)
     await using heir = line.mail.worker(leased)
     await heir.start()
     expect(await line.mail.settled(id)).toMatchObject({ state: 'sent', unknowns: 1 })
@@ -56,17 +51,6 @@ describeEachDatabase('a worker', (kind, fresh) => {
     expect(await zombie.ended).toBe(0)
   })
 })
-
-/** On SQLite not while it writes: nobody else could, and it would be found dead by nobody. */
-async function stop({ process }: Child, kind: DatabaseKind, url: string): Promise<void> {
-  process.kill('SIGSTOP')
-  if (kind !== 'sqlite') return
-  await until(() => {
-    if (mayBeWritten(url)) return true
-    process.kill('SIGCONT')
-    return process.kill('SIGSTOP') && false
-  })
-}
 
 for (const kind of serverKinds)
   describeDatabase(kind, 'a transaction of ours that stands still', (_kind, fresh) => {

@@ -34,7 +34,7 @@ const columns = {
 
 /**
  * Whose line of history is gone while the mail is not. Tokens prove nothing here: a database that has gone back gives
- * the same ones again. A line that a rescue had written before ours stood in its place then.
+ * the same ones again.
  */
 async function forgottenAmong(
   executor: Executor,
@@ -50,7 +50,7 @@ async function forgottenAmong(
     `select d.mail_id from ${engine.jsonRows('g', columns)}
      ${engine.lookup(delivery, 'd')} on d.mail_id = ${engine.fromJsonId('g.mail_id')}
      where not exists (select 1 from ${attempt} a where a.mail_id = d.mail_id and a.token = g.token
-       and (a.outcome = 'died' or (a.worker = g.worker and a.started_at = g.started_at)))`,
+       and a.outcome <> 'died' and a.worker = g.worker and a.started_at = g.started_at)`,
     [JSON.stringify(given)],
   )
   return new Set(rows.map(({ mail_id }) => engine.readId(mail_id)))

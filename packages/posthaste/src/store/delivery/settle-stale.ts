@@ -26,7 +26,7 @@ export async function settleStale(
       if (!current) return 'stale'
       if (await isWritten(tx, settling, { current, engine })) return 'settled'
       if (settling.settlement.accepted) return settleFact(tx, settling, { now, engine, current })
-      await writeAttempts(tx, [settling], engine)
+      await writeLateAttempt(tx, settling, engine)
       return 'stale'
     }),
   )
@@ -38,8 +38,20 @@ export async function settleFact(
   settling: Settling,
   at: At & { current: Row },
 ): Promise<SettleVerdict> {
-  await writeAttempts(tx, [settling], at.engine)
+  await writeLateAttempt(tx, settling, at.engine)
   return sentAgain(at.current) ? record(tx, settling, at) : settleAsFact(tx, settling, at)
+}
+
+/** In place of the line that the rescue of its claim has left: what came of that attempt is known now. */
+async function writeLateAttempt(tx: Executor, settling: Settling, engine: Engine): Promise<void> {
+  const { mailId, token } = settling.settlement
+  if (!settling.attempt) return
+  await run(
+    tx,
+    sql`delete from ${engine.tables.attempt}
+      where mail_id = ${engine.id(mailId)} and token = ${token} and outcome = 'died'`,
+  )
+  await writeAttempts(tx, [settling], engine)
 }
 
 export async function lockDelivery(

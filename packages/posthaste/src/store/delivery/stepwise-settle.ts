@@ -67,7 +67,7 @@ export async function writeChanges(
   if (changes.length > 0) await tx.query(recipientSql(engine), [JSON.stringify(changes)])
 }
 
-/** Where the rescue has written a row for this token it stays. */
+/** Where there is a row for this token it stays. */
 export async function writeAttempts(
   tx: Executor,
   settle: readonly Settling[],

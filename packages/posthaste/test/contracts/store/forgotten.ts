@@ -90,6 +90,20 @@ export function forgottenContract(open: () => Promise<OpenStore>): void {
     })
   })
 
+  test('A22: a forgotten acceptance is told in place of the death that was supposed before it came', async () => {
+    const at = await open()
+    await at.store.registerWorker(worker)
+    const { id } = await add(at)
+    const claimed = await claimOne(at, { workerId: worker.id })
+    await at.store.rescue(noon + 2 * minute, 5)
+    const past = await momentOf(at)
+    await settleOnly(at, [accepted(claimed)])
+    await past.comeBack()
+    expect(await tellAgain(at, accepted(claimed))).toEqual([id])
+    expect(await deliveryRow(at, id)).toMatchObject({ state: 'sent' })
+    expect((await attemptRows(at, id)).map(({ outcome }) => outcome)).toEqual(['accepted'])
+  })
+
   describe('an acceptance that is written', () => {
     test('undoes nothing that was done to the mail since', async () => {
       const at = await open()

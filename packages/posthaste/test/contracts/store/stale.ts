@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Claim } from '../../../src/store/store.ts'
+import type { Claim, Settling } from '../../../src/store/store.ts'
 import type { OpenStore } from '../../support/store.ts'
 import {
   add,
@@ -15,6 +15,11 @@ import {
   settlingOf,
 } from '../../support/store.ts'
 
+const withServerId = ({ attempt, ...settling }: Settling, serverMessageId: string): Settling => ({
+  ...settling,
+  attempt: attempt && { ...attempt, serverMessageId },
+})
+
 export function staleContract(open: () => Promise<OpenStore>): void {
   /** Claimed by a worker whose lease has ended, and taken from it. */
   async function rescued(at: OpenStore): Promise<Claim> {
@@ -26,7 +31,7 @@ export function staleContract(open: () => Promise<OpenStore>): void {
   }
 
   describe('a settlement whose claim was taken away', () => {
-    test('changes nothing where the mail was not accepted', async () => {
+    test('is only a line of history where the mail was not accepted', async () => {
       const at = await open()
       const { id } = await add(at)
       const lost = await rescued(at)
@@ -34,7 +39,54 @@ export function staleContract(open: () => Promise<OpenStore>): void {
       expect(await settleOnly(at, [settlingOf(lost, 'rejected')])).toEqual(['stale'])
       expect(await deliveryRow(at, id)).toEqual(before)
       expect(await recipientStates(at, id)).toEqual(['pending'])
-      expect((await attemptRows(at, id)).map(({ outcome }) => outcome)).toEqual(['died'])
+      expect((await attemptRows(at, id)).map(({ outcome }) => outcome)).toEqual(['rejected'])
+    })
+
+    test('A22: tells what came of it in place of the death that was supposed, with the id that the server gave', async () => {
+      const at = await open()
+      const { id } = await add(at)
+      const lost = await rescued(at)
+      const late = withServerId(settlingOf(lost, 'accepted'), 'first')
+      const second = settlingOf(await claimOne(at, { now: noon + 2 * minute }), 'accepted')
+      await settleOnly(at, [withServerId(second, 'second')])
+      expect(await at.store.attempts(id)).toMatchObject([{ outcome: 'died' }, { serverMessageId: 'second' }])
+      expect(await settleOnly(at, [late])).toEqual(['recorded'])
+      const both = [
+        { outcome: 'accepted', serverMessageId: 'first', doubt: false },
+        { outcome: 'accepted', serverMessageId: 'second', doubt: false },
+      ]
+      expect(await at.store.attempts(id)).toMatchObject(both)
+      expect(await deliveryRow(at, id)).toMatchObject({ state: 'sent', unknowns: 2 })
+    })
+
+    test.each(['deferred', 'rejected', 'unknown'] as const)(
+      'A22: tells that it was %s, and moves nothing',
+      async (verdict) => {
+        const at = await open()
+        const { id } = await add(at)
+        const lost = await rescued(at)
+        await settleOnly(at, [settlingOf(await claimOne(at, { now: noon + 2 * minute }), 'accepted')])
+        const before = await deliveryRow(at, id)
+        expect(await settleOnly(at, [settlingOf(lost, verdict)])).toEqual(['stale'])
+        expect(await deliveryRow(at, id)).toEqual(before)
+        const history = await at.store.attempts(id)
+        expect(history.map(({ outcome }) => outcome)).toEqual([verdict, 'accepted'])
+      },
+    )
+
+    test('A22: is recorded where one turn settles the next claim of that mail, too', async () => {
+      const at = await open()
+      const { id } = await add(at)
+      const lost = await rescued(at)
+      const next = await claimOne(at, { now: noon + 2 * minute })
+      const settlings = [
+        withServerId(settlingOf(lost, 'accepted'), 'first'),
+        withServerId(settlingOf(next, 'accepted'), 'second'),
+      ]
+      expect(await settleOnly(at, settlings)).toEqual(['recorded', 'settled'])
+      const history = await at.store.attempts(id)
+      expect(history.map(({ serverMessageId }) => serverMessageId)).toEqual(['first', 'second'])
+      expect(await deliveryRow(at, id)).toMatchObject({ state: 'sent', unknowns: 2 })
     })
 
     test('settles the mail where it was accepted and is queued again', async () => {

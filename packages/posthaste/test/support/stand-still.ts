@@ -1,0 +1,15 @@
+import type { DatabaseKind } from './databases.ts'
+import type { Child } from './processes.ts'
+import { mayBeWritten } from './sqlite-lock.ts'
+import { until } from './wait.ts'
+
+/** Stops a process where it is. On SQLite not while it writes: nobody else could, and it would be found dead by nobody. */
+export async function standStill({ process }: Child, kind: DatabaseKind, url: string): Promise<void> {
+  process.kill('SIGSTOP')
+  if (kind !== 'sqlite') return
+  await until(() => {
+    if (mayBeWritten(url)) return true
+    process.kill('SIGCONT')
+    return process.kill('SIGSTOP') && false
+  })
+}
