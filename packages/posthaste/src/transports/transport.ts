@@ -43,6 +43,7 @@ export interface Envelope {
  * - It gives each recipient of the envelope a verdict, or a `fault` when nothing was said of the mail.
  * - Without an answer after the whole mail was handed over, the verdict is `unknown`: never `deferred`, which says that nothing left.
  * - What is not surely permanent is `deferred`.
+ * - It settles within 12 minutes. Later the mail counts as deferred, or as unknown where `mayBegin` had said yes.
  *
  * @example
  * const pigeon: Transport = {

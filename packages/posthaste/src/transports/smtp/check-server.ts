@@ -24,5 +24,6 @@ const positive = [
   'connectionTimeout',
   'greetingTimeout',
   'socketTimeout',
+  'conversationTimeout',
   'finalReplyTimeout',
 ] as const satisfies readonly (keyof SmtpOptions)[]

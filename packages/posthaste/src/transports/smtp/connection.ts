@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { domainKey } from '../../mail/address-key.ts'
 import { domainOf } from '../../mail/addresses.ts'
+import { Deadline } from './deadline.ts'
 import { exposureOf } from './exposure.ts'
 import type { Server } from './server.ts'
 
@@ -60,14 +61,17 @@ export function socketOf(smtp: SMTPConnection): Socket | undefined {
 
 function handshake(smtp: SMTPConnection, server: Server, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
+    const abort = () => done(signal.reason)
     const done = (error?: unknown) => {
+      deadline.end()
       signal.removeEventListener('abort', abort)
       if (error) reject(error)
       else resolve()
     }
+    const deadline = new Deadline(done)
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
+    deadline.begin({ ms: server.options.conversationTimeout, what: 'Connecting and logging in' })
     smtp.on('error', done)
     smtp.connect((error) => {
       const exposed = error ? undefined : exposureOf(smtp, server.options)

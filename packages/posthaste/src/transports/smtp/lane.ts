@@ -9,6 +9,7 @@ import { untouched } from '../outcome/reading.ts'
 import type { Dispatch, Transport } from '../transport.ts'
 import { checkServer } from './check-server.ts'
 import { type Connection, connect, isUsable, quit } from './connection.ts'
+import { Deadline } from './deadline.ts'
 import type { SmtpOptions } from './options.ts'
 import { ConnectionPool } from './pool.ts'
 import { type Sent, send } from './send.ts'
@@ -98,7 +99,7 @@ async function deliverOn(
   })
   const reused = connection.sent++ > 0
   const stale = reused && isStale(connection, sent) && !signal.aborted
-  release(lane.pool, connection, sent)
+  release(lane, connection, sent)
   return stale ? undefined : outcomeOf(sent, dispatch, { lane, connection, signal })
 }
 
@@ -132,19 +133,20 @@ function outcomeOf(
 }
 
 // Before the body was asked for, a broken connection or a goodbye (421) has only shown that it had been idle too long.
-function isStale(connection: Connection, { error, asked }: Sent): boolean {
+function isStale(connection: Connection, { error, asked, late }: Sent): boolean {
   return (
     error !== undefined &&
     !asked &&
+    !late &&
     !isUsable(connection) &&
     ((error as { responseCode?: number }).responseCode ?? 421) === 421
   )
 }
 
 // After a refusal the session is reset and kept, as RFC 5321 §4.1.1.5 has it; the outcome does not wait for that.
-function release(pool: ConnectionPool, connection: Connection, sent: Sent): void {
+function release({ pool, server }: Lane, connection: Connection, sent: Sent): void {
   if (!sent.error) pool.give(connection)
-  else if (isInStep(connection, sent)) reset(pool, connection)
+  else if (isInStep(connection, sent)) reset(pool, connection, server.options.socketTimeout)
   else pool.drop(connection)
 }
 
@@ -155,13 +157,21 @@ function isInStep(connection: Connection, { error, refused, asked, handedOver }:
   return isUsable(connection) && understood && !refused && (!asked || handedOver)
 }
 
-function reset(pool: ConnectionPool, connection: Connection): void {
+/** Slowly answered, it would keep its place from mail that waits for one. */
+function reset(pool: ConnectionPool, connection: Connection, ms: number): void {
   const { smtp } = connection
-  const ended = () => pool.drop(connection)
-  smtp.once('end', ended)
-  smtp.reset((failure) => {
-    smtp.off('end', ended)
+  let isDone = false
+  const done = (failure?: unknown) => {
+    if (isDone) return
+    isDone = true
+    deadline.end()
+    smtp.off('end', broken)
     if (failure) pool.drop(connection)
     else pool.give(connection)
-  })
+  }
+  const broken = () => done(true)
+  const deadline = new Deadline(broken)
+  deadline.begin({ ms, what: 'RSET' })
+  smtp.once('end', broken)
+  smtp.reset(done)
 }

@@ -32,7 +32,12 @@ export type SmtpOptions = Omit<SMTPTransportOptions, 'dkim' | 'connection' | 'so
   /** Milliseconds without a byte, while a command or the body is under way. @default 60_000 */
   socketTimeout?: number | undefined
   /**
-   * Milliseconds to wait for the answer to the final dot. Cut shorter, mail that the server accepted late is sent twice (RFC 5321
+   * Milliseconds for the whole conversation, however slowly the server answers: one to connect and log in, and one for each mail until its body is
+   * handed over. A mail gets 2 s more for each further recipient and 1 s for each 10 KB. Cut, nothing was sent: it is tried again. @default 300_000
+   */
+  conversationTimeout?: number | undefined
+  /**
+   * Milliseconds for the answer to the final dot, all of it; cut, the outcome is unknown. Cut shorter, mail that the server accepted late is sent twice (RFC 5321
    * §4.5.3.2.6 asks for ten minutes). @default 600_000, or `socketTimeout` where that is longer
    */
   finalReplyTimeout?: number | undefined
@@ -52,5 +57,6 @@ export const smtpDefaults = {
   connectionTimeout: 30_000,
   greetingTimeout: 30_000,
   socketTimeout: 60_000,
+  conversationTimeout: 300_000,
   finalReplyTimeout: 600_000,
 } as const

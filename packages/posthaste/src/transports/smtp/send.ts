@@ -8,6 +8,7 @@ import type {
 import { Body } from '../body.ts'
 import type { Dispatch } from '../transport.ts'
 import { type Connection, socketOf } from './connection.ts'
+import { Deadline } from './deadline.ts'
 import type { ServerOptions } from './server.ts'
 import { WholeBody } from './whole-body.ts'
 
@@ -22,6 +23,8 @@ export interface Sent {
   /** `mayBegin` said no. */
   readonly refused: boolean
   readonly handedOver: boolean
+  /** We hung up, for it had taken too long. */
+  readonly late: boolean
 }
 
 export interface Sending {
@@ -40,10 +43,10 @@ export function send(
   const envelope = smtpEnvelope(dispatch, content)
   const mayBegin = () => dispatch.mayBegin()
   const body = Buffer.isBuffer(content) ? new WholeBody(content, mayBegin) : new Body(content, mayBegin)
-  const patience = waitLongerForLastReply(connection, body, options)
+  let late = false
   return new Promise((resolve) => {
     const settle = (error: unknown, info?: SMTPConnectionSendInfo) => {
-      clearTimeout(talk)
+      deadline.end()
       signal.removeEventListener('abort', abort)
       const { asked, refused } = body.permission
       patience.end()
@@ -54,28 +57,33 @@ export function send(
         asked,
         refused,
         handedOver: body.handedOver,
+        late,
       })
       if (error) body.destroy()
     }
-    const abort = () => {
-      settle(signal.reason)
+    const hangUp = (reason: unknown) => {
+      settle(reason)
       smtp.close()
     }
-    const talk = setTimeout(() => {
-      if (body.permission.asked) return
-      settle(Object.assign(new Error('The server took too long over the envelope'), { code: 'ETIMEDOUT' }))
-      smtp.close()
-    }, longestEnvelope)
+    const abort = () => hangUp(signal.reason)
+    const deadline = new Deadline((error) => {
+      late = true
+      hangUp(error)
+    })
+    const patience = waitLongerForLastReply(connection, body, { options, deadline })
     body.on('error', ignore)
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
+    const ms = options.conversationTimeout + (dispatch.envelope.to.length - 1) * eachRecipient
+    const written = () => socketOf(smtp)?.bytesWritten ?? 0
+    deadline.begin({ ms, what: 'The conversation', written })
     // Of a stream, nothing is used but what a whole body has.
     smtp.send(envelope, body as Body, settle)
   })
 }
 
-/** Each byte of a slow reply renews the socket's timeout: the conversation has one of its own until the body is asked for. Milliseconds. */
-const longestEnvelope = 300_000
+/** What a server may take over one recipient more: it may look each of them up. Milliseconds. */
+const eachRecipient = 2_000
 
 // The connection writes its bookkeeping into the envelope: accepted, rejected, rejectedErrors.
 function smtpEnvelope({ envelope }: Dispatch, content: Buffer | Readable): SMTPEnvelope {
@@ -95,12 +103,14 @@ function smtpEnvelope({ envelope }: Dispatch, content: Buffer | Readable): SMTPE
 function waitLongerForLastReply(
   { smtp }: Connection,
   body: EventEmitter,
-  { socketTimeout, finalReplyTimeout }: ServerOptions,
+  { options, deadline }: { options: ServerOptions; deadline: Deadline },
 ) {
+  const { socketTimeout, finalReplyTimeout } = options
   let longer = false
   body.once('end', () => {
     longer = true
     socketOf(smtp)?.setTimeout(finalReplyTimeout)
+    deadline.begin({ ms: finalReplyTimeout, what: 'The answer to the final dot' })
   })
   return {
     end: () => {

@@ -3,6 +3,7 @@ import {
   loginRefused,
   ownTrouble,
   perhapsOwnTrouble,
+  perhapsSlow,
   type Source,
   unreachable,
   untrusted,
@@ -50,6 +51,12 @@ export const noAnswers: readonly NoAnswerRow[] = [
     stood: true,
     meaning: unreachable,
     source: 'the connection broke or was silent: before or after the mail was written, the code does not say',
+  },
+  {
+    codes: /^ESLOW$/,
+    stood: true,
+    meaning: perhapsSlow,
+    source: 'our own SMTP transport, smtp/deadline.ts: the conversation took too long in all',
   },
   {
     codes: /^UND_ERR_(?:SOCKET|HEADERS_TIMEOUT|BODY_TIMEOUT|ABORTED|DESTROYED|CLOSED)$/,

@@ -26,6 +26,8 @@ export const doubtful: Judgement = { verdict: 'unknown', scope: 'unknown' }
 export const throttled: Judgement = { verdict: 'deferred', scope: 'transport', fault: 'throttled' }
 /** A 421, a "too many": perhaps the transport's, perhaps this mail's alone. */
 export const perhapsThrottled: Judgement = { verdict: 'deferred', scope: 'unknown', fault: 'throttled' }
+/** The server answered too slowly: perhaps it always does, perhaps over this mail alone. */
+export const perhapsSlow: Judgement = { verdict: 'deferred', scope: 'unknown', fault: 'connection' }
 export const accountStopped: Judgement = { verdict: 'deferred', scope: 'transport', fault: 'account' }
 export const loginRefused: Judgement = { verdict: 'deferred', scope: 'transport', fault: 'authentication' }
 export const perhapsForbidden: Judgement = { verdict: 'deferred', scope: 'unknown', fault: 'authentication' }
