@@ -8,12 +8,15 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Monotonic time on top of an offset that {@link SystemClock.synchronise} takes from the database. */
+/**
+ * Monotonic time on top of an offset that {@link SystemClock.synchronise} takes from the database; the time of the host before, which is that of
+ * SQLite.
+ */
 export class SystemClock implements Clock {
-  #origin = Date.now() - performance.now()
+  #origin: number | undefined
 
   now(): number {
-    return Math.round(this.#origin + performance.now())
+    return this.#origin === undefined ? Date.now() : Math.round(this.#origin + performance.now())
   }
 
   monotonic(): number {

@@ -35,7 +35,7 @@ export interface Database extends Executor {
   isExhausted?(): boolean
   /** SQLite: the file that it is in; undefined in memory. */
   readonly file?: string | undefined
-  /** The database's time in milliseconds since 1970. */
-  now(): Promise<number>
+  /** The database's time in milliseconds since 1970, asked for on `tx` where that is given. */
+  now(tx?: Executor): Promise<number>
   close(): Promise<void>
 }

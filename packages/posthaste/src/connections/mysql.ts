@@ -34,14 +34,15 @@ async function mysqlDatabase(pool: MysqlPool, own: boolean, asked: Executor): Pr
   const version = String(rows[0]?.version)
   const flavour = /mariadb/i.test(version) ? 'mariadb' : 'mysql'
   const frame = own ? ownFrames[flavour] : frameFor(version)
+  const query: Executor['query'] = (sql, params) => run(pool, sql, params)
   return {
     kind: 'mysql',
     flavour,
     schemaName: typeof name === 'string' ? name : undefined,
     isExhausted: () => isExhausted(pool),
-    query: (sql, params) => run(pool, sql, params),
+    query,
     transaction: async (work) => inTransaction(await reachable(pool.getConnection()), frame, work),
-    now: async () => Number((await run(pool, serverSql.mysql.now)).rows[0]?.now),
+    now: async (tx = { query }) => Number((await tx.query(serverSql.mysql.now)).rows[0]?.now),
     close: async () => {
       if (own) await pool.end()
     },

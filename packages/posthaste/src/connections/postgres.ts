@@ -28,13 +28,14 @@ export async function openPostgres(source: PostgresUrl | PgPool): Promise<Databa
     const client = await reachable(pool.connect())
     return inTransaction({ client, isPooled }, work)
   }
+  const query: Executor['query'] = (sql, params) => run({ client: pool, isPooled }, sql, params)
   return {
     kind: 'postgres',
     flavour: 'postgres',
-    query: (sql, params) => run({ client: pool, isPooled }, sql, params),
+    query,
     transaction,
     listen: (channel, wake) => keepListening(pool, channel, wake),
-    now: async () => Number((await run({ client: pool, isPooled }, serverSql.postgres.now)).rows[0]?.now),
+    now: async (tx = { query }) => Number((await tx.query(serverSql.postgres.now)).rows[0]?.now),
     close: async () => {
       if (own) await pool.end()
     },

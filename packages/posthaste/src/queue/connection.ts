@@ -75,7 +75,7 @@ export class Connection {
 
   /**
    * The same with no connection but `tx`, the app's own, where the app gave its pool or PGlite: another one of it may be free only when the
-   * app's transactions end.
+   * app's transactions end. The time is asked for on it, too.
    */
   async readyOn(tx: Executor, identity: string): Promise<Connected> {
     if (this.peek && isSame(this.peek, identity)) return this.peek
@@ -84,6 +84,7 @@ export class Connection {
     if (!database) return this.ready()
     const engine = engineOn(database, settings)
     await checkSchemaInside(tx, engine)
+    await this.synchronise({ now: () => database.now(tx) })
     this.#learned = {
       database,
       engine,
@@ -107,7 +108,7 @@ export class Connection {
     return connected
   }
 
-  async synchronise(database: Database): Promise<void> {
+  async synchronise(database: Pick<Database, 'now'>): Promise<void> {
     let best = await this.#askTime(database)
     for (let tries = 1; tries < 4 && best.after - best.before > prompt; tries++) {
       const again = await this.#askTime(database)
@@ -116,7 +117,7 @@ export class Connection {
     this.#clock.synchronise(best.now, best.before, best.after)
   }
 
-  async #askTime(database: Database): Promise<{ now: number; before: number; after: number }> {
+  async #askTime(database: Pick<Database, 'now'>): Promise<{ now: number; before: number; after: number }> {
     const before = this.#clock.monotonic()
     const now = await database.now()
     return { now, before, after: this.#clock.monotonic() }

@@ -1,12 +1,14 @@
 import { PosthasteError } from '../errors.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
+import type { NewBody } from '../store/add/new-mail.ts'
 import { guardsFor } from '../transactions/guards/guards-for.ts'
 import { storeNow } from '../transactions/guards/sync-guards.ts'
 import type { Guards, TransactionGuard } from '../transactions/guards/transaction-guard.ts'
 import { recognise } from '../transactions/recognise.ts'
-import { compose, disposeBodies } from './compose.ts'
-import type { Enqueued, Enqueueing } from './enqueue.ts'
+import { disposeBodies } from './compose.ts'
+import { composeAtOnce, type Enqueueing } from './compose-in-time.ts'
+import type { Enqueued } from './enqueue.ts'
 import { type Incoming, incoming, incomingPrepared } from './incoming.ts'
 import { Prepared } from './prepared.ts'
 import type { OuterGuard } from './within.ts'
@@ -25,7 +27,7 @@ export async function enqueueIn(
 ): Promise<Enqueued> {
   const mail = Prepared.is(given)
     ? incomingPrepared(given, options)
-    : incoming(queue, compose(given, options, queue))
+    : incoming(queue, composeAtOnce(queue, given, options))
   const guards = guardsFor(queue, recognise(tx))
   const [added] = await storeIn(guards, mail, outer?.guard)
   return added as Enqueued
@@ -37,24 +39,27 @@ async function storeIn(
   outer: TransactionGuard | undefined,
 ): Promise<Enqueued[]> {
   const body = mail.now()
-  if (!body) return storeLater(guards, mail, outer)
-  const entries = [{ mail: mail.mail, body }]
+  if (!body) return storeLater(guards, mail, { body, outer })
   try {
-    return await guards.storeAtOnce(entries, outer)
+    if (guards.learnsTime) return await storeLater(guards, mail, { body, outer })
+    return await guards.storeAtOnce([{ mail: mail.mail, body }], outer)
   } finally {
-    disposeBodies(entries)
+    disposeBodies([{ body }])
   }
 }
 
-/** The guard stands for the transaction while the mail's streams are read. */
-async function storeLater(
-  guards: Guards,
-  mail: Incoming,
-  outer: TransactionGuard | undefined,
-): Promise<Enqueued[]> {
-  const guard = await guards.acquire([mail.mail], outer)
+interface Later {
+  readonly body: NewBody | undefined
+  readonly outer: TransactionGuard | undefined
+}
+
+/** The guard stands for the transaction while the mail's streams are read, and while the first mail of a process is dated. */
+async function storeLater(guards: Guards, given: Incoming, { body, outer }: Later): Promise<Enqueued[]> {
+  const guard = await guards.acquire(guards.learnsTime ? 'later' : [given.mail], outer)
   try {
-    const entries = [{ mail: mail.mail, body: await mail.later() }]
+    const mail = guards.learnsTime ? given.inTime() : given
+    const known = mail === given ? body : mail.now()
+    const entries = [{ mail: mail.mail, body: known ?? (await mail.later()) }]
     try {
       return await guard.store(entries, new WeakSet())
     } finally {

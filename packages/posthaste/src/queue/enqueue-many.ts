@@ -2,7 +2,8 @@ import { guardsFor } from '../transactions/guards/guards-for.ts'
 import { type Awaitable, after } from '../transactions/guards/transaction-guard.ts'
 import { recognise } from '../transactions/recognise.ts'
 import type { AddChunk } from './add-chunk.ts'
-import { addInOwn, type Enqueueing } from './enqueue.ts'
+import type { Enqueueing } from './compose-in-time.ts'
+import { addInOwn } from './enqueue.ts'
 import { inChunks, type ManyOptions } from './in-chunks.ts'
 import type { ManyResult } from './many-result.ts'
 import type { OuterGuard } from './within.ts'
@@ -35,7 +36,9 @@ export async function enqueueManyIn(
   tx: unknown,
   { items, options, outer }: Many,
 ): Promise<ManyResult> {
-  const acquiring = guardsFor(queue, recognise(tx)).acquire('later', outer?.guard)
+  const guards = guardsFor(queue, recognise(tx))
+  const { learnsTime } = guards
+  const acquiring = guards.acquire('later', outer?.guard)
   // Its failure is met by the first chunk, or below.
   if (acquiring instanceof Promise) acquiring.catch(() => {})
   const add: AddChunk = (entries, { written }) => after(acquiring, (guard) => guard.store(entries, written))
@@ -45,6 +48,7 @@ export async function enqueueManyIn(
     return released
   }
   try {
+    if (learnsTime) await acquiring
     // Where all was stored in this turn, the guard is released in it, too: the app may commit in the next.
     return await inChunks(queue, items, { options, add, end: release })
   } finally {

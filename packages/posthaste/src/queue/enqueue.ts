@@ -1,24 +1,15 @@
-import type { Clock } from '../clock.ts'
-import type { Settings } from '../config/settings.ts'
 import type { Executor } from '../connections/database.ts'
-import { readFields } from '../input/fields.ts'
-import { optionBorder } from '../input/reader.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import { tentatively, type WrittenContents } from '../store/add/contents.ts'
 import type { Enqueued, NewEntry } from '../store/add/new-mail.ts'
 import { withTransactionRetry } from '../store/database-errors.ts'
 import { runSteps } from '../store/statement.ts'
-import { bodyLater, bodyNow, type Composing, compose, disposeBodies } from './compose.ts'
-import type { Connected, Connection } from './connection.ts'
+import { bodyLater, bodyNow, disposeBodies } from './compose.ts'
+import { composeInTime, type Enqueueing } from './compose-in-time.ts'
+import type { Connected } from './connection.ts'
 
 export type { Enqueued } from '../store/add/new-mail.ts'
-
-export interface Enqueueing {
-  readonly settings: Settings
-  readonly clock: Clock
-  readonly connection: Connection
-}
 
 /** Stores one mail in a transaction of its own. */
 export async function enqueueAlone(
@@ -37,24 +28,6 @@ export async function enqueueAlone(
   } finally {
     disposeBodies(entries)
   }
-}
-
-/** A clock of this host that is so much off has dated a mail wrongly. Milliseconds. */
-const offBy = 1_000
-
-/** Checks and copies at once; what was dated before the database's time was known is dated anew. */
-export async function composeInTime(
-  queue: Enqueueing,
-  given: Mail,
-  options: EnqueueOptions,
-): Promise<{ composing: Composing; connected: Connected }> {
-  const { clock, connection } = queue
-  const own = readFields(options, optionBorder)
-  const composing = compose(given, own, queue)
-  const before = clock.now() - clock.monotonic()
-  const connected = await connection.ready()
-  const isOff = Math.abs(clock.now() - clock.monotonic() - before) > offBy
-  return { composing: isOff ? compose(composing.draft.mail as Mail, own, queue) : composing, connected }
 }
 
 /** Stores mails in a transaction of the queue's own, which may be the one statement that they are. */

@@ -2,7 +2,7 @@ import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
 import { bodyLater, bodyNow } from './compose.ts'
-import { composeInTime, type Enqueueing } from './enqueue.ts'
+import { composeInTime, type Enqueueing } from './compose-in-time.ts'
 
 /** A mail that was read and rendered before the transaction: storing it needs no waiting. It may be stored once. */
 export class Prepared {

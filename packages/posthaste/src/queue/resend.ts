@@ -7,7 +7,8 @@ import { renewDocument } from '../mail/renew-document.ts'
 import { documentParameters } from '../mail/smtp-parameters.ts'
 import type { NewEntry } from '../store/add/new-mail.ts'
 import type { MailRecord, Store } from '../store/store.ts'
-import { addInOwn, type Enqueued, type Enqueueing } from './enqueue.ts'
+import type { Enqueueing } from './compose-in-time.ts'
+import { addInOwn, type Enqueued } from './enqueue.ts'
 
 /** A new mail with the content of an old one; contents are shared, not copied. */
 export async function resend(

@@ -4,7 +4,7 @@ import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { Statement } from '../store/sql.ts'
 import { bodyLater, bodyNow, disposeBodies } from './compose.ts'
-import { composeInTime, type Enqueueing } from './enqueue.ts'
+import { composeInTime, type Enqueueing } from './compose-in-time.ts'
 
 export interface SqlStatement {
   readonly sql: string

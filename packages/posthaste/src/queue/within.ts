@@ -7,7 +7,7 @@ import { guardsFor } from '../transactions/guards/guards-for.ts'
 import type { Guards, TransactionGuard } from '../transactions/guards/transaction-guard.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import { recognise } from '../transactions/recognise.ts'
-import type { Enqueueing } from './enqueue.ts'
+import type { Enqueueing } from './compose-in-time.ts'
 import { readWork } from './read-calls.ts'
 
 /** What stands for the transaction of a `within`, in case that it is not awaited and the connection goes on to another one. */

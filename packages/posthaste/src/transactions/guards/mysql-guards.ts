@@ -29,6 +29,7 @@ export function mysqlGuards(queue: GuardedQueue, handle: AsyncHandle): Guards {
     return naming(handle, whenConnected(queue, handle, write))
   }
   return {
+    learnsTime: queue.connection.peek === undefined,
     acquire,
     storeAtOnce: (entries, outer) => {
       const mails = entries.map(({ mail }) => mail)

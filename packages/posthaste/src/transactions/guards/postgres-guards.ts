@@ -29,6 +29,7 @@ import {
 export function postgresGuards(queue: GuardedQueue, handle: AsyncHandle): Guards {
   const acquire: Guards['acquire'] = (_, outer) => naming(handle, guardOf(queue, handle, outer))
   return {
+    learnsTime: queue.connection.peek === undefined,
     acquire,
     storeAtOnce(entries, outer) {
       const known = guardOfDriver(queue, { handle, entries, outer })

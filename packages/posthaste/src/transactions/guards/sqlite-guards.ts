@@ -14,6 +14,7 @@ import { type GuardedQueue, type Guards, naming, storeAndRelease } from './trans
 export function sqliteGuards(queue: GuardedQueue, handle: AsyncHandle): Guards {
   const acquire: Guards['acquire'] = (mails, outer) => naming(handle, acquireOn(queue, handle, mails, outer))
   return {
+    learnsTime: false,
     acquire,
     storeAtOnce: (entries, outer) => {
       const mails = entries.map(({ mail }) => mail)

@@ -18,6 +18,7 @@ import { after, type GuardedQueue, type Guards, type TransactionGuard } from './
 /** SQLite by a driver that answers at once: what need not wait is stored before the call returns. */
 export function syncGuards(queue: GuardedQueue, handle: SyncHandle): Guards {
   return {
+    learnsTime: false,
     storeAtOnce: (entries, outer) => after(outer?.stillOpen(), () => storeNow(queue, handle, entries)),
     acquire: (mails, outer) =>
       after(outer?.stillOpen(), () => {

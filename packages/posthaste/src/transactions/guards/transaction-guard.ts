@@ -27,6 +27,8 @@ export interface TransactionGuard {
 
 /** The guards of one transaction. Their first statement is sent before anything is awaited. */
 export interface Guards {
+  /** Acquiring one asks for the database's time, which the queue does not know yet. */
+  readonly learnsTime: boolean
   /** Stores mails of which nothing need be waited for. */
   storeAtOnce(entries: readonly NewEntry[], outer: TransactionGuard | undefined): Awaitable<Enqueued[]>
   /**
