@@ -92,8 +92,9 @@ export interface EnqueueStore {
   /** Stores one content by itself; tells in how many chunks. */
   putContent(content: Extract<NewContent, { source: unknown }>, fate: ContentFate): Steps<number>
   /**
-   * The statements that store a mail without content of its own, in their order, not run yet. The last of them stores
-   * nothing where one of the others is missing. A key that another mail has stays with that one, and nothing is stored.
+   * The statements that store a mail without content of its own, in their order, not run yet. They store nothing that
+   * can be claimed, and cancel nothing, where one of them is missing. A key that another mail has stays with that one,
+   * and nothing is stored.
    */
   collectStatements(entry: NewEntry, executor: Executor): Promise<Statement[]>
   /** How the database's own drivers take parameters. */

@@ -66,8 +66,8 @@ export function* insertContents(
 }
 
 /**
- * Makes the mails claimable, in the last statement of an enqueue, if everything that was stored for them is still
- * there.
+ * Makes the mails claimable if everything that was stored for them is still there, and only then cancels what they
+ * replace.
  *
  * @throws {PH_CONTENT_MISSING} a stored content is gone
  * @throws {PH_TRANSACTION_ENDED} it ended, or was rolled back to a savepoint, in between
@@ -76,16 +76,16 @@ export function* insertDeliveries(filled: Filled, engine: Engine): Steps<Enqueue
   const { entries, fresh, duplicates } = filled
   const added = new Map<NewEntry, Enqueued>(fresh.map((entry) => [entry, addedAs(entry, filled)]))
   if (fresh.length > 0) {
-    yield* cancelReplaced(
-      engine,
-      fresh.map(({ mail }) => mail),
-    )
     const count = yield* addDeliveries(
       engine,
       fresh.map((entry) => ({ entry, state: added.get(entry)?.status ?? 'queued' })),
       filled.stored,
     )
     if (count < fresh.length) throw incomplete(fresh)
+    yield* cancelReplaced(
+      engine,
+      fresh.map(({ mail }) => mail),
+    )
   }
   return entries.flatMap((entry) => duplicates.get(entry) ?? added.get(entry) ?? [])
 }

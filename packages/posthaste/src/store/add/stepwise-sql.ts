@@ -102,7 +102,7 @@ ${engine.lookup(mail, 'm')} on m.id = ${engine.fromJsonId('u.mail_id')}`
 
 /**
  * Mails that are replaced and not under way are cancelled, which gives their keys back; only those of the same tenant,
- * and only where the new mail's row is there.
+ * and only where the new mail can be claimed: else neither would go.
  */
 export function* cancelReplaced(engine: Engine, mails: readonly NewMail[]): Steps<void> {
   const { delivery, mail } = engine.tables
@@ -111,9 +111,10 @@ export function* cancelReplaced(engine: Engine, mails: readonly NewMail[]): Step
     const text = engine.updateFrom({
       table: delivery,
       from: engine.jsonRows('x', { id: 'id', replaced_by: 'id', now: 'bigint' }),
+      joins: `${engine.lookup(delivery, 'n')} on n.mail_id = ${engine.fromJsonId('x.replaced_by')}`,
       on: `d.mail_id = ${engine.fromJsonId('x.id')} and ${isFor('cancel')}
-and exists (select 1 from ${mail} o join ${mail} n on coalesce(n.tenant, '') = coalesce(o.tenant, '')
-  where o.id = d.mail_id and n.id = ${engine.fromJsonId('x.replaced_by')})`,
+and exists (select 1 from ${mail} o join ${mail} m on coalesce(m.tenant, '') = coalesce(o.tenant, '')
+  where o.id = d.mail_id and m.id = ${engine.fromJsonId('x.replaced_by')})`,
       set: changesOf('cancel', { now: 'x.now' }),
     })
     const given = { id: engine.jsonId(replaces), replaced_by: engine.jsonId(id), now: createdAt }
