@@ -86,8 +86,10 @@ function describe(value: unknown): string {
   return shown.length > 0 ? `It failed with { ${shown.join(', ')} }` : 'It failed without a message'
 }
 
+/** A list and bytes have a key for each of theirs: millions, and all of them would be listed for the first 20. */
 function fieldsOf(value: object): [string, unknown][] {
   try {
+    if (Array.isArray(value) || ArrayBuffer.isView(value) || types.isBoxedPrimitive(value)) return []
     return Object.keys(value)
       .slice(0, 20)
       .map((key) => [key, peek(value, key)])

@@ -27,6 +27,14 @@ const angry = new Proxy(
   },
 )
 
+test.each<[string, unknown]>([
+  ['bytes', Buffer.alloc(3)],
+  ['a list', ['a', 'b']],
+  ['a text in a box', Object('abc')],
+])('%s have no fields that would tell what failed', (_, value) => {
+  expect(errorText(value)).toBe('It failed without a message')
+})
+
 test('an error of another realm is one, too', () => {
   const foreign = runInContext('new Error("x")', createContext())
   expect([new Error('x'), foreign, { message: 'x' }, 'x', null].map(isError)).toEqual([
