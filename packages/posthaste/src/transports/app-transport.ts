@@ -1,6 +1,7 @@
 import type { Outcome } from '../outcome.ts'
 import type { ClassifyHook } from './outcome/classify-hook.ts'
 import { abortedOutcome, outcomeOf } from './outcome/outcome-of.ts'
+import type { Reading } from './outcome/reading.ts'
 import type { Dispatch, Transport } from './transport.ts'
 import { sendWithin } from './transporter-deadline.ts'
 
@@ -43,15 +44,30 @@ async function deliver(
   { signal, hook }: { signal: AbortSignal; hook: ClassifyHook | undefined },
 ): Promise<Outcome> {
   if (signal.aborted) return abortedOutcome('EABORT')
-  let begun = false
+  let [begun, refused] = [false, false]
   const mayBegin = async () => {
     begun = await dispatch.mayBegin()
+    refused ||= !begun
     return begun
   }
   const waiting = { sendTimeout: deadline, begun: () => true, signal, lastWords }
   const came = await sendWithin(waiting, () => transport.deliver({ ...dispatch, mayBegin }, signal))
   const reading = { dispatch, hook, progress: { begun, handedOver: begun, refusals: [] } }
-  if ('info' in came) return outcomeOf({ returned: came.info }, reading)
+  const isCalledOff = () => signal.aborted || refused
+  if ('info' in came) return orDeferred(outcomeOf({ returned: came.info }, reading), { isCalledOff, reading })
   if (signal.aborted && !begun) return abortedOutcome('EABORT')
   return outcomeOf({ thrown: came.error }, reading)
+}
+
+/** The shortest wait that a transport may ask for without saying anything of the mail. Milliseconds. */
+const shortestWait = 1_000
+
+/** A mail that was called off goes back as it came, to be claimed at once: where nobody called it off, that would never end. */
+function orDeferred(
+  outcome: Outcome,
+  { isCalledOff, reading }: { isCalledOff: () => boolean; reading: Reading },
+): Outcome {
+  if (outcome.type !== 'aborted' || isCalledOff()) return outcome
+  if ((outcome.retryAfter ?? 0) >= shortestWait) return outcome
+  return outcomeOf({ thrown: new Error('The transport called off what nobody had called off') }, reading)
 }

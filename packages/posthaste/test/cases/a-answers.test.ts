@@ -1,11 +1,14 @@
 import { createTransport as createNodemailer } from 'nodemailer'
 import { describe, expect, test } from 'vitest'
-import type { RecipientOutcome } from '../../src/outcome.ts'
+import { createMailQueue } from '../../src/index.ts'
+import type { Outcome, RecipientOutcome } from '../../src/outcome.ts'
 import { createAppTransport } from '../../src/transports/app-transport.ts'
 import type { Transport } from '../../src/transports/transport.ts'
 import { createTransporterTransport } from '../../src/transports/transporter.ts'
 import type { Transporter } from '../../src/transports/transporter-shape.ts'
+import { freshDatabase } from '../support/databases.ts'
 import { deliverTo, summary } from '../support/dispatch.ts'
+import { letter } from '../support/line.ts'
 import { startSmtp } from '../support/smtp.ts'
 
 describe('A4: a promise that resolves is no acceptance by itself', () => {
@@ -156,4 +159,39 @@ test("A16: the app's transporter is not closed with the queue, and gets one list
   expect(smtp.received).toHaveLength(3)
   transporter.close()
   await smtp.close()
+})
+
+describe('A1: a transport that calls off what nobody called off', () => {
+  const calling = (outcome: object): Transport => ({
+    name: 'odd',
+    maxConnections: 1,
+    deliver: async () => outcome as Outcome,
+    verify: async () => {},
+    close: async () => {},
+  })
+  const summaryOf = async (outcome: object) =>
+    summary(await deliverTo(createAppTransport('odd', calling(outcome), undefined)))
+
+  test('has said nothing of the mail, unless it says how long to wait', async () => {
+    expect(await summaryOf({ type: 'aborted' })).toBe('deferred')
+    expect(await summaryOf({ type: 'aborted', retryAfter: 1 })).toBe('deferred')
+    expect(await summaryOf({ type: 'aborted', retryAfter: 5_000 })).toBe('aborted')
+  })
+
+  test('is asked once for a mail, and later once more', async () => {
+    let asked = 0
+    const odd = calling({ type: 'aborted' })
+    const deliver: Transport['deliver'] = (...given) => {
+      asked++
+      return odd.deliver(...given)
+    }
+    await using mail = createMailQueue({
+      database: (await freshDatabase('sqlite')).url,
+      transports: { default: { ...odd, deliver } },
+    })
+    const { id } = await mail.enqueue(letter('ada@example.com'))
+    await mail.deliverDue({ signal: AbortSignal.timeout(5_000) })
+    expect(asked).toBe(1)
+    expect(await mail.get(id)).toMatchObject({ state: 'queued', attempts: 1 })
+  })
 })
