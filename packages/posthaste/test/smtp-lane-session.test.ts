@@ -195,3 +195,26 @@ test('connects through getSocket', async () => {
   const lane = laneAt(smtp.port, { host: 'does.not.exist.example', getSocket })
   expect(summary(await deliverTo(lane))).toBe('accepted')
 })
+
+test('a connection on which the server says a reply too many carries no other mail', async () => {
+  let said = false
+  const script: SmtpScript = ({ step }) => {
+    if (step !== 'dot' || said) return undefined
+    said = true
+    return '250 2.0.0 Ok\r\n250 2.0.0 Ok'
+  }
+  const smtp = closing(await startSmtp({ reply: script }))
+  const lane = laneAt(smtp.port, { maxConnections: 1 })
+  const outcomes = await Promise.all(Array.from({ length: 3 }, () => deliverTo(lane)))
+  expect(outcomes.map(summary)).toEqual(['accepted', 'accepted', 'accepted'])
+  expect(smtp.received).toHaveLength(3)
+  expect(smtp.received.map(({ session }) => session)).toEqual([1, 2, 2])
+})
+
+test('a server that says empty lines by the million is not listened to', async () => {
+  const script: SmtpScript = ({ step }) => (step === 'greeting' ? '\r\n'.repeat(1_000_000) : undefined)
+  const smtp = closing(await startSmtp({ reply: script }))
+  const outcome = await deliverTo(laneAt(smtp.port))
+  expect(summary(outcome)).toBe('fault:connection')
+  expect(outcome.fault?.message).toContain('exceeds maximum allowed size')
+})

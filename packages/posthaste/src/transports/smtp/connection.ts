@@ -28,6 +28,7 @@ export async function connect(
 ): Promise<Connection> {
   const socket = await server.socket()
   const smtp = new SMTPConnection({ ...server.options, ...greeting(server.options.name, sender), ...socket })
+  boundReplies(smtp)
   try {
     await handshake(smtp, server, signal)
   } catch (error) {
@@ -51,8 +52,37 @@ export function quit({ smtp }: Connection): void {
   smtp.close()
 }
 
+/** With nothing left that the server has said: it would be taken for its answer to the next mail. */
 export function isUsable({ smtp }: Connection): boolean {
-  return !smtp.destroyed && socketOf(smtp)?.writable === true
+  return !smtp.destroyed && socketOf(smtp)?.writable === true && !hasUnread(smtp)
+}
+
+function hasUnread(smtp: SMTPConnection): boolean {
+  const { _responseQueue: replies, _remainder: rest } = hearingOf(smtp)
+  return replies.length > 0 || rest.length > 0
+}
+
+/** What Nodemailer's types leave out. */
+interface Hearing {
+  readonly _responseQueue: readonly string[]
+  readonly _remainder: string
+  _onData(chunk: Buffer): void
+  _onResponseTooLarge(): void
+}
+
+const hearingOf = (smtp: SMTPConnection) => smtp as unknown as Hearing
+
+/** More than any mail has recipients. */
+const mostReplies = 20_000
+
+/** Ends a connection whose server says more than that at once: a million empty lines would keep the processor busy for minutes. */
+function boundReplies(smtp: SMTPConnection): void {
+  const hearing = hearingOf(smtp)
+  const hear = hearing._onData.bind(smtp)
+  hearing._onData = (chunk) => {
+    hear(chunk)
+    if (hearing._responseQueue.length > mostReplies) hearing._onResponseTooLarge()
+  }
 }
 
 export function socketOf(smtp: SMTPConnection): Socket | undefined {
