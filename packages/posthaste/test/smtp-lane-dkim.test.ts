@@ -98,7 +98,7 @@ test('a connection that breaks amid a signed stream leaves its content without a
   }
   const outcome = await deliverTo(laneAt(smtp.port, { dkim }), { mime })
   expect(summary(outcome)).toBe('deferred')
-  await until(() => made.every((stream) => stream.closed))
+  await until(() => made.every((stream) => stream.closed), { timeout: 25_000 })
   expect(made).toHaveLength(2)
   expect(failures).toEqual([])
 })

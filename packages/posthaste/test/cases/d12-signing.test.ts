@@ -16,8 +16,8 @@ import { type SmtpScript, type SmtpServer, startSmtp } from '../support/smtp.ts'
 const megabyte = 2 ** 20
 
 /** So large that it is sent as a stream. */
-function largeLetter() {
-  const content = Buffer.alloc(8 * megabyte, 'All work and no play makes Jack a dull boy. ')
+function largeLetter(megabytes = 8) {
+  const content = Buffer.alloc(megabytes * megabyte, 'All work and no play makes Jack a dull boy. ')
   return letter('ada@example.com', { attachments: [{ filename: 'a.bin', content }] })
 }
 
@@ -48,7 +48,7 @@ describeEachDatabase('D12: a large mail that is signed', (_kind, fresh) => {
     expect(await victim.ended).toBe('SIGKILL')
     expect([...found]).toEqual([])
     expect(readdirSync(folder)).toEqual([])
-  })
+  }, 120_000)
 })
 
 type Dkim = typeof dkim & { readonly cacheDir?: string; readonly cacheTreshold?: number }
@@ -75,7 +75,7 @@ test.each(ways.flatMap(([way, make]) => folders.map(([where, more]) => [way, whe
     const smtp = await startSmtp()
     const transports = { default: make(smtp, { ...dkim, ...more }) }
     await using mail = createMailQueue({ database: (await freshDatabase('sqlite')).url, transports })
-    const { id } = await mail.enqueue(largeLetter())
+    const { id } = await mail.enqueue(largeLetter(3))
     vi.stubEnv('TMPDIR', '/nowhere/at/all')
     onTestFinished(() => void vi.unstubAllEnvs())
     await mail.deliverDue()

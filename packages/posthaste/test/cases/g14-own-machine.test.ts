@@ -31,8 +31,8 @@ describeEachDatabase('G14: a worker whose machine lacks room or a file', (_kind,
     const reasons: string[] = []
     worker.on('backoff', ({ name, reason }) => reasons.push(`${name}: ${reason}`))
     await worker.start()
-    await until(() => reasons.length > 0)
-    await until(async () => (await full.get(id))?.state === 'queued')
+    await until(() => reasons.length > 0, { timeout: 60_000 })
+    await until(async () => (await full.get(id))?.state === 'queued', { timeout: 60_000 })
     expect(reasons[0]).toMatch(/^default: ENOSPC/)
     expect(await full.get(id)).toMatchObject({ attempts: 0 })
     expect(await full.attempts(id)).toMatchObject([{ worker: 'full', outcome: 'fault', errorCode: 'ENOSPC' }])
@@ -43,7 +43,7 @@ describeEachDatabase('G14: a worker whose machine lacks room or a file', (_kind,
     expect(await well.deliverDue()).toMatchObject({ sent: 1 })
     expect(await well.get(id)).toMatchObject({ attempts: 1 })
     await smtp.close()
-  })
+  }, 180_000)
 })
 
 test('G14: a file that one mail alone lacks is that mail’s, until another lacks one, too', async () => {
