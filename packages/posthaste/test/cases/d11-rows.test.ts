@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { Value } from '../../src/connections/database.ts'
 import type { MailQueue } from '../../src/queue/mail-queue.ts'
 import { tableNames } from '../../src/store/tables.ts'
 import { runMaintenance } from '../../src/worker/maintenance.ts'
 import { describeEachDatabase, type EngineName, engineOf } from '../support/databases.ts'
-import { type Edit, editRows, everyEdit, shown } from '../support/edited-rows.ts'
+import { type Edit, editMail, everyEdit, seedOthers, shown } from '../support/edited-rows.ts'
 import { letter, openLine, type TestLine } from '../support/line.ts'
 import { columnsOf } from '../support/scan.ts'
 import { seeded } from '../support/seeded.ts'
-import { claim, minute, newWorker, settleOnly, settlingOf } from '../support/store.ts'
+import { claim, settleOnly, settlingOf } from '../support/store.ts'
 
 /** Of each database's thousand and more; all of them with POSTHASTE_FUZZ_ROWS=all. */
 const rounds = process.env.POSTHASTE_FUZZ_ROWS === 'all' ? 1_000 : 4
@@ -34,7 +33,7 @@ describeEachDatabase('D11, F6, B1: a row edited by hand', (kind, fresh) => {
         await mail.enqueue(letter('ada@example.com')),
         await mail.enqueue(letter('bob@example.com')),
       ]
-      await edit(line, { table, column, value }, { id: broken, engine: engineName })
+      await editMail(line.parts, { table, column, value }, { id: broken, engine: engineName })
       const worker = mail.worker({ pollInterval: '1s' })
       const told = new Promise((resolve) => worker.on('failed', resolve))
       await worker.start()
@@ -55,8 +54,8 @@ describeEachDatabase('D11, F6, B1: a row edited by hand', (kind, fresh) => {
     await using line = await openLine((await fresh()).url)
     const { mail, parts } = line
     const { id } = await mail.enqueue(letter('ada@example.com'))
-    await edit(
-      line,
+    await editMail(
+      parts,
       { table: 'delivery', column: 'due_at', value: '9007199254740994' },
       { id, engine: engineName },
     )
@@ -92,14 +91,14 @@ async function editedRound(line: TestLine, edits: readonly Edit[], engine: Engin
   const { mail, parts, smtp } = line
   const at = await parts.connection.ready()
   const { store } = at
-  await seedOthers(line)
+  await seedOthers(parts)
   const broken = await seedMails(line, edits.length)
   const good = await Promise.all(
     [1, 2, 3].map((n) => mail.enqueue(letter(`good${n}-${randomUUID()}@example.com`, { subject: 'good' }))),
   )
   const made: Edit[] = []
   for (const [index, one] of edits.entries())
-    if (await edit(line, one, { id: broken[index % broken.length] ?? '', engine })) made.push(one)
+    if (await editMail(parts, one, { id: broken[index % broken.length] ?? '', engine })) made.push(one)
   const wrong: string[] = []
   const tried = async (what: string, work: () => Promise<unknown>) => {
     await work().catch((error: Error) => wrong.push(`${what}: ${error.stack}\n${made.map(shown).join('\n')}`))
@@ -153,17 +152,6 @@ async function seedMails({ mail, parts }: TestLine, count: number): Promise<stri
   return all.map(({ id }) => id)
 }
 
-async function seedOthers({ mail, parts }: TestLine): Promise<void> {
-  const { store } = await parts.connection.ready()
-  const now = parts.clock.now()
-  await mail.suppressions.add('nobody@example.com', { note: 'note' })
-  await store.registerWorker(newWorker({ leaseUntil: now - 1, streams: ['default'] }))
-  await store.backOffTransport('spare', { until: now + minute, reason: 'spare', now })
-  await store.pause({ stream: 'other', reason: 'because', who: 'grace', since: now })
-  const brake = { transport: 'spare', scope: 'tenant', value: 'acme', reply: '550', since: now } as const
-  await store.refusals.brake({ ...brake, canaryAt: now + minute, endedAt: null, earlierMs: 0 })
-}
-
 async function readAll(mail: MailQueue): Promise<void> {
   const all = [
     await mail.find({ all: true }, { limit: 100 }),
@@ -181,24 +169,4 @@ async function maintain(parts: TestLine['parts']): Promise<void> {
   const { store } = await parts.connection.ready()
   const { streams } = parts.settings()
   await runMaintenance({ store, now: parts.clock.now(), streams, isOver: () => false })
-}
-
-const keys: Readonly<Record<string, string | undefined>> = {
-  ...{ mail: 'id', delivery: 'mail_id', body: 'mail_id', recipient: 'mail_id', tag: 'mail_id' },
-  ...{ attempt: 'mail_id', idempotency: 'mail_id', refusal: 'mail_id', content_use: 'mail_id' },
-}
-
-async function edit(
-  { parts }: TestLine,
-  { table, ...rest }: Edit,
-  { id, engine: name }: { id: string; engine: EngineName },
-): Promise<boolean> {
-  const { database, engine } = await parts.connection.ready()
-  const short = table.replace(/^.*?posthaste"?[._]"?/, '').replaceAll('"', '') as (typeof tableNames)[number]
-  const full = engine.tables[short].sql
-  return editRows(
-    database,
-    { table: full, ...rest },
-    { id: engine.id(id) as Value, key: keys[short], engine: name },
-  )
 }

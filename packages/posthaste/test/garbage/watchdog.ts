@@ -1,9 +1,14 @@
 import { Worker } from 'node:worker_threads'
 
-/** Ends the process, naming the call, where one keeps the event loop for 10 seconds: then nothing else here could. */
-export function startWatchdog(): { began(index: number): void; end(): void } {
+export interface Watchdog {
+  began(index: number): void
+  end(): void
+}
+
+/** Ends the process, naming the call or the round, where one keeps the event loop for so long: then nothing else here could. */
+export function startWatchdog({ what = 'call', ms = 10_000 } = {}): Watchdog {
   const shared = new BigInt64Array(new SharedArrayBuffer(16))
-  const watching = new Worker(source, { eval: true, workerData: shared })
+  const watching = new Worker(source, { eval: true, workerData: { shared, what, ms } })
   return {
     began(index) {
       Atomics.store(shared, 0, BigInt(index))
@@ -14,11 +19,11 @@ export function startWatchdog(): { began(index: number): void; end(): void } {
 }
 
 const source = `
-  const { workerData } = require('node:worker_threads')
+  const { workerData: { shared, what, ms } } = require('node:worker_threads')
   setInterval(() => {
-    const began = Number(Atomics.load(workerData, 1))
-    if (began === 0 || Date.now() - began < 10_000) return
-    require('node:fs').writeSync(1, 'the call [' + Atomics.load(workerData, 0) + '] does not end\\n')
+    const began = Number(Atomics.load(shared, 1))
+    if (began === 0 || Date.now() - began < ms) return
+    require('node:fs').writeSync(1, 'the ' + what + ' [' + Atomics.load(shared, 0) + '] does not end\\n')
     process.kill(process.pid, 'SIGKILL')
   }, 500)
 `

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Executor, Row } from '../../src/connections/database.ts'
-import { type DatabaseKind, engineOf } from './databases.ts'
+import { type DatabaseKind, engineOf } from './databases/kinds.ts'
 
 interface Scanned {
   readonly kind: DatabaseKind
