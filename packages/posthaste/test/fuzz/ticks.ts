@@ -54,13 +54,13 @@ function cpu(): number {
 
 let collect: (() => void) | undefined
 
-/** Bytes that are in use once all garbage has been collected. */
+/** Bytes that JavaScript has in use once all garbage has been collected; what sockets have yet to write is not among them. */
 export function memoryInUse(): number {
   if (!collect) {
     setFlagsFromString('--expose-gc')
     collect = runInNewContext('gc') as () => void
   }
   collect()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
 }
