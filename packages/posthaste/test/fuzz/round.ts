@@ -6,7 +6,7 @@ import { type Dice, diceOf } from './dice.ts'
 import { editAnything, editSurely, type Victim } from './edits.ts'
 import { editedItem, goodItem, type Item, wickedItem } from './post.ts'
 import { type Scene, shared, wicked } from './scene.ts'
-import type { Ticks } from './ticks.ts'
+import { aside, type Ticks } from './ticks.ts'
 
 export interface Round {
   readonly seed: number
@@ -114,14 +114,14 @@ async function enqueue(
   const contents = await Promise.all(
     Array.from({ length: plan.edited }, () => mail.attachments.put(Buffer.from(`attached ${dice.roll()}`))),
   )
-  const items: { kind: 'good' | 'wicked' | 'edited'; item: Item; content?: string }[] = [
+  const items: { kind: 'good' | 'wicked' | 'edited'; item: Item; content?: string }[] = aside(() => [
     ...numbers(plan.good, (n) => ({ kind: 'good', item: goodItem(which(n, plan.goodStreams)) }) as const),
     ...numbers(plan.wicked, (n) => ({ kind: 'wicked', item: wickedItem(which(n, plan.streams)) }) as const),
     ...contents.map((stored, n) => {
       const item = editedItem(which(plan.wicked + n, ['default']), stored)
       return { kind: 'edited', item, content: stored.posthasteContent } as const
     }),
-  ]
+  ])
   const shuffled = items
     .map((one) => ({ one, order: dice.roll() }))
     .sort((a, b) => a.order - b.order)
