@@ -34,11 +34,12 @@ export function createMonitor({ queue, worker }: Monitored): Hono {
     })
 }
 
-/** Asks each time: a database that was there may have gone. What is braked is said here as `/health` says it. */
+/** Asks each time: a database that was there may have gone. A brake on one tenant, stream or sender is no reason to hold up a release. */
 async function whyNotReady(queue: MailQueue): Promise<string | undefined> {
   try {
     await queue.verify()
-    const brakes = (await queue.transports.list()).flatMap((transport) => transport.brakes)
+    const all = (await queue.transports.list()).flatMap((transport) => transport.brakes)
+    const brakes = all.filter(({ scope }) => scope === 'transport')
     return brakes.length > 0 ? maskAddresses(brakes.map(brakeProblem).join('; ')) : undefined
   } catch (error) {
     return codeOf(error)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createMonitor } from '../../src/http/monitor.ts'
 import { describeDatabase } from '../support/databases.ts'
 import { queueAtHand } from '../support/hand-clock.ts'
 import { letter } from '../support/line.ts'
@@ -52,6 +53,7 @@ for (const kind of ['sqlite', 'postgres'] as const)
       await worker.start()
       await until(() => isBraked(scene))
       expect((await mail.health()).brakes).toMatchObject([{ scope: 'tenant', value: 'acme' }])
+      expect((await createMonitor({ queue: mail, worker }).request('/ready')).status).toBe(200)
       await mail.enqueueMany(letters(50).map((one) => ({ ...one, tenant: 'other' })))
       await until(async () => (await mail.count({ state: 'sent', tenant: 'other' })) === 50)
       await letCanariesGo(scene, 2)
