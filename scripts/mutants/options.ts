@@ -11,6 +11,7 @@ export const budget = { most: 150_000, commits: 10, fixed: ['settle.ts', 'retry.
  * SQL, and tables of data, whose rows are right by their source and not by their code.
  */
 export const targets: readonly string[] = [
+  'brake.ts',
   'filter.ts',
   'foreign.ts',
   'input/json.ts',
@@ -27,10 +28,12 @@ export const targets: readonly string[] = [
   'mail/transitions.ts',
   'moments.ts',
   'outcome.ts',
+  'refusal.ts',
   'retry.ts',
   'routing/backoff.ts',
   'routing/bookmarks.ts',
   'routing/intake.ts',
+  'routing/known-refusals.ts',
   'routing/lanes.ts',
   'routing/limiter.ts',
   'routing/pace.ts',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { answeredBy, type Brake, brakedFor, type Deciding, decide, waitForCanary } from '../src/brake.ts'
-import { comparedReply, type Refusal } from '../src/refusal.ts'
-import { KnownRefusals } from '../src/routing/known-refusals.ts'
+import { answeredBy, type Brake, brakedFor, type Deciding, decide, waitForCanary } from '../../src/brake.ts'
+import { comparedReply, type Refusal } from '../../src/refusal.ts'
+import { KnownRefusals } from '../../src/routing/known-refusals.ts'
 
 const hour = 3_600_000
 const noon = Date.UTC(2026, 10, 24, 12)
