@@ -15,7 +15,7 @@ export function json({ max }: { max: number }): Reader<string | null> {
   }
 }
 
-/** A `toJSON` may return a promise. JSON would write it as {}, and nobody would handle its rejection. */
+/** A `toJSON` may return a promise. JSON would write it as {} and leave its rejection unhandled, which ends the process. */
 function refusePromises(_name: string, value: unknown): unknown {
   if (!types.isPromise(value)) return value
   value.catch(() => {})

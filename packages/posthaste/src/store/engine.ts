@@ -34,7 +34,7 @@ export interface Engine {
   readonly locks: Locks
   /** Lets the first due delivery `d` of a stream and lane be one step into an index. */
   readonly firstDue: FirstDue
-  /** Begins a `select` that fails, instead of waiting for long, where somebody is about to change its table. */
+  /** Begins a `select` that fails, and does not wait for long, while another session wants to change its table. */
   readonly selectBriefly: Sql
   /**
    * A turn's two halves: what is still held is settled, and what is due is claimed. Each retries what the database
@@ -61,7 +61,7 @@ export interface Engine {
   insertIgnore(table: Text, columns: readonly string[], values: Text): string
   /** Lets one process at a time migrate; absent where the write transaction does. */
   readonly migrationLock: { readonly lock: string; readonly unlock: string | undefined } | undefined
-  /** How a migration waits for a table in use; absent where nobody waits behind it for ever. */
+  /** How a migration waits for a table in use; absent where its wait does not hold up other sessions. */
   readonly tableWait: TableWait | undefined
   /** What makes the table of the applied migrations where it is missing. */
   bookkeeping(): readonly string[]

@@ -43,8 +43,8 @@ export function* settleConflict(entry: NewEntry, engine: Engine, lock: Sql): Ste
 }
 
 /**
- * @throws {PH_IDEMPOTENCY_CONFLICT} the recipients differ, for a constant key must not drop mail to somebody else; or
- * the content differs, and `onConflict` refuses that
+ * @throws {PH_IDEMPOTENCY_CONFLICT} the recipients differ: a constant key must not drop mail to others. Or the content
+ * differs, and `onConflict` is 'refuse'.
  */
 export function duplicateOf({ mail, body }: NewEntry, { id, messageId, hash, envelope }: Holder): Enqueued {
   const key = mail.idempotencyKey ?? ''

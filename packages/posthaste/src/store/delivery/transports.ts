@@ -43,7 +43,7 @@ export async function resumeTransport({ database, engine }: StoreBase, name?: st
   return affected
 }
 
-/** Without those that a clock wrote which was far ahead: nobody waits for its time. */
+/** Leaves out each back-off that began over two days from now: a worker wrote it whose clock was far ahead. */
 export async function transportBackoffs(
   { database, engine }: StoreBase,
   now: number,

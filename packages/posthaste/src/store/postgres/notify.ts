@@ -9,7 +9,7 @@ export function channelOf(engine: Engine): string {
     .toLowerCase()}`
 }
 
-/** Notifies, if somebody sleeps. */
+/** Notifies if a worker sleeps. */
 export function wake(engine: Engine, now: string): Sql {
   return raw(`pg_notify('${channelOf(engine)}', '')
   from (

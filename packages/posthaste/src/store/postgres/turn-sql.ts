@@ -27,7 +27,7 @@ select ${settled} as settled`
     return sql`with ${claimParts(engine, turn, empty)}
 select c.*
 from claims c`
-  // Settling waits for locks, claiming never does: in this order nobody waits while holding a claim.
+  // Settling waits for locks, claiming does not. Settling comes first, so no turn waits while it holds claims.
   return sql`with ${settleParts(engine, turn)},
 ${claimParts(engine, turn, raw('where (select count(*) from done) >= 0'))}
 select c.*, case when row_number() over () = 1 then ${settled} end as settled

@@ -26,7 +26,7 @@ export async function find(
   return { items: await readRecords(base, page), next: ids.length > limit ? page.at(-1) : undefined }
 }
 
-/** Counts up to `atMost`, for nobody needs to know that it was 1,000,003. */
+/** Counts up to `atMost`: an exact count of a million rows costs more than it tells. */
 export async function count(
   { database, engine }: StoreBase,
   filter: Filter,
