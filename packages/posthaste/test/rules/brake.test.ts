@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { answeredBy, type Brake, brakedFor, type Deciding, decide, waitForCanary } from '../../src/brake.ts'
+import { answeredBy, brakedFor, type Deciding, decide, waitForCanary } from '../../src/brake.ts'
 import { comparedReply, type Refusal } from '../../src/refusal.ts'
 import { KnownRefusals } from '../../src/routing/known-refusals.ts'
+import { tenantBrake } from '../support/brakes.ts'
 
 const hour = 3_600_000
 const noon = Date.UTC(2026, 10, 24, 12)
@@ -77,16 +78,7 @@ describe('a refusal', () => {
   })
 })
 
-const brake: Brake = {
-  transport: 'main',
-  scope: 'tenant',
-  value: 'acme',
-  reply: '550 no',
-  since: noon,
-  canaryAt: noon + 4_000,
-  endedAt: null,
-  earlierMs: 0,
-}
+const brake = tenantBrake(noon)
 
 describe('an acceptance', () => {
   const [free, held] = [refusal(1), refusal(2, { tenant: 'acme' })]

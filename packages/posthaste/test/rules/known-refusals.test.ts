@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Brake } from '../../src/brake.ts'
 import type { Refusal } from '../../src/refusal.ts'
 import { KnownRefusals } from '../../src/routing/known-refusals.ts'
+import { tenantBrake } from '../support/brakes.ts'
 
 const noon = Date.UTC(2026, 10, 24, 12)
 const origin = { stream: 'default', sender: 'shop.example', tenant: 'acme' }
@@ -15,18 +16,8 @@ const refusal: Refusal = {
   isSenders: false,
   refusedAt: noon,
 }
-const brake = (given: Partial<Brake>): Brake => ({
-  transport: 'main',
-  scope: 'transport',
-  value: '',
-  reply: '550 no',
-  since: noon,
-  canaryAt: noon + 4_000,
-  endedAt: null,
-  earlierMs: 0,
-  ...given,
-})
-const tenants = brake({ scope: 'tenant', value: 'acme' })
+const brake = (given: Partial<Brake>) => tenantBrake(noon, { scope: 'transport', value: '', ...given })
+const tenants = tenantBrake(noon)
 const streams = brake({ scope: 'stream', value: 'news' })
 
 test('nothing is known at first', () => {

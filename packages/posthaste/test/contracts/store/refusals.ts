@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Brake } from '../../../src/brake.ts'
 import type { Refusal } from '../../../src/refusal.ts'
+import { tenantBrake } from '../../support/brakes.ts'
 import {
   add,
   attemptRows,
@@ -15,16 +15,7 @@ import {
   settlingOf,
 } from '../../support/store.ts'
 
-const brake: Brake = {
-  transport: 'main',
-  scope: 'tenant',
-  value: 'acme',
-  reply: '550 no',
-  since: noon,
-  canaryAt: noon + 4_000,
-  endedAt: null,
-  earlierMs: 0,
-}
+const brake = tenantBrake(noon)
 
 function refusal(mailId: string, given: Partial<Refusal> = {}): Refusal {
   return {
