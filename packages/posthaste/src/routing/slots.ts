@@ -102,7 +102,7 @@ export class Slots {
 
   /** Waits for a conversation to end, the most urgent lane first; undefined where there is no need to wait. */
   enter(lane: number): Promise<void> | undefined {
-    if (this.#talking < this.size) {
+    if (this.#mayTalk(lane)) {
       this.#talking++
       return undefined
     }
@@ -118,9 +118,18 @@ export class Slots {
   }
 
   leave(): void {
-    const next = this.#waiting.shift()
-    if (next) next.begin()
-    else this.#talking--
+    this.#talking--
+    const [next] = this.#waiting
+    if (!next || !this.#mayTalk(next.lane)) return
+    this.#waiting.shift()
+    this.#talking++
+    next.begin()
+  }
+
+  /** Mail that was claimed ahead does not talk in the slot that is kept for high priority either: it may last. */
+  #mayTalk(lane: number): boolean {
+    const kept = this.size > 2 && !highLanes.includes(lane) ? 1 : 0
+    return this.#talking < this.size - kept
   }
 
   take(lane: number, now: number): void {

@@ -127,6 +127,21 @@ describe('conversations', () => {
     expect(begun).toEqual(['high', 'first', 'second', 'bulk'])
   })
 
+  test('leave one slot to high priority, though other mail was claimed ahead', async () => {
+    const slots = slotsOf(4)
+    const talks = (lane: number) => slots.enter(lane) === undefined
+    expect([normal, bulk, normalAgain].map(talks)).toEqual([true, true, true])
+    const ahead = slots.enter(normal)
+    expect(ahead).toBeInstanceOf(Promise)
+    expect([high, highAgain].map(talks)).toEqual([true, false])
+    slots.leave()
+    slots.leave()
+    expect([normal, high].map(talks)).toEqual([false, true])
+    slots.leave()
+    slots.leave()
+    await ahead
+  })
+
   test('give their slot to the next, or leave it free', () => {
     const slots = slotsOf(1)
     void slots.enter(normal)
