@@ -11,7 +11,7 @@ export function wentWrong({ judgement, waited }: Report): boolean {
 
 /** How much of what there is was died at, and what came of it. */
 export function rowsOf(
-  { found, struck, missed, waited, judgement: j }: Report,
+  { found, struck, missed, resumed, waited, judgement: j }: Report,
   { line }: Build,
 ): [string, number][] {
   const atNumbers = (hits: readonly Found[]) => new Set(hits.map(({ place }) => place))
@@ -25,6 +25,7 @@ export function rowsOf(
     ['points: place, path and time', new Set(found.map(({ key }) => key)).size],
     ['states: points with no traffic between them', new Set(found.map(stateOf)).size],
     ['workers struck', struck.length],
+    ['workers resumed at once, within a write', resumed.length],
     ['workers that came by otherwise', missed.length],
     ['streams that WAITED for the stopped', waited.length],
     ['LOST', j.lost.length],

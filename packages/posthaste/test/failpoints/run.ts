@@ -32,6 +32,8 @@ export interface Report {
   readonly struck: readonly Found[]
   /** Where one should have been, and came by otherwise than when the hits were found. */
   readonly missed: readonly Found[]
+  /** Where one was stopped and resumed at once, for it stood within a write of SQLite. */
+  readonly resumed: readonly Found[]
   /** Streams with mail that nobody could take over before those who had been stopped were resumed. */
   readonly waited: readonly string[]
   readonly judgement: Judgement
@@ -51,14 +53,15 @@ const options = { lease: '1s', pollInterval: '100ms', concurrency: 1, maxRescues
 export async function run(asked: Asked): Promise<Report> {
   const { build, only, choose = (found) => found, signal = 'SIGKILL' } = asked
   const scene = await openScene(asked.database)
-  const stage: Stage = { build, scene, signal, streams: [], stopped: [], waited: [], cases: 0 }
+  const stage: Stage = { build, scene, signal, streams: [], stopped: [], resumed: [], waited: [], cases: 0 }
   try {
     const found: Found[] = []
     for (const name of only ?? Object.keys(scenarios)) found.push(...(await discover(stage, name)))
     const chosen = choose(found)
     const missed = await strikeAtEach(stage, await strikeAtEach(stage, chosen))
-    const struck = chosen.filter((one) => !missed.includes(one))
-    return { found, struck, missed, waited: stage.waited, judgement: await judge(scene) }
+    const { resumed } = stage
+    const struck = chosen.filter((one) => !missed.includes(one) && !resumed.includes(one))
+    return { found, struck, missed, resumed, waited: stage.waited, judgement: await judge(scene) }
   } finally {
     for (const one of stage.stopped) tell(one, 'SIGKILL')
     await scene.close()
@@ -73,6 +76,7 @@ interface Stage {
   readonly streams: string[]
   /** Who is still to be resumed. */
   readonly stopped: Begun[]
+  readonly resumed: Found[]
   readonly waited: string[]
   cases: number
 }
@@ -101,7 +105,8 @@ async function strikeBatch(stage: Stage, hits: readonly Found[]): Promise<Found[
   const { signal } = stage
   const strike = async (hit: Found) => {
     const ended = await work(stage, hit.scenario, { victim: hit.key, signal })
-    if (ended !== signal) missed.push(hit)
+    if (ended === 'SIGCONT') stage.resumed.push(hit)
+    else if (ended !== signal) missed.push(hit)
   }
   const [beside, alone] = [false, true].map((orphan) =>
     hits.filter(({ scenario }) => (scenarios[scenario]?.orphan ?? false) === orphan),
@@ -161,7 +166,8 @@ async function standing({ scene, stopped }: Stage, begun: Begun): Promise<number
   }
   // Again and again, for it says that it has come before it stands.
   const resuming = setInterval(() => tell(begun, 'SIGCONT'), 20)
-  return begun.ended.finally(() => clearInterval(resuming))
+  await begun.ended.finally(() => clearInterval(resuming))
+  return 'SIGCONT'
 }
 
 function tell({ child }: Begun, ...signals: readonly NodeJS.Signals[]): void {
