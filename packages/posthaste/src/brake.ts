@@ -1,3 +1,4 @@
+import { type Stoppage, stoppedFor } from './age.ts'
 import type { Origin, Refusal } from './refusal.ts'
 
 /** What of a transport's mail is braked: all of it, or what shares a stream, a sender's domain or a tenant. */
@@ -6,18 +7,14 @@ export type BrakeScope = (typeof brakeScopes)[number]
 export const brakeScopes = ['transport', 'stream', 'sender', 'tenant'] as const
 
 /** Everything was refused alike: until something is accepted nothing is judged, and one mail at a time tries. */
-export interface Brake {
+export interface Brake extends Stoppage {
   readonly transport: string
   readonly scope: BrakeScope
   /** The stream, sender or tenant; '' for all of a transport. */
   readonly value: string
   readonly reply: string
-  readonly since: number
   /** When the next canary may go. */
   readonly canaryAt: number
-  readonly endedAt: number | null
-  /** How long it was braked before `since`. Milliseconds. */
-  readonly earlierMs: number
 }
 
 /** So many mails that were refused alike, to more than one domain, brake. */
@@ -118,11 +115,6 @@ export function brakedFor(
   origin: Origin & { sendAt: number },
   now: number,
 ): number {
-  const times = brakes
-    .filter((brake) => covers(brake, origin))
-    .map(({ since, endedAt, earlierMs }) => {
-      const earlier = Math.min(earlierMs, Math.max(0, since - origin.sendAt))
-      return earlier + Math.max(0, (endedAt ?? now) - Math.max(since, origin.sendAt))
-    })
-  return Math.max(0, ...times)
+  const own = brakes.filter((brake) => covers(brake, origin))
+  return stoppedFor(own, { sendAt: origin.sendAt, now })
 }

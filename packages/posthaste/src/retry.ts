@@ -12,7 +12,7 @@ export interface RetryOptions {
   max?: Duration | undefined
   /** Share of each wait left to chance, 0 to 1. @default 0.2 */
   jitter?: number | undefined
-  /** Age at which a mail that is still deferred fails as `gave-up`; `Infinity` is never. @default '4d' */
+  /** Age at which a mail that is still deferred fails as `gave-up`, without the time for which it was held, paused or braked; `Infinity` is never. @default '4d' */
   giveUpAfter?: Duration | undefined
 }
 

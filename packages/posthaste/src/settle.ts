@@ -63,14 +63,14 @@ export interface Circumstances {
   /** The mail met a brake: no attempt is counted, and its age does not matter. */
   readonly isBraked?: boolean | undefined
   /** What does not count to its age. Milliseconds. */
-  readonly brakedMs?: number | undefined
+  readonly uncountedMs?: number | undefined
 }
 
 /** (claim, outcome, now) → what happens next. Pure. */
 export function settle(
   claim: Deciding,
   outcome: Outcome,
-  { now, random, restFor = 0, isBraked = false, brakedMs = 0 }: Circumstances,
+  { now, random, restFor = 0, isBraked = false, uncountedMs = 0 }: Circumstances,
 ): Settlement {
   const recipients = changes(claim, outcome)
   const states = new Map(recipients.map(({ seq, state }) => [seq, state]))
@@ -85,7 +85,7 @@ export function settle(
       ? ({ state: 'failed', reason: outcome.reason, dueAt: now } as const)
       : decide(claim, after, {
           ...{ doubtful, attempts, counts, now, random, restFor: asked },
-          age: isBraked ? 0 : now - claim.sendAt - brakedMs,
+          age: isBraked ? 0 : Math.max(0, now - claim.sendAt - uncountedMs),
         })
   return {
     mailId: claim.mailId,

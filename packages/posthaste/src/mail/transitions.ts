@@ -34,7 +34,7 @@ export interface Transition {
 }
 
 export interface Changes {
-  readonly due_at?: 'now'
+  readonly due_at?: 'now' | 'now, unless it is later'
   readonly rescues?: 0
   readonly expires_at?: 'never where it had expired'
 }
@@ -89,7 +89,14 @@ const table = {
     undispatched: true,
     to: { cancelled: 'cancel, or replaced' },
   },
-  hold: { by: 'operator', from: ['queued'], to: { held: 'hold' }, reason: 'by-hand' },
+  // Of held mail, `due_at` is since when it could have gone: so long it was idle.
+  hold: {
+    by: 'operator',
+    from: ['queued'],
+    to: { held: 'hold' },
+    reason: 'by-hand',
+    set: { due_at: 'now, unless it is later' },
+  },
   release: { by: 'operator', from: ['held'], needsKey: true, to: { queued: 'release' } },
   // Asked for by hand, mail that had expired or killed its workers gets a new chance.
   retry: {

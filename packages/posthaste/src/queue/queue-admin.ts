@@ -161,7 +161,7 @@ export class QueueAdmin<Stream extends string = string> extends MailReader {
   async resume(options: { stream?: Stream | '' | undefined } = {}): Promise<boolean> {
     const { stream } = readStream(options)
     const store = await this.#store()
-    const was = await store.resume(stream)
+    const was = await store.resume(stream, this.#parts.clock.now())
     if (!was && stream !== '') await checkStream(stream, store, this.#parts)
     this.#parts.connection.enqueued()
     return was

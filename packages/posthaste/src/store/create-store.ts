@@ -4,6 +4,7 @@ import { chunk, document, mime } from './delivery/content.ts'
 import { dateAnew } from './delivery/date-anew.ts'
 import { nextDue } from './delivery/due-pairs.ts'
 import { expire } from './delivery/expire.ts'
+import { keptBack } from './delivery/kept-back.ts'
 import { pause, pauses, resume } from './delivery/pauses.ts'
 import { rescue } from './delivery/rescue.ts'
 import { settleForgotten } from './delivery/settle-forgotten.ts'
@@ -60,6 +61,7 @@ function deliveryStore(base: StoreBase): DeliveryStore {
     resumeTransport: (name) => resumeTransport(base, name),
     transportBackoffs: (now) => transportBackoffs(base, now),
     pauses: () => pauses(base),
+    keptBack: (mail) => keptBack(base, mail),
   }
 }
 
@@ -72,7 +74,7 @@ function recordStore(base: StoreBase): RecordStore {
     act: (action, filter, now) => act(base, { action, filter, now }),
     resolve: (resolution, filter, by) => resolve(base, { resolution, filter, ...by }),
     pause: (asked) => pause(base, asked),
-    resume: (stream) => resume(base, stream),
+    resume: (stream, now) => resume(base, stream, now),
     stats: (now) => stats(base, now),
     whyUnwritable: () => whyUnwritable(base.database, base.engine),
     workers: () => workers(base),

@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: 'f4b3f8968fd1b149',
+    fingerprint: 'cb6fd0a159222d1e',
     statements: (engine) => engine.initialTables(),
   },
 ]

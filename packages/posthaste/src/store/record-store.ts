@@ -93,7 +93,7 @@ export interface RecordStore {
   ): Promise<Acted>
   pause(pause: PauseRow): Promise<void>
   /** Tells whether there was a pause. */
-  resume(stream: string): Promise<boolean>
+  resume(stream: string, now: number): Promise<boolean>
   stats(now: number): Promise<Stats>
   /** Why the database takes no writes; undefined where it does. */
   whyUnwritable(): Promise<string | undefined>

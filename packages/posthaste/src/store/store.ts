@@ -1,3 +1,4 @@
+import type { Stoppage } from '../age.ts'
 import type { Executor } from '../connections/database.ts'
 import type { LateDate } from '../mail/late-date.ts'
 import type { OnUnknown, RecipientKind, RecipientState } from '../mail/mail.ts'
@@ -184,7 +185,16 @@ export interface DeliveryStore {
   resumeTransport(name?: string): Promise<number>
   /** Those that are to be believed. */
   transportBackoffs(now: number): Promise<TransportRow[]>
+  /** Those that are on. */
   pauses(): Promise<PauseRow[]>
+  /** What of the age of a mail does not count: how long it was held or had ended, and the pauses of its stream. */
+  keptBack(mail: Pick<Claim, 'mailId' | 'stream'>): Promise<KeptBack>
+}
+
+export interface KeptBack {
+  readonly idleMs: number
+  /** Those that are over, too. */
+  readonly pauses: readonly Stoppage[]
 }
 
 /** Everything at once, on one database. */

@@ -1,5 +1,12 @@
+import { latestInstant } from '../input/time.ts'
 import type { State } from '../mail/mail.ts'
-import { finalStates, type TransitionName, transitions, unsentStates } from '../mail/transitions.ts'
+import {
+  finalStates,
+  restingStates,
+  type TransitionName,
+  transitions,
+  unsentStates,
+} from '../mail/transitions.ts'
 import { raw, type Sql, type Text } from './sql.ts'
 
 /** Literals: parameters would keep the planners off the partial indexes. */
@@ -51,7 +58,8 @@ export function changesOf(
   const ends = Object.keys(to) as State[]
   const next = state ?? `'${onlyOne(name, ends)}'`
   return {
-    ...(set?.due_at ? { due_at: now } : {}),
+    ...(isSetGoing(name) ? { idle_ms: idleMs(now, alias) } : {}),
+    ...(set?.due_at ? { due_at: set.due_at === 'now' ? now : laterOf(`${alias}.due_at`, now) } : {}),
     ...(set?.rescues === 0 ? { rescues: '0' } : {}),
     ...(set?.expires_at
       ? { expires_at: `case when ${alias}.reason = 'expired' then null else ${alias}.expires_at end` }
@@ -72,6 +80,31 @@ export function changesOf(
 export function nextToken(alias = 'd'): Sql {
   const token = `${alias}.token`
   return raw(`case when ${token} between 0 and ${Number.MAX_SAFE_INTEGER - 1} then ${token} + 1 else 1 end`)
+}
+
+/**
+ * How long a delivery `d`, or another alias, was idle by now: it was held, or had ended, until an operator set it
+ * going. What was edited to what no time is counts as none.
+ */
+export function idleMs(now: Text, alias = 'd'): string {
+  const isTime = (column: string, latest: Text) => `${alias}.${column} between 0 and ${latest}`
+  const since = (column: string) => `${isTime(column, now)} then ${now} - ${alias}.${column}`
+  return `case when ${isTime('idle_ms', String(latestInstant))} then ${alias}.idle_ms else 0 end
+    + case
+      when ${alias}.state = 'held' and ${since('due_at')}
+      when ${since('settled_at')}
+      else 0
+    end`
+}
+
+/** It takes mail that rests back into the queue. */
+function isSetGoing(name: TransitionName): boolean {
+  const { from, to, onlyFrom } = transitions[name]
+  return 'queued' in to && (onlyFrom?.queued ?? from).some((state) => restingStates.includes(state))
+}
+
+function laterOf(column: string, now: Text): string {
+  return `case when ${column} < ${now} then ${now} else ${column} end`
 }
 
 /** One more, for columns that count; within what the column holds, whatever a person made of it. */

@@ -120,6 +120,6 @@ async function placeAll(context: WorkerContext, mails: readonly InFlight[], rout
       context,
       mails.flatMap((one) => place(context, one, routed)),
     )
-  else for (const one of mails) defer(context, one, routed)
+  else await Promise.all(mails.map((one) => defer(context, one, routed)))
   context.wakeup.call()
 }

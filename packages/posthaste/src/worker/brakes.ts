@@ -1,4 +1,4 @@
-import { type Brake, brakedFor, waitForCanary } from '../brake.ts'
+import { type Brake, waitForCanary } from '../brake.ts'
 import { originOf } from '../refusal.ts'
 import type { Slots } from '../routing/slots.ts'
 import type { Claim } from '../store/store.ts'
@@ -86,20 +86,6 @@ async function moveOne(context: WorkerContext, slots: Slots, brake: Brake): Prom
   keepBack(slots, brake)
   await context.store.refusals.moveCanary(brake, brake.canaryAt)
   await shareBackoff(context, brake)
-}
-
-/** How long this mail was braked, for its age. */
-export async function brakedMs(
-  { store, clock, events }: WorkerContext,
-  { slots, claim }: Braking,
-): Promise<number> {
-  try {
-    const { brakes } = await store.refusals.read(slots.transport.name)
-    return brakedFor(brakes, { ...originOf(claim), sendAt: claim.sendAt }, clock.now())
-  } catch (error) {
-    events.emit('error', error)
-    return Number.POSITIVE_INFINITY
-  }
 }
 
 function keepBack({ backoff }: Slots, { scope, canaryAt }: Brake): void {

@@ -4,12 +4,13 @@ import { originOf } from '../refusal.ts'
 import type { Unroutable } from '../routing/router.ts'
 import type { Slots } from '../routing/slots.ts'
 import { backOff, endBackoff } from './back-off.ts'
-import { brakedMs, heldByBrake } from './brakes.ts'
+import { heldByBrake } from './brakes.ts'
 import type { WorkerContext } from './context.ts'
-import { type Delivered, deferUnroutable, deliver, type GivenBack } from './deliver.ts'
+import { type Delivered, deferUnroutable, deliver, type GivenBack, isOld } from './deliver.ts'
 import type { InFlight } from './in-flight.ts'
 import { judgeRefusals } from './refusals.ts'
 import { returnClaims } from './return-claims.ts'
+import { uncountedMs } from './uncounted.ts'
 
 /** Delay before a mail whose delivery code threw is retried. */
 const afterError = 5_000
@@ -24,13 +25,18 @@ export function startConversation(context: WorkerContext, one: InFlight, slots: 
 }
 
 /** No transport was found for it. */
-export function defer(context: WorkerContext, one: InFlight, { reason, until }: Unroutable): void {
+export async function defer(
+  context: WorkerContext,
+  one: InFlight,
+  { reason, until }: Unroutable,
+): Promise<void> {
   const stream = context.streams.get(one.claim.stream)
   if (!stream) return
   const { clock, random, lease } = context
   const about = { clock, random, stream, worker: lease.name }
-  const wait = until - clock.now()
-  context.inFlight.deliver(one, deferUnroutable(one.claim, { reason, wait }, about))
+  const uncounted = isOld(one.claim, about) ? await uncountedMs(context, one.claim) : 0
+  const why = { reason, wait: until - clock.now(), uncountedMs: uncounted }
+  context.inFlight.deliver(one, deferUnroutable(one.claim, why, about))
 }
 
 interface Sending {
@@ -75,7 +81,7 @@ async function deliverInSlot(
       confirms: (fault) => slots.suspicions.confirms(fault, claim, clock.now()),
       backOff: (fault) => backOff(context, slots, fault),
       judge: (outcome) => judgeRefusals(context, { slots, claim }, outcome),
-      brakedMs: () => brakedMs(context, { slots, claim }),
+      uncountedMs: () => uncountedMs(context, claim, slots.transport.name),
       signal: context.abort,
     })
     slots.pace.delivered(clock.monotonic() - began)

@@ -30,8 +30,8 @@ export interface Delivering extends Judging {
   readonly backOff: (fault: TransportFault) => number
   /** Whether its refusals are this mail's own, or met a brake. */
   readonly judge: (outcome: Outcome) => Promise<Judged>
-  /** How long the mail was braked: that does not count to its age. Milliseconds. */
-  readonly brakedMs: () => Promise<number>
+  /** What does not count to its age. Milliseconds. */
+  readonly uncountedMs: () => Promise<number>
   /** Ends the conversation where it is. */
   readonly signal: AbortSignal
 }
@@ -78,19 +78,22 @@ export async function deliver(
     ms,
     wait: Math.max(braked ?? 0, waitAfter(outcome, way) + (isSuspect(said, outcome) ? afterOthers : 0)),
     isBraked: braked !== undefined,
-    brakedMs: isOld(claim, way) ? await way.brakedMs() : 0,
+    uncountedMs: isOld(claim, way) ? await way.uncountedMs() : 0,
   })
 }
 
-/** It would give up, but for the time that it was braked. */
-function isOld({ sendAt, retry }: Claim, { clock, stream }: Delivering): boolean {
+/** It would give up, but for what of its age does not count. */
+export function isOld(
+  { sendAt, retry }: Claim,
+  { clock, stream }: Pick<Judging, 'clock' | 'stream'>,
+): boolean {
   return clock.now() - sendAt >= (retry ?? stream.retry).giveUpAfter
 }
 
 /** No transport could be named for it: it waits as it does for a transport that backs off, and its history says why. */
 export function deferUnroutable(
   claim: Claim,
-  { reason, wait }: { reason: string; wait: number },
+  { reason, wait, uncountedMs }: { reason: string; wait: number; uncountedMs: number },
   judging: Judging,
 ): Delivered {
   const outcome: Outcome = {
@@ -103,6 +106,7 @@ export function deferUnroutable(
     startedAt: judging.clock.now(),
     ms: 0,
     wait,
+    uncountedMs,
   })
 }
 
@@ -110,7 +114,7 @@ export function deferUnroutable(
 interface Waiting {
   readonly wait: number
   readonly isBraked?: boolean | undefined
-  readonly brakedMs?: number | undefined
+  readonly uncountedMs?: number | undefined
 }
 
 function settled(
@@ -123,7 +127,7 @@ function settled(
     random: random(),
     restFor: wait,
     isBraked: about.isBraked,
-    brakedMs: about.brakedMs,
+    uncountedMs: about.uncountedMs,
   })
   const { transport, startedAt, ms } = about
   const attempt = { worker, transport, startedAt, ms, attempt: claim.attempts + 1 }

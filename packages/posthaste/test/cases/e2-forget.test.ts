@@ -81,7 +81,7 @@ describeEachDatabase('E2: of a person who was forgotten', (kind, fresh) => {
 
     await store.forget('ada@xn--bcher-kva.example', noon)
     if (underWay) await settleOnly(at, [settlingOf(underWay, 'accepted', { text: `<${her}> accepted` })])
-    await store.resume('default')
+    await store.resume('default', noon)
     const rest = await claim(at, { workerId: worker.id })
     expect(rest).toHaveLength(3)
     expect(rest.map(({ sender }) => sender)).toContain(her)

@@ -82,7 +82,7 @@ function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
       )
     end as due
   from ${tableOf(engine, 'p', pairColumns, pairs)}
-  where not exists (select 1 from ${pause} z where z.stream in ('', p.stream))`
+  where not exists (select 1 from ${pause} z where z.stream in ('', p.stream) and z.ended_at is null)`
 }
 
 /** Where a turn's requests find mail that is due by now. */

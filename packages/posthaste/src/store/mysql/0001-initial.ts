@@ -69,7 +69,8 @@ create table ${t.delivery} (
   unknowns int not null default 0,
   rescues int not null default 0,
   settled_at bigint,
-  has_body smallint not null default 1
+  has_body smallint not null default 1,
+  idle_ms bigint not null default 0
 ) ${options};
 create index \`${prefix}delivery_due\` on ${t.delivery} (state, stream, lane, due_at);
 create index \`${prefix}delivery_held_by\` on ${t.delivery} (state, worker_id);
@@ -191,7 +192,9 @@ create table ${t.pause} (
   stream varchar(60) not null primary key,
   reason longtext,
   who varchar(200),
-  since bigint not null
+  since bigint not null,
+  ended_at bigint,
+  earlier_ms bigint not null default 0
 ) ${options};
 
 create table ${t.transport} (

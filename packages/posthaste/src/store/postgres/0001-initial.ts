@@ -63,7 +63,8 @@ create table ${t.delivery} (
   unknowns integer not null default 0,
   rescues integer not null default 0,
   settled_at bigint,
-  has_body smallint not null default 1
+  has_body smallint not null default 1,
+  idle_ms bigint not null default 0
 );
 create index "delivery_due" on ${t.delivery} (stream, lane, due_at)
   where state = 'queued';
@@ -195,7 +196,9 @@ create table ${t.pause} (
   stream varchar(60) collate "C" not null primary key,
   reason text,
   who varchar(200) collate "C",
-  since bigint not null
+  since bigint not null,
+  ended_at bigint,
+  earlier_ms bigint not null default 0
 );
 
 create table ${t.transport} (

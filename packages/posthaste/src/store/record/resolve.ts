@@ -9,7 +9,7 @@ import { fromGiven, idsParam, lockGiven, updateGiven } from '../given-ids.ts'
 import { groupBy, StoredRow } from '../rows.ts'
 import type { Sql, Text } from '../sql.ts'
 import type { Acted, Resolution, Settling, Superseded } from '../store.ts'
-import { isFor, nextToken } from '../transition-sql.ts'
+import { idleMs, isFor, nextToken } from '../transition-sql.ts'
 import { eachBatch } from './each-batch.ts'
 import { lockKeys, noKeys, withoutSuperseded } from './keys.ts'
 import { answersOf } from './record-rows.ts'
@@ -59,9 +59,9 @@ async function apply(tx: Executor, ids: readonly string[], how: Applying): Promi
     updateGiven(engine, {
       table: engine.tables.delivery,
       key: 'mail_id',
-      set: { token: nextToken(), rescues: '0' },
+      set: { idle_ms: idleMs('x.now'), token: nextToken(), rescues: '0' },
     }),
-    [idsParam(engine, changed)],
+    [idsParam(engine, changed, now)],
   )
   await writeSettlings(tx, settlings, { now, engine })
   await eraseEnded(tx, changed, engine)

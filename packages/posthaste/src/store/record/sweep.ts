@@ -23,6 +23,7 @@ export async function sweep({ database, engine }: StoreBase, asked: Sweep): Prom
       await deleteMails(tx, halves, engine)
       await deleteHolds(tx, asked, engine)
       await deleteRefusals(tx, asked, engine)
+      await deletePauses(tx, asked, engine)
       const erased = await eraseDue(tx, asked.limit, engine)
       return (await deleteUnused(tx, contents, engine)) + halves.length + erased
     }),
@@ -88,4 +89,8 @@ async function deleteRefusals(
     sql`update ${brake} set ended_at = canary_at where ended_at is null and canary_at < ${before}`,
   )
   await run(tx, sql`delete from ${brake} where ended_at is not null and ended_at < ${pinnedBefore}`)
+}
+
+async function deletePauses(tx: Executor, { pinnedBefore }: Sweep, { tables }: Engine): Promise<void> {
+  await run(tx, sql`delete from ${tables.pause} where ended_at < ${pinnedBefore}`)
 }

@@ -1,10 +1,10 @@
 import { type Brake, brakeScopes } from '../../brake.ts'
 import type { Row } from '../../connections/database.ts'
-import { latestInstant } from '../../input/time.ts'
 import { truncateForColumn } from '../add/rows.ts'
 import type { StoreBase } from '../engine.ts'
 import { StoredRow } from '../rows.ts'
-import { empty, raw, run, type Sql, sql } from '../sql.ts'
+import { empty, run, type Sql, sql } from '../sql.ts'
+import { earlierMs } from '../stoppages.ts'
 import { nameOf } from './refusals.ts'
 
 export async function readBrakes(
@@ -37,19 +37,12 @@ export async function beginBrake({ database, engine }: StoreBase, brake: Brake):
   const { affected } = await run(
     database,
     sql`update ${engine.tables.brake}
-      set earlier_ms = ${raw(earlierMs)}, reply = ${reply}, since = ${since},
+      set earlier_ms = ${earlierMs}, reply = ${reply}, since = ${since},
         canary_at = ${canaryAt}, canary_until = null, ended_at = null
       where ${named(brake)} and ended_at is not null`,
   )
   return affected === 1
 }
-
-/** What was edited by hand to what no time is must not keep a brake from coming back. */
-const earlierMs = `case
-        when earlier_ms between 0 and ${latestInstant} and ended_at between since and ${latestInstant}
-          and since between 0 and ended_at then earlier_ms + ended_at - since
-        else 0
-      end`
 
 export async function takeCanary(
   { database, engine }: StoreBase,

@@ -59,7 +59,8 @@ create table ${t.delivery} (
   unknowns integer not null default 0,
   rescues integer not null default 0,
   settled_at integer,
-  has_body integer not null default 1
+  has_body integer not null default 1,
+  idle_ms integer not null default 0
 );
 create index "${prefix}delivery_due" on ${t.delivery} (stream, lane, due_at)
   where state = 'queued';
@@ -188,7 +189,9 @@ create table ${t.pause} (
   stream text not null primary key,
   reason text,
   who text,
-  since integer not null
+  since integer not null,
+  ended_at integer,
+  earlier_ms integer not null default 0
 );
 
 create table ${t.transport} (

@@ -18,7 +18,7 @@ export function claimFromContract(open: () => Promise<OpenStore>): void {
       const streams = ['default', 'other']
       await at.store.pause({ stream: 'default', reason: null, who: null, since: noon })
       expect((await claim(at, { streams, from })).map(({ mailId }) => mailId)).toEqual([ids[3]])
-      await at.store.resume('default')
+      await at.store.resume('default', noon)
       const claims = await claim(at, { streams, from })
       expect(claims.map(({ mailId }) => mailId)).toEqual([ids[2], ids[1], ids[4]])
       expect((await claim(at, { streams })).map(({ mailId }) => mailId)).toEqual([ids[0]])

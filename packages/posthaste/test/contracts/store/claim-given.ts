@@ -26,7 +26,7 @@ export function claimGivenContract(open: () => Promise<OpenStore>): void {
       const [one] = await addMany(at, [{}])
       await at.store.pause({ stream: 'default', reason: null, who: null, since: noon })
       expect(await claimAmong(at, [one?.id ?? ''])).toEqual([])
-      await at.store.resume('default')
+      await at.store.resume('default', noon)
       expect(await claimAmong(at, [one?.id ?? ''])).toEqual([one?.id])
     })
   })

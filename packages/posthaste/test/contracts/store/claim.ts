@@ -126,10 +126,10 @@ export function claimContract(open: () => Promise<OpenStore>): void {
       await at.store.pause({ stream: 'a', reason: 'a complaint', who: 'ops', since: noon })
       expect((await claim(at, { streams: ['a', 'b'] })).map(({ stream }) => stream)).toEqual(['b'])
       await at.store.pause({ stream: '', reason: null, who: null, since: noon })
-      expect(await at.store.resume('a')).toBe(true)
+      expect(await at.store.resume('a', noon)).toBe(true)
       expect(await claim(at, { streams: ['a', 'b'] })).toEqual([])
-      expect(await at.store.resume('')).toBe(true)
-      expect(await at.store.resume('')).toBe(false)
+      expect(await at.store.resume('', noon)).toBe(true)
+      expect(await at.store.resume('', noon)).toBe(false)
       expect(await claim(at, { streams: ['a', 'b'] })).toHaveLength(1)
     })
 

@@ -193,6 +193,31 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
         { stream: 'news', reason: 'a wrong link', who: 'ops', since: noon },
       ])
     })
+
+    test('that are over keep how long they were on, and no words, until long after', async () => {
+      const at = await open()
+      const { store } = at
+      const mail = await add(at, { stream: 'news' })
+      const pausesOf = async () => (await store.keptBack({ mailId: mail.id, stream: 'news' })).pauses
+      await store.pause({ stream: 'news', reason: 'a wrong link', who: 'ops', since: noon })
+      expect(await store.resume('news', noon + minute)).toBe(true)
+      expect(await store.pauses()).toEqual([])
+      const [row] = (await at.database.query(`select * from ${at.engine.tables.pause}`)).rows
+      expect(row).toMatchObject({ reason: null, who: null })
+      expect(await pausesOf()).toEqual([{ since: noon, endedAt: noon + minute, earlierMs: 0 }])
+      await store.pause({ stream: 'news', reason: 'another', who: 'eve', since: noon + 5 * minute })
+      expect(await store.pauses()).toEqual([
+        { stream: 'news', reason: 'another', who: 'eve', since: noon + 5 * minute },
+      ])
+      expect(await pausesOf()).toEqual([{ since: noon + 5 * minute, endedAt: null, earlierMs: minute }])
+      const sweep = (pinnedBefore: number) => store.sweep({ before: noon, pinnedBefore, limit: 9 })
+      await sweep(noon + 99 * minute)
+      expect(await store.resume('news', noon + 6 * minute)).toBe(true)
+      await sweep(noon + 6 * minute)
+      expect(await pausesOf()).toHaveLength(1)
+      await sweep(noon + 6 * minute + 1)
+      expect(await pausesOf()).toEqual([])
+    })
   })
 
   describe('a turn against a rescue', () => {

@@ -1,0 +1,29 @@
+import { stoppedFor } from '../age.ts'
+import { brakedFor } from '../brake.ts'
+import { originOf } from '../refusal.ts'
+import type { Claim } from '../store/store.ts'
+import type { WorkerContext } from './context.ts'
+
+/**
+ * What of a mail's age does not count: it was held, or had ended; its stream was paused; it was braked. Milliseconds.
+ * Times that overlap are counted twice: it gives up too late, never too early.
+ */
+export async function uncountedMs(
+  { store, clock, events }: WorkerContext,
+  claim: Claim,
+  /** None where none could be named. */
+  transport?: string,
+): Promise<number> {
+  try {
+    const { idleMs, pauses } = await store.keptBack(claim)
+    const brakes = transport === undefined ? [] : (await store.refusals.read(transport)).brakes
+    const { sendAt } = claim
+    const now = clock.now()
+    return (
+      idleMs + stoppedFor(pauses, { sendAt, now }) + brakedFor(brakes, { ...originOf(claim), sendAt }, now)
+    )
+  } catch (error) {
+    events.emit('error', error)
+    return Number.POSITIVE_INFINITY
+  }
+}
