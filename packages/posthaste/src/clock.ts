@@ -41,3 +41,11 @@ export class SystemClock implements Clock {
     })
   }
 }
+
+/** Clocks that are kept on time differ by less, and no lease is longer. Milliseconds. */
+const clocksDifferBy = 2 * 86_400_000
+
+/** What is stored as having happened later was written by a clock that was far ahead, and is not believed. */
+export function latestBelieved(now: number): number {
+  return now + clocksDifferBy
+}

@@ -49,7 +49,7 @@ export async function healthOf(
     store.workers(),
     store.transportBackoffs(now),
     store.pauses(),
-    store.refusals.read(),
+    store.refusals.read(now),
     store.whyUnwritable(),
     store.count({ since: new Date(now + day), state: ['queued', 'held'] }, 1_000),
   ])

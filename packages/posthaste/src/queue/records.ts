@@ -1,4 +1,4 @@
-import { longestLease } from '../store/delivery/workers.ts'
+import { latestBelieved } from '../clock.ts'
 import type { MailRecord } from '../store/record-store.ts'
 import type {
   AttemptRecord as AttemptRow,
@@ -176,7 +176,7 @@ export function workerOf(row: WorkerRow, now: number): WorkerInfo {
     streams: row.streams,
     concurrency: row.concurrency,
     delivered: row.delivered,
-    alive: row.leaseUntil > now && row.leaseUntil <= now + longestLease,
+    alive: row.leaseUntil > now && row.leaseUntil <= latestBelieved(now),
     sleeping: row.sleeping,
     stopping: row.stopping,
     startedAt: new Date(row.startedAt),

@@ -29,7 +29,7 @@ export class Transports {
     const { store } = await connection.ready()
     const now = clock.now()
     const noted = new Map((await store.transportBackoffs(now)).map((row) => [row.name, row]))
-    const brakes = brakesOf(await store.refusals.read())
+    const brakes = brakesOf(await store.refusals.read(now))
     const braked = brakes.map(({ transport }) => transport)
     const names = new Set([...Object.keys(settings().transports), ...noted.keys(), ...braked])
     const nothing = { backoffUntil: null, reason: null, since: null, faults: 0 }
@@ -48,7 +48,7 @@ export class Transports {
     const now = clock.now()
     await store.backOffTransport(name, { until: now + time, reason, now })
     const row = (await store.transportBackoffs(now)).find((one) => one.name === name)
-    const brakes = brakesOf(await store.refusals.read(name))
+    const brakes = brakesOf(await store.refusals.read(now, name))
     return transportOf(row ?? { name, backoffUntil: null, reason, since: now, faults: 0 }, { now, brakes })
   }
 
@@ -58,7 +58,7 @@ export class Transports {
     const { clock, connection } = this.#parts
     const { store } = await connection.ready()
     const now = clock.now()
-    const { brakes, waiting } = await store.refusals.read(wanted)
+    const { brakes, waiting } = await store.refusals.read(now, wanted)
     const backingOff = (await store.transportBackoffs(now)).filter(
       (one) => wanted === undefined || one.name === wanted,
     )

@@ -61,7 +61,7 @@ function deliveryStore(base: StoreBase): DeliveryStore {
     resumeTransport: (name) => resumeTransport(base, name),
     transportBackoffs: (now) => transportBackoffs(base, now),
     pauses: () => pauses(base),
-    keptBack: (mail) => keptBack(base, mail),
+    keptBack: (mail, now) => keptBack(base, mail, now),
   }
 }
 

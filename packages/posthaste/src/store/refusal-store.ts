@@ -25,8 +25,8 @@ export interface WaitingRefusals {
 export interface RefusalStore {
   /** Keeps those that are new: of each the first time counts. */
   note(refusals: readonly Refusal[]): Promise<void>
-  /** Of one transport, or of all. */
-  read(transport?: string): Promise<WaitingRefusals>
+  /** Of one transport, or of all; without what a clock wrote that was far ahead. */
+  read(now: number, transport?: string): Promise<WaitingRefusals>
   /** They are final: their recipients are rejected, in queued mail, which fails where nobody else is to be asked. */
   prove(
     refusals: readonly Refusal[],

@@ -188,7 +188,7 @@ export interface DeliveryStore {
   /** Those that are on. */
   pauses(): Promise<PauseRow[]>
   /** What of the age of a mail does not count: how long it was held or had ended, and the pauses of its stream. */
-  keptBack(mail: Pick<Claim, 'mailId' | 'stream'>): Promise<KeptBack>
+  keptBack(mail: Pick<Claim, 'mailId' | 'stream'>, now: number): Promise<KeptBack>
 }
 
 export interface KeptBack {

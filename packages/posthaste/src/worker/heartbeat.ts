@@ -83,6 +83,6 @@ export async function applySharedBackoff({ store, transports, clock, wakeup }: W
     backoffUntil === null ? [] : [{ name, until: backoffUntil }],
   )
   const hasEnded = transports.applySharedBackoff(backoffs, now)
-  const isAnswered = transports.applyRefusals(await store.refusals.read())
+  const isAnswered = transports.applyRefusals(await store.refusals.read(now))
   if (hasEnded || isAnswered) wakeup.call()
 }

@@ -42,7 +42,7 @@ async function judge(
   const noted = refusalsOf(claim, refused, { transport: name, now })
   await store.refusals.note(noted)
   const known = slots.refusals
-  known.update(await store.refusals.read(name))
+  known.update(await store.refusals.read(now, name))
   if (known.holding(originOf(claim)).length > 0)
     return { outcome, ...(await keptBack(context, { slots, claim })) }
   const decision = decide({
@@ -107,16 +107,16 @@ async function answerOne(context: WorkerContext, slots: Slots): Promise<void> {
   const { store, clock, lease } = context
   const { name } = slots.transport
   const known = slots.refusals
-  known.update(await store.refusals.read(name))
-  const { ended, freed, proven } = answeredBy(known, known)
   const now = clock.now()
+  known.update(await store.refusals.read(now, name))
+  const { ended, freed, proven } = answeredBy(known, known)
   for (const brake of ended) {
     await store.refusals.release(brake, now)
     if (brake.scope === 'transport') endBackoff(context, slots)
   }
   await store.refusals.free(freed, now)
   for (const mail of await store.refusals.prove(proven, { worker: lease.name, now })) failed(context, mail)
-  known.update(await store.refusals.read(name))
+  known.update(await store.refusals.read(clock.now(), name))
 }
 
 function failed({ events, budget }: WorkerContext, { mailId, attempts, hasFailed, ...mail }: Proven): void {

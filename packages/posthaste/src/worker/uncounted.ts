@@ -15,13 +15,13 @@ export async function uncountedMs(
   transport?: string,
 ): Promise<number> {
   try {
-    const { idleMs, pauses } = await store.keptBack(claim)
-    const brakes = transport === undefined ? [] : (await store.refusals.read(transport)).brakes
-    const { sendAt } = claim
+    const { sendAt, createdAt } = claim
     const now = clock.now()
-    return (
-      idleMs + stoppedFor(pauses, { sendAt, now }) + brakedFor(brakes, { ...originOf(claim), sendAt }, now)
-    )
+    const { idleMs, pauses } = await store.keptBack(claim, now)
+    const brakes = transport === undefined ? [] : (await store.refusals.read(now, transport)).brakes
+    // Longer than it exists: it was released by a clock that was far ahead.
+    const idle = idleMs <= now - createdAt ? idleMs : 0
+    return idle + stoppedFor(pauses, { sendAt, now }) + brakedFor(brakes, { ...originOf(claim), sendAt }, now)
   } catch (error) {
     events.emit('error', error)
     return Number.POSITIVE_INFINITY

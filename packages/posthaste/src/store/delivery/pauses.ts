@@ -1,8 +1,8 @@
 import type { StoreBase } from '../engine.ts'
 import { StoredRow } from '../rows.ts'
 import { run, sql } from '../sql.ts'
-import { earlierMs } from '../stoppages.ts'
 import type { PauseRow } from '../store.ts'
+import { earlierMs } from '../stored-times.ts'
 
 export async function pauses({ database, engine }: StoreBase): Promise<PauseRow[]> {
   const { rows } = await run(
@@ -33,7 +33,7 @@ export async function pause(
   await run(
     database,
     sql`update ${pause}
-      set earlier_ms = ${earlierMs}, since = ${since}, reason = ${reason}, who = ${who}, ended_at = null
+      set earlier_ms = ${earlierMs(since)}, since = ${since}, reason = ${reason}, who = ${who}, ended_at = null
       where stream = ${stream} and ended_at is not null`,
   )
 }

@@ -7,10 +7,10 @@ import { deleteGiven, fromGiven, idsParam } from '../given-ids.ts'
 import { StoredRow } from '../rows.ts'
 import { raw, run, sql } from '../sql.ts'
 import type { AttemptRecord } from '../store.ts'
+import { isOver } from '../stored-times.ts'
 import { type rescuedColumns, rescueSql } from './rescue-sql.ts'
 import { attemptRow } from './settle-rows.ts'
 import { attemptSql } from './stepwise-settle.ts'
-import { leaseHasEnded } from './workers.ts'
 
 const mostAtOnce = 2_000
 
@@ -41,7 +41,7 @@ async function isAnyDead(executor: Executor, now: number, { tables }: Engine): P
   const { rows } = await run(
     executor,
     sql`select case
-        when exists (select 1 from ${tables.worker} where ${leaseHasEnded('lease_until', now)}) then 1
+        when exists (select 1 from ${tables.worker} where ${isOver('lease_until', now)}) then 1
         when exists (
           select 1
           from ${tables.delivery} d
@@ -64,7 +64,7 @@ async function lockDead(
     tx,
     sql`select id, name
       from ${tables.worker}
-      where ${leaseHasEnded('lease_until', now)}
+      where ${isOver('lease_until', now)}
       order by id
       limit 100${locks.freeRows}`,
   )
@@ -110,7 +110,7 @@ async function lockOrphans(
       from ${delivery} d
       left join ${worker} w on w.id = d.worker_id
       left join ${mail} m on m.id = d.mail_id
-      where d.state = 'sending' and (w.id is null or ${leaseHasEnded('w.lease_until', now)})
+      where d.state = 'sending' and (w.id is null or ${isOver('w.lease_until', now)})
       order by d.mail_id
       limit ${raw(String(mostAtOnce))}`,
   )

@@ -1,3 +1,4 @@
+import { latestBelieved } from '../../clock.ts'
 import type { StoreBase } from '../engine.ts'
 import { StoredRow } from '../rows.ts'
 import { empty, raw, run, sql } from '../sql.ts'
@@ -10,8 +11,8 @@ export interface BackoffTerms {
   readonly now: number
 }
 
-/** What says that it began later than this from now was written by a clock that was far ahead. Milliseconds. */
-const clocksDifferBy = 2 * 86_400_000
+/** After this long a back-off that is over begins anew. Milliseconds. */
+const overFor = 2 * 86_400_000
 
 /**
  * A back-off begins once and is extended: `since` stays that of the first fault. One that was over for days, as a clock
@@ -29,7 +30,7 @@ export async function backOffTransport(
     database,
     sql`update ${transport}
       set since = case
-          when since <= ${now + clocksDifferBy} and backoff_until >= ${now - clocksDifferBy} then since
+          when since <= ${latestBelieved(now)} and backoff_until >= ${now - overFor} then since
           else ${now}
         end,
         backoff_until = ${until}, reason = ${reason}, faults = ${raw(oneMore('faults'))}
@@ -43,7 +44,7 @@ export async function resumeTransport({ database, engine }: StoreBase, name?: st
   return affected
 }
 
-/** Leaves out each back-off that began over two days from now: a worker wrote it whose clock was far ahead. */
+/** Leaves out what was written by a worker whose clock was far ahead. */
 export async function transportBackoffs(
   { database, engine }: StoreBase,
   now: number,
@@ -60,5 +61,5 @@ export async function transportBackoffs(
         faults: read.count('faults'),
       }
     })
-    .filter(({ since }) => since === null || since <= now + clocksDifferBy)
+    .filter(({ since }) => since === null || since <= latestBelieved(now))
 }

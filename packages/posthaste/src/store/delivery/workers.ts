@@ -2,7 +2,7 @@ import type { Row } from '../../connections/database.ts'
 import { truncateForColumn } from '../add/rows.ts'
 import type { Engine, StoreBase } from '../engine.ts'
 import { StoredRow, textsOf } from '../rows.ts'
-import { raw, run, type Sql, sql } from '../sql.ts'
+import { run, sql } from '../sql.ts'
 import type { WorkerRow } from '../store.ts'
 
 export async function registerWorker({ database, engine }: StoreBase, worker: WorkerRow): Promise<void> {
@@ -38,14 +38,6 @@ export async function beat({ database, engine }: StoreBase, workerId: string, be
 
 export async function removeWorker({ database, engine }: StoreBase, workerId: string): Promise<void> {
   await database.query(`delete from ${engine.tables.worker} where id = ?`, [engine.id(workerId)])
-}
-
-/** None lasts longer, and clocks that are kept on time differ by less. */
-export const longestLease = 2 * 86_400_000
-
-/** Its worker is dead; also where it ends so late that a clock that was far ahead must have written it. */
-export function leaseHasEnded(column: string, now: number): Sql {
-  return sql`(${raw(column)} <= ${now} or ${raw(column)} > ${now + longestLease})`
 }
 
 /** A worker whose lease has ended hears nothing. */

@@ -1,22 +1,23 @@
 import { type Brake, brakeScopes } from '../../brake.ts'
+import { latestBelieved } from '../../clock.ts'
 import type { Row } from '../../connections/database.ts'
 import { truncateForColumn } from '../add/rows.ts'
 import type { StoreBase } from '../engine.ts'
 import { StoredRow } from '../rows.ts'
 import { empty, run, type Sql, sql } from '../sql.ts'
-import { earlierMs } from '../stoppages.ts'
+import { earlierMs, isOver, mayBegin, stoppageOf } from '../stored-times.ts'
 import { nameOf } from './refusals.ts'
 
 export async function readBrakes(
   { database, engine }: StoreBase,
-  transport: string | undefined,
+  { now, transport }: { now: number; transport: string | undefined },
 ): Promise<Brake[]> {
   const which = transport === undefined ? empty : sql`where transport = ${nameOf(transport)}`
   const { rows } = await run(
     database,
     sql`select * from ${engine.tables.brake} ${which} order by transport, scope, value`,
   )
-  return rows.flatMap(brakeOf)
+  return rows.flatMap((row) => brakeOf(row, now))
 }
 
 /** One row for each: one that comes back remembers how long it was on before. */
@@ -37,9 +38,9 @@ export async function beginBrake({ database, engine }: StoreBase, brake: Brake):
   const { affected } = await run(
     database,
     sql`update ${engine.tables.brake}
-      set earlier_ms = ${earlierMs}, reply = ${reply}, since = ${since},
+      set earlier_ms = ${earlierMs(since)}, reply = ${reply}, since = ${since},
         canary_at = ${canaryAt}, canary_until = null, ended_at = null
-      where ${named(brake)} and ended_at is not null`,
+      where ${named(brake)} and ${mayBegin(since)}`,
   )
   return affected === 1
 }
@@ -53,8 +54,8 @@ export async function takeCanary(
     database,
     sql`update ${engine.tables.brake}
       set canary_until = ${until}
-      where ${named(brake)} and ended_at is null and canary_at <= ${now}
-        and (canary_until is null or canary_until <= ${now})`,
+      where ${named(brake)} and ended_at is null and ${isOver('canary_at', now)}
+        and (canary_until is null or ${isOver('canary_until', now)})`,
   )
   return affected === 1
 }
@@ -68,7 +69,8 @@ export async function moveCanary(
     database,
     sql`update ${engine.tables.brake}
       set canary_at = ${canaryAt}, canary_until = null
-      where ${named(brake)} and ended_at is null and canary_at < ${canaryAt}`,
+      where ${named(brake)} and ended_at is null
+        and (canary_at < ${canaryAt} or canary_at > ${latestBelieved(canaryAt)})`,
   )
 }
 
@@ -93,17 +95,18 @@ function storedValue({ value }: Brake): string {
 }
 
 /** One that cannot be read is none: it would keep mail back that nothing refused. */
-function brakeOf(row: Row): Brake[] {
+function brakeOf(row: Row, now: number): Brake[] {
+  const [stoppage] = stoppageOf(row, now)
+  if (!stoppage) return []
   const read = new StoredRow(row)
+  const canaryAt = read.time('canary_at')
   const brake: Brake = {
+    ...stoppage,
     transport: read.text('transport'),
     scope: read.oneOf('scope', brakeScopes, 'transport'),
     value: read.text('value'),
     reply: read.text('reply'),
-    since: read.time('since'),
-    canaryAt: read.time('canary_at'),
-    endedAt: read.timeOrNull('ended_at'),
-    earlierMs: read.timeOrNull('earlier_ms') ?? 0,
+    canaryAt: canaryAt <= latestBelieved(now) ? canaryAt : stoppage.since,
   }
   return read.faults.length === 0 ? [brake] : []
 }

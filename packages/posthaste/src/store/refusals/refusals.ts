@@ -1,4 +1,5 @@
-import type { Row } from '../../connections/database.ts'
+import { latestBelieved } from '../../clock.ts'
+import type { Executor, Row } from '../../connections/database.ts'
 import type { Refusal } from '../../refusal.ts'
 import { truncateForColumn } from '../add/rows.ts'
 import { withTransactionRetry } from '../database-errors.ts'
@@ -34,23 +35,37 @@ export async function noteRefusals(
   // `where true`: without it SQLite reads `on conflict` as a join's condition.
   const source = `select ${values.join(', ')} from ${engine.jsonRows('r', columns)} where true`
   const statement = engine.insertIgnore(engine.tables.refusal, names, source)
+  await withTransactionRetry(() => forgetAhead(database, refusals, engine))
   await withTransactionRetry(() => database.query(statement, [JSON.stringify(rows)]))
+}
+
+/** What a clock noted that was far ahead must not pass for the first time. */
+async function forgetAhead(
+  executor: Executor,
+  refusals: readonly Refusal[],
+  { tables }: Engine,
+): Promise<void> {
+  for (const name of new Set(refusals.map(({ transport }) => nameOf(transport)))) {
+    const now = Math.min(...refusals.map(({ refusedAt }) => refusedAt))
+    const ahead = sql`transport = ${name} and refused_at > ${latestBelieved(now)}`
+    await run(executor, sql`delete from ${tables.refusal} where ${ahead}`)
+  }
 }
 
 /** Of mail that has ended meanwhile or that a person holds, and of recipients that have their answer, none waits. */
 export async function readRefusals(
   { database, engine }: StoreBase,
-  transport: string | undefined,
+  { now, transport }: { now: number; transport: string | undefined },
 ): Promise<Refusal[]> {
   const { refusal, delivery, recipient } = engine.tables
-  const which = transport === undefined ? empty : sql`where r.transport = ${nameOf(transport)}`
+  const which = transport === undefined ? empty : sql` and r.transport = ${nameOf(transport)}`
   const { rows } = await run(
     database,
     sql`select r.*
       from ${refusal} r
       join ${delivery} d on d.mail_id = r.mail_id and d.state in ('queued', 'sending')
       join ${recipient} c on c.mail_id = r.mail_id and c.seq = r.seq and c.state = 'pending'
-      ${which}
+      where r.refused_at <= ${latestBelieved(now)}${which}
       order by r.refused_at
       limit ${mostRead}`,
   )

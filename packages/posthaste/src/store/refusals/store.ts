@@ -7,9 +7,9 @@ import { freeRefusals, noteRefusals, readRefusals } from './refusals.ts'
 export function refusalStore(base: StoreBase): RefusalStore {
   return {
     note: (refusals) => noteRefusals(base, refusals),
-    read: async (transport) => ({
-      waiting: await readRefusals(base, transport),
-      brakes: await readBrakes(base, transport),
+    read: async (now, transport) => ({
+      waiting: await readRefusals(base, { now, transport }),
+      brakes: await readBrakes(base, { now, transport }),
     }),
     prove: (refusals, by) => proveRefusals(base, refusals, by),
     free: (refusals, now) => freeRefusals(base, refusals, now),

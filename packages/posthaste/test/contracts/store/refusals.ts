@@ -49,9 +49,9 @@ export function refusalContract(open: () => Promise<OpenStore>): void {
       const [first, second] = [refusal(id), refusal(id, { seq: 1, isSenders: true, tenant: 'acme' })]
       await refusals.note([first, second])
       await refusals.note([refusal(id, { refusedAt: noon + minute, reply: 'another' })])
-      expect((await refusals.read('main')).waiting).toEqual(expect.arrayContaining([first, second]))
-      expect((await refusals.read()).waiting).toHaveLength(2)
-      expect((await refusals.read('other')).waiting).toEqual([])
+      expect((await refusals.read(noon, 'main')).waiting).toEqual(expect.arrayContaining([first, second]))
+      expect((await refusals.read(noon)).waiting).toHaveLength(2)
+      expect((await refusals.read(noon, 'other')).waiting).toEqual([])
     })
 
     test('wait only while their mail and their recipient do', async () => {
@@ -60,7 +60,7 @@ export function refusalContract(open: () => Promise<OpenStore>): void {
       const { id } = await add(at, { to: ['ada@example.com'] })
       await refusals.note([refusal(id)])
       await settleOnly(at, [settlingOf(await claimOne(at), 'accepted')])
-      expect((await refusals.read()).waiting).toEqual([])
+      expect((await refusals.read(noon)).waiting).toEqual([])
       expect(await countRows(at, 'refusal')).toBe(1)
       await at.store.sweep({ before: noon, pinnedBefore: noon, limit: 9 })
       expect(await countRows(at, 'refusal')).toBe(0)
@@ -79,7 +79,7 @@ export function refusalContract(open: () => Promise<OpenStore>): void {
         { state: 'rejected', code: 450, reply: 'no', settledAt: new Date(noon + 9) },
       ])
       expect((await attemptRows(at, id)).map(({ outcome }) => outcome)).toEqual(['deferred', 'proven'])
-      expect((await at.store.refusals.read()).waiting).toEqual([])
+      expect((await at.store.refusals.read(noon)).waiting).toEqual([])
       expect(await at.store.refusals.prove([refusal(id)], { worker: 'w1', now: noon })).toEqual([])
     })
 
@@ -105,7 +105,7 @@ export function refusalContract(open: () => Promise<OpenStore>): void {
       await at.store.refusals.note(all)
       expect(await at.store.refusals.prove(all, { worker: 'w1', now: noon })).toEqual([])
       expect(await deliveryRow(at, held)).toMatchObject({ state: 'held' })
-      expect((await at.store.refusals.read()).waiting.map(({ mailId }) => mailId)).toEqual([id])
+      expect((await at.store.refusals.read(noon)).waiting.map(({ mailId }) => mailId)).toEqual([id])
     })
 
     test('are forgotten where their mail goes again: by itself, by hand, with the person', async () => {
@@ -116,7 +116,7 @@ export function refusalContract(open: () => Promise<OpenStore>): void {
       await at.store.refusals.free([refusal(freed)], noon + 5)
       expect(await deliveryRow(at, freed)).toMatchObject({ state: 'queued', due_at: noon + 5, attempts: 1 })
       await at.store.act('retry', { id: retried }, noon)
-      expect((await at.store.refusals.read()).waiting.map(({ mailId }) => mailId)).toEqual(ids.slice(2))
+      expect((await at.store.refusals.read(noon)).waiting.map(({ mailId }) => mailId)).toEqual(ids.slice(2))
       await at.store.forget('ada@example.com', noon)
       expect(await countRows(at, 'refusal')).toBe(0)
     })
@@ -127,13 +127,13 @@ export function refusalContract(open: () => Promise<OpenStore>): void {
       const { refusals } = (await open()).store
       expect(await refusals.brake(brake)).toBe(true)
       expect(await refusals.brake({ ...brake, since: noon + 1 })).toBe(false)
-      expect((await refusals.read('main')).brakes).toEqual([brake])
+      expect((await refusals.read(noon, 'main')).brakes).toEqual([brake])
       expect(await refusals.release(brake, noon + minute)).toBe(true)
       expect(await refusals.release(brake, noon + minute)).toBe(false)
-      expect((await refusals.read('main')).brakes).toEqual([{ ...brake, endedAt: noon + minute }])
+      expect((await refusals.read(noon, 'main')).brakes).toEqual([{ ...brake, endedAt: noon + minute }])
       const again = { ...brake, since: noon + 2 * minute, reply: 'other' }
       expect(await refusals.brake(again)).toBe(true)
-      expect((await refusals.read()).brakes).toEqual([{ ...again, earlierMs: minute }])
+      expect((await refusals.read(noon)).brakes).toEqual([{ ...again, earlierMs: minute }])
     })
 
     test('gives its canary to one, when it is time, and again when that one gave no answer', async () => {
@@ -159,9 +159,9 @@ export function refusalContract(open: () => Promise<OpenStore>): void {
       const sweep = (before: number, pinnedBefore: number) =>
         at.store.sweep({ before, pinnedBefore, limit: 9 })
       await sweep(brake.canaryAt, noon + 9 * minute)
-      expect((await at.store.refusals.read()).brakes).toEqual([brake])
+      expect((await at.store.refusals.read(noon)).brakes).toEqual([brake])
       await sweep(brake.canaryAt + 1, brake.canaryAt)
-      expect((await at.store.refusals.read()).brakes).toEqual([{ ...brake, endedAt: brake.canaryAt }])
+      expect((await at.store.refusals.read(noon)).brakes).toEqual([{ ...brake, endedAt: brake.canaryAt }])
       await sweep(noon, brake.canaryAt + 1)
       expect(await countRows(at, 'brake')).toBe(0)
     })

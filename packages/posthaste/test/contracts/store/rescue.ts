@@ -198,7 +198,7 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
       const at = await open()
       const { store } = at
       const mail = await add(at, { stream: 'news' })
-      const pausesOf = async () => (await store.keptBack({ mailId: mail.id, stream: 'news' })).pauses
+      const pausesOf = async () => (await store.keptBack({ mailId: mail.id, stream: 'news' }, noon)).pauses
       await store.pause({ stream: 'news', reason: 'a wrong link', who: 'ops', since: noon })
       expect(await store.resume('news', noon + minute)).toBe(true)
       expect(await store.pauses()).toEqual([])
