@@ -71,6 +71,96 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
     })
   })
 
+  describe('a mail that replaces the holder of its key, where the call is refused and the app goes on', () => {
+    async function holderKeeps(
+      name: string,
+      call: (replacement: ManyItem<'default'>) => Promise<unknown>,
+      code: string,
+    ): Promise<void> {
+      const idempotencyKey = `keeps ${name}`
+      const dead = await mail.enqueue(message('dead'), { idempotencyKey: `${idempotencyKey} dead` })
+      await mail.cancel({ id: dead.id })
+      const holder = await mail.enqueue(message('holder'), { idempotencyKey, delay: '1h' })
+      const replacement = { mail: message('new'), tags: [name], idempotencyKey, replaces: holder.id }
+      await expect(call(replacement)).rejects.toMatchObject({ code })
+      expect((await mail.find({ tag: name })).items).toEqual([])
+      expect(await mail.get(holder.id)).toMatchObject({ state: 'queued', idempotencyKey })
+      expect(await mail.enqueue(message('holder'), { idempotencyKey })).toMatchObject({
+        ...{ id: holder.id, duplicate: true, sameContent: true },
+      })
+      expect(await mail.retry({ id: dead.id })).toBe(1)
+      // The key is where it was: the same call without what was refused replaces the mail.
+      const { id } = await mail.enqueue(message('new'), { idempotencyKey, replaces: holder.id })
+      expect(await mail.get(holder.id)).toMatchObject({ state: 'cancelled' })
+      expect(await mail.enqueue(message('new'), { idempotencyKey })).toMatchObject({ id, duplicate: true })
+    }
+
+    async function inApp<T>(work: () => Promise<T>): Promise<T> {
+      await app.begin()
+      try {
+        return await work()
+      } finally {
+        await app.commit()
+      }
+    }
+
+    async function conflicting(name: string): Promise<ManyItem<'default'>> {
+      const idempotencyKey = `taken ${name}`
+      await mail.enqueue(message('first'), { idempotencyKey })
+      return { mail: { ...message('first'), to: 'eve@example.com' }, tags: [name], idempotencyKey }
+    }
+
+    /** Takes the key of mail that will never be delivered. */
+    const reviving = (name: string) => ({
+      ...{ mail: message('dead'), tags: [name], idempotencyKey: `keeps ${name} dead` },
+    })
+
+    async function gone(name: string): Promise<ManyItem<'default'>> {
+      const content = await mail.attachments.put(Buffer.from(name))
+      await app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
+      return { mail: { ...message('empty'), attachments: [{ content }] }, tags: [name] }
+    }
+
+    test.each(['before', 'after'])('enqueueManyIn: a conflict %s it', async (where) => {
+      const other = await conflicting(`many ${where}`)
+      await holderKeeps(
+        `many ${where}`,
+        (replacement) => {
+          const items = [replacement, reviving(`many ${where}`), other]
+          return inApp(() => mail.enqueueManyIn(app.tx, where === 'after' ? items : items.toReversed()))
+        },
+        'PH_IDEMPOTENCY_CONFLICT',
+      )
+    })
+
+    test('enqueueManyIn: a content that is gone', async () => {
+      const other = await gone('many gone')
+      await holderKeeps(
+        'many gone',
+        (replacement) => inApp(() => mail.enqueueManyIn(app.tx, [replacement, reviving('many gone'), other])),
+        'PH_CONTENT_MISSING',
+      )
+    })
+
+    test('enqueueIn: a content of its own that is gone', async () => {
+      const { mail: empty } = await gone('one gone')
+      await holderKeeps(
+        'one gone',
+        ({ mail: _, ...options }) => inApp(() => mail.enqueueIn(app.tx, empty, options)),
+        'PH_CONTENT_MISSING',
+      )
+    })
+
+    test('enqueueMany: a conflict', async () => {
+      const other = await conflicting('own')
+      await holderKeeps(
+        'own',
+        (replacement) => mail.enqueueMany([replacement, reviving('own'), other]),
+        'PH_IDEMPOTENCY_CONFLICT',
+      )
+    })
+  })
+
   test.each(['enqueueMany', 'enqueueManyIn'] as const)(
     '%s: duplicates of mails outside and inside are told, and the others are stored',
     async (way) => {

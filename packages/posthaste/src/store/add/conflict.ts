@@ -17,29 +17,55 @@ export interface Holder {
   readonly envelope: string
 }
 
+/** A key as its mail had it before a mail of this call took it over. */
+export interface TakenKey extends Pick<Holder, 'id' | 'hash' | 'envelope'> {
+  readonly by: NewMail
+}
+
+export interface KeyTerms {
+  readonly engine: Engine
+  /**
+   * What a read needs so that it shows what is committed now: in a MySQL transaction a plain one shows an old snapshot.
+   */
+  readonly lock: Sql
+  /** What is taken over is added. */
+  readonly taken: TakenKey[]
+}
+
 /**
  * Another mail has the key: gives the first mail where it goes to the same people, takes the key over where its mail
  * will never be delivered. Nothing is taken over without a lock: the mail may be revived at the same time.
  *
- * @param lock what a read needs so that it shows what is committed now: in a MySQL transaction a plain one shows an old
- * snapshot
  * @throws {PH_IDEMPOTENCY_CONFLICT} the first mail differs
  */
-export function* settleConflict(entry: NewEntry, engine: Engine, lock: Sql): Steps<Enqueued | undefined> {
+export function* settleConflict(
+  entry: NewEntry,
+  { engine, lock, taken }: KeyTerms,
+): Steps<Enqueued | undefined> {
   const { mail } = entry
   const held = yield* keyRow(mail, engine, lock)
   const id = held ? engine.readId(held.id) : mail.id
   if (!held || id === mail.id) return undefined
   const first = yield* deliveryOf(id, engine, lock)
   if (!first || isFree(first) || (id === mail.replaces && isCancellable(first))) {
-    if (lock !== engine.locks.rows) return yield* settleConflict(entry, engine, engine.locks.rows)
+    const { rows } = engine.locks
+    if (lock !== rows) return yield* settleConflict(entry, { engine, lock: rows, taken })
     yield* takeOver(entry, id, engine)
+    taken.push({ id, hash: String(held.hash), envelope: String(held.envelope), by: mail })
     return undefined
   }
   const { hash, envelope } = held
   return duplicateOf(entry, {
     ...{ id, messageId: String(first.letter), hash: String(hash), envelope: String(envelope) },
   })
+}
+
+/** Where the mails that took these keys over are not stored. */
+export function* giveKeysBack(taken: readonly TakenKey[], engine: Engine): Steps<void> {
+  for (const { id, hash, envelope, by } of taken.toReversed())
+    yield sql`update ${engine.tables.idempotency}
+set mail_id = ${engine.id(id)}, hash = ${hash}, envelope = ${envelope}
+where tenant = ${keyTenant(by)} and idempotency_key = ${by.idempotencyKey} and mail_id = ${engine.id(by.id)}`
 }
 
 /**

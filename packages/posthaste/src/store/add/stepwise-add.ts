@@ -1,6 +1,7 @@
 import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import type { Steps } from '../statement.ts'
+import { giveKeysBack, type TakenKey } from './conflict.ts'
 import { addContents, useRows, type WrittenContents } from './contents.ts'
 import { always } from './guard-row.ts'
 import { contentId, type Enqueued, mailOf, type NewEntry } from './new-mail.ts'
@@ -25,6 +26,7 @@ export interface Filled {
   readonly duplicates: ReadonlyMap<NewEntry, Enqueued>
   readonly suppressed: ReadonlyMap<string, readonly string[]>
   readonly stored: StoredRows
+  readonly taken: readonly TakenKey[]
 }
 
 interface Inserting {
@@ -43,7 +45,8 @@ export function* insertContents(
   entries: readonly NewEntry[],
   { written, engine, claimKeys = claimIdempotencyKeys }: Inserting,
 ): Steps<Filled> {
-  const duplicates = yield* claimKeys(entries, engine)
+  const taken: TakenKey[] = []
+  const duplicates = yield* claimKeys(entries, engine, taken)
   const fresh = entries.filter((entry) => !duplicates.has(entry))
   if (duplicates.size > 0)
     yield deleteMails(
@@ -62,7 +65,7 @@ export function* insertContents(
     fresh.flatMap(({ mail }) => recipientRows(mail, engine)),
     Math.max(...fresh.map(({ mail }) => mail.createdAt)),
   )
-  return { entries, fresh, duplicates, suppressed, stored: { recipients, uses, chunks } }
+  return { entries, fresh, duplicates, suppressed, stored: { recipients, uses, chunks }, taken }
 }
 
 /**
@@ -81,7 +84,10 @@ export function* insertDeliveries(filled: Filled, engine: Engine): Steps<Enqueue
       fresh.map((entry) => ({ entry, state: added.get(entry)?.status ?? 'queued' })),
       filled.stored,
     )
-    if (count < fresh.length) throw incomplete(fresh)
+    if (count < fresh.length) {
+      yield* giveKeysBack(filled.taken, engine)
+      throw incomplete(fresh)
+    }
     yield* cancelReplaced(
       engine,
       fresh.map(({ mail }) => mail),

@@ -2,7 +2,7 @@ import { PosthasteError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import { empty } from '../sql.ts'
 import type { Steps } from '../statement.ts'
-import { duplicateWithin, freeKey, keyName, settleConflict } from './conflict.ts'
+import { duplicateWithin, freeKey, giveKeysBack, keyName, settleConflict, type TakenKey } from './conflict.ts'
 import type { Enqueued, NewEntry } from './new-mail.ts'
 import { deleteKey, deleteMails, deleteWithoutKey, insertKey } from './stepwise-sql.ts'
 import { refuseSuperseded } from './superseded.ts'
@@ -15,16 +15,20 @@ import { refuseSuperseded } from './superseded.ts'
 export function* claimIdempotencyKeys(
   entries: readonly NewEntry[],
   engine: Engine,
+  taken: TakenKey[],
 ): Steps<ReadonlyMap<NewEntry, Enqueued>> {
   const duplicates = new Map<NewEntry, Enqueued>()
   const firsts = new Map<string, NewEntry>()
   try {
     for (const entry of entries) {
-      const first = yield* claim(entry, firsts, engine)
+      const first = yield* claim(entry, { engine, firsts, taken })
       if (first) duplicates.set(entry, first)
     }
   } catch (error) {
-    if (error instanceof PosthasteError) yield* forget(entries, [...firsts.values()], engine)
+    if (error instanceof PosthasteError) {
+      yield* giveKeysBack(taken, engine)
+      yield* forget(entries, [...firsts.values()], engine)
+    }
     throw error
   }
   return duplicates
@@ -49,8 +53,14 @@ export function* claimUnread(
   return new Map()
 }
 
+interface Claiming {
+  readonly engine: Engine
+  readonly firsts: Map<string, NewEntry>
+  readonly taken: TakenKey[]
+}
+
 /** A key may come twice in one call: the first of these mails has no delivery yet. */
-function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine): Steps<Enqueued | undefined> {
+function* claim(entry: NewEntry, { engine, firsts, taken }: Claiming): Steps<Enqueued | undefined> {
   const { mail } = entry
   const key = mail.idempotencyKey
   yield* refuseSuperseded(entry, engine, engine.locks.rows)
@@ -59,7 +69,7 @@ function* claim(entry: NewEntry, firsts: Map<string, NewEntry>, engine: Engine):
   const first = firsts.get(name)
   if (first) return duplicateWithin(first, entry)
   yield insertKey(engine, entry, key)
-  const holder = yield* settleConflict(entry, engine, engine.locks.rows)
+  const holder = yield* settleConflict(entry, { engine, lock: engine.locks.rows, taken })
   if (!holder) firsts.set(name, entry)
   return holder
 }

@@ -30,7 +30,7 @@ and not (i.hash = coalesce(${hash}, '') and i.envelope = coalesce(${envelope}, '
 /**
  * Asked before anything is stored.
  *
- * @param lock as settleConflict wants it
+ * @param lock as `settleConflict` wants it
  * @throws {PH_SUPERSEDED} two mails would stand in the place of the replaced one
  */
 export function* refuseSuperseded({ mail, body }: NewEntry, engine: Engine, lock: Sql): Steps<void> {

@@ -1,5 +1,5 @@
 import { PosthasteError } from '../../errors.ts'
-import { duplicateWithin, keyName, settleConflict } from '../add/conflict.ts'
+import { duplicateWithin, giveKeysBack, keyName, settleConflict, type TakenKey } from '../add/conflict.ts'
 import { contentId, type Enqueued, mailOf, type NewEntry, type StoredMail } from '../add/new-mail.ts'
 import { keyTenant, tableOf } from '../add/rows.ts'
 import { refuseSuperseded } from '../add/superseded.ts'
@@ -24,18 +24,21 @@ export function* addEntries(
   engine: Engine,
 ): Steps<Enqueued[]> {
   const duplicates = new Map<NewEntry, Enqueued>()
+  const taken: TakenKey[] = []
   try {
     for (;;) {
       const left = entries.filter((entry) => !duplicates.has(entry))
-      const added = yield* addLeft(left, guard, engine)
+      const added = yield* addLeft(left, guard, { engine, taken })
       if ('stored' in added)
         return entries.flatMap((entry) => duplicates.get(entry) ?? added.stored.get(entry) ?? [])
-      for (const [entry, first] of yield* duplicatesAmong(left, added.fresh, engine))
+      for (const [entry, first] of yield* duplicatesAmong(left, added.fresh, { engine, taken }))
         duplicates.set(entry, first)
     }
   } catch (error) {
-    if (error instanceof PosthasteError && error.code !== 'PH_TRANSACTION_ENDED')
+    if (error instanceof PosthasteError && error.code !== 'PH_TRANSACTION_ENDED') {
+      yield* giveKeysBack(taken, engine)
       yield* returnKeys(entries, engine)
+    }
     throw error
   }
 }
@@ -45,10 +48,20 @@ type Added =
   /** Nothing was stored. */
   | { readonly fresh: ReadonlySet<string> }
 
-function* addLeft(left: readonly NewEntry[], guard: StoreGuard | undefined, engine: Engine): Steps<Added> {
+interface Adding {
+  readonly engine: Engine
+  /** Keys that mails of this call took over. */
+  readonly taken: TakenKey[]
+}
+
+function* addLeft(
+  left: readonly NewEntry[],
+  guard: StoreGuard | undefined,
+  { engine, taken }: Adding,
+): Steps<Added> {
   const [one, ...more] = left
   if (!one) return { stored: new Map() }
-  if (more.length === 0) return { stored: new Map([[one, yield* addAlone(one, guard, engine)]]) }
+  if (more.length === 0) return { stored: new Map([[one, yield* addAlone(one, guard, { engine, taken })]]) }
   const added = yield* addMany(left, guard, engine)
   if (!added) throw new PosthasteError('PH_TRANSACTION_ENDED')
   if (added.stored.size < left.length) return { fresh: added.fresh }
@@ -66,7 +79,7 @@ function storedOf(entry: NewEntry, stored: StoredMail | undefined): [NewEntry, E
 function* duplicatesAmong(
   left: readonly NewEntry[],
   fresh: ReadonlySet<string>,
-  engine: Engine,
+  { engine, taken }: Adding,
 ): Steps<Map<NewEntry, Enqueued>> {
   if (left.every(({ mail }) => fresh.has(mail.id))) throw contentMissing(left)
   const duplicates = new Map<NewEntry, Enqueued>()
@@ -80,14 +93,18 @@ function* duplicatesAmong(
       ? duplicateWithin(before, entry)
       : isFresh
         ? undefined
-        : yield* settleConflict(entry, engine, empty)
+        : yield* settleConflict(entry, { engine, lock: empty, taken })
     if (first) duplicates.set(entry, first)
     else firsts.set(keyName(entry.mail), entry)
   }
   return duplicates
 }
 
-function* addAlone(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Steps<Enqueued> {
+function* addAlone(
+  entry: NewEntry,
+  guard: StoreGuard | undefined,
+  { engine, taken }: Adding,
+): Steps<Enqueued> {
   for (;;) {
     const stored = yield* addOne(entry, guard, engine)
     if (!stored) throw new PosthasteError('PH_TRANSACTION_ENDED')
@@ -95,7 +112,7 @@ function* addAlone(entry: NewEntry, guard: StoreGuard | undefined, engine: Engin
     if (added) return added[1]
     yield* refuseSuperseded(entry, engine, empty)
     if (entry.mail.idempotencyKey === null || (yield* hasItsKey(entry, engine))) throw contentMissing([entry])
-    const first = yield* settleConflict(entry, engine, empty)
+    const first = yield* settleConflict(entry, { engine, lock: empty, taken })
     if (first) return first
   }
 }
