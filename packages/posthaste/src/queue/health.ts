@@ -64,6 +64,7 @@ export async function healthOf(
     ...(unwritable === undefined ? [] : [unwritableProblem(unwritable)]),
     ...(future > 0 ? [fromTheFuture(future, now)] : []),
     ...brakes.map(brakeProblem),
+    ...withOwnFault(workers).map(ownFaultProblem),
     ...(due > 0 && alive.length === 0
       ? [`${counted(due)} due and no worker is alive: start one with \`posthaste work\``]
       : lost(workers)),
@@ -87,6 +88,15 @@ export async function healthOf(
 
 export function unwritableProblem(why: string): string {
   return `the database takes no writes, so that nothing is enqueued or sent: ${why}`
+}
+
+/** Those that live, and whose own machine keeps them from sending. */
+export function withOwnFault(workers: readonly WorkerInfo[]): WorkerInfo[] {
+  return workers.filter(({ alive, ownFault }) => alive && ownFault !== null)
+}
+
+export function ownFaultProblem({ name, ownFault }: WorkerInfo): string {
+  return `the worker ${name} cannot send, and other workers can: ${ownFault}`
 }
 
 function stuck(oldestDueMs: number, stuckAfter: Duration): string[] {

@@ -67,6 +67,8 @@ export interface WorkerInfo {
   readonly alive: boolean
   readonly sleeping: boolean
   readonly stopping: boolean
+  /** What its own machine lacks for a transport, such as room on its disk; null where nothing is known. */
+  readonly ownFault: string | null
   readonly startedAt: Date
   readonly heartbeatAt: Date
   readonly leaseUntil: Date
@@ -179,6 +181,7 @@ export function workerOf(row: WorkerRow, now: number): WorkerInfo {
     alive: row.leaseUntil > now && row.leaseUntil <= latestBelieved(now),
     sleeping: row.sleeping,
     stopping: row.stopping,
+    ownFault: row.ownFault,
     startedAt: new Date(row.startedAt),
     heartbeatAt: new Date(row.heartbeatAt),
     leaseUntil: new Date(row.leaseUntil),

@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: 'cb6fd0a159222d1e',
+    fingerprint: '423ba10c2050d173',
     statements: (engine) => engine.initialTables(),
   },
 ]

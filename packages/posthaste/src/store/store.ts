@@ -165,7 +165,14 @@ export interface DeliveryStore {
   /** Extends the lease; false where somebody has declared this worker dead: it must take a new identity. */
   beat(
     workerId: string,
-    beat: { now: number; leaseUntil: number; sleeping: boolean; stopping: boolean; delivered: number },
+    beat: {
+      now: number
+      leaseUntil: number
+      sleeping: boolean
+      stopping: boolean
+      delivered: number
+      ownFault: string | null
+    },
   ): Promise<boolean>
   removeWorker(workerId: string): Promise<void>
   /** Is somebody asleep who should be notified? */

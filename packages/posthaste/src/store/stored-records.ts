@@ -44,6 +44,8 @@ export interface WorkerRow {
   readonly streams: readonly string[] | null
   readonly concurrency: number
   readonly delivered: number
+  /** What its own machine lacks. */
+  readonly ownFault: string | null
 }
 
 export interface TransportRow {

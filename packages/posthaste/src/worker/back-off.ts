@@ -7,7 +7,7 @@ const longestBackoff: Partial<Record<FaultKind, number>> = { account: 4 * 3_600_
 
 /** The transport backs off: for every worker, or for this one where the trouble is its machine's. Gives the milliseconds. */
 export function backOff(
-  { clock, random, events, store }: WorkerContext,
+  { clock, random, events, store, lease }: WorkerContext,
   { transport: { name }, backoff }: Slots,
   { kind, message: reason, retryAfter: atLeast }: TransportFault,
 ): number {
@@ -17,7 +17,10 @@ export function backOff(
   if (wasActive) return wait
   const until = now + wait
   events.emit('backoff', { name, until: new Date(until), reason })
-  if (kind === 'worker') return wait
+  if (kind === 'worker') {
+    lease.ownFaults.note(name, { reason, until })
+    return wait
+  }
   store
     .backOffTransport(name, { until, reason, now })
     .then(() => backoff.markPersisted())
@@ -26,7 +29,8 @@ export function backOff(
 }
 
 /** A conversation came through: the transport's back-off is over, for every worker. */
-export function endBackoff({ store, events }: WorkerContext, { backoff, transport }: Slots): void {
+export function endBackoff({ store, events, lease }: WorkerContext, { backoff, transport }: Slots): void {
+  lease.ownFaults.clear(transport.name)
   if (backoff.end())
     store.resumeTransport(transport.name).catch((error: unknown) => events.emit('error', error))
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { newId } from '../ids.ts'
 import type { DeliveryStore } from '../store/store.ts'
+import { OwnFaults } from './own-faults.ts'
 
 export interface LeaseTerms {
   readonly name: string
@@ -23,6 +24,7 @@ export class Lease {
   sleeping = false
   stopping = false
   delivered = 0
+  readonly ownFaults = new OwnFaults()
 
   constructor(store: DeliveryStore, clock: Clock, terms: LeaseTerms) {
     this.#store = store
@@ -59,6 +61,7 @@ export class Lease {
       sleeping: this.sleeping,
       stopping: this.stopping,
       delivered: this.delivered,
+      ownFault: this.ownFaults.textAt(now),
     })
     this.#until = asked + length
     this.#beatAt = asked
@@ -81,6 +84,7 @@ export class Lease {
       sleeping,
       stopping,
       delivered,
+      ownFault: this.ownFaults.textAt(now),
     })
     if (kept) this.#until = asked + this.#terms.length
     else await this.register()

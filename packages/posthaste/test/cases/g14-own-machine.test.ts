@@ -8,10 +8,10 @@ import { startSmtp } from '../support/smtp.ts'
 import { until } from '../support/wait.ts'
 
 /** A transporter that keeps something of each mail in a file before it sends it, as an app's plugin does. */
-function keeping(port: number, path: string) {
+function keeping(port: number, path: string | (() => string)) {
   const transporter = createNodemailer({ host: '127.0.0.1', port, ignoreTLS: true })
   transporter.use('stream', (_mail, done) => {
-    writeFile(path, 'kept').then(() => done(), done)
+    writeFile(typeof path === 'string' ? path : path(), 'kept').then(() => done(), done)
   })
   return transporter
 }
@@ -37,6 +37,14 @@ describeEachDatabase('G14: a worker whose machine lacks room or a file', (_kind,
     expect(await full.get(id)).toMatchObject({ attempts: 0 })
     expect(await full.attempts(id)).toMatchObject([{ worker: 'full', outcome: 'fault', errorCode: 'ENOSPC' }])
     expect((await full.health()).backingOff).toEqual([])
+    await until(async () => (await full.health()).problems.length > 0, { timeout: 30_000 })
+    const said = /^the worker full cannot send, and other workers can: transport 'default': ENOSPC/
+    expect(await full.health()).toMatchObject({
+      problems: [expect.stringMatching(said)],
+      workers: [{ name: 'full', ownFault: expect.stringContaining('ENOSPC') }],
+    })
+    const findings = (await full.diagnose()).filter(({ check }) => check === 'worker full')
+    expect(findings).toMatchObject([{ level: 'problem', message: expect.stringMatching(said) }])
     await worker.stop()
     await using well = createMailQueue({ database: url, transports: { default: smtp.url } })
     await well.retry({ id })
@@ -64,3 +72,22 @@ test('G14: a file that one mail alone lacks is that mail’s, until another lack
   expect((await mail.health()).backingOff).toEqual([])
   await smtp.close()
 })
+
+test('G14: what is said of a worker is over with the first mail that it sends', async () => {
+  const smtp = await startSmtp()
+  let path = '/dev/full'
+  await using mail = createMailQueue({
+    database: 'sqlite::memory:',
+    transports: { default: keeping(smtp.port, () => path) },
+  })
+  await mail.enqueue(letter('ada@example.com'))
+  await using worker = mail.worker({ lease: '1s' })
+  await worker.start()
+  await until(async () => !(await mail.health()).healthy, { timeout: 30_000 })
+  path = '/dev/null'
+  await until(async () => (await mail.health()).healthy, { timeout: 60_000 })
+  expect(smtp.received).toHaveLength(1)
+  expect((await mail.health()).workers).toMatchObject([{ alive: true, ownFault: null }])
+  await worker.stop()
+  await smtp.close()
+}, 90_000)

@@ -212,6 +212,7 @@ export function newWorker(given: Partial<WorkerRow> = {}): WorkerRow {
     streams: null,
     concurrency: 20,
     delivered: 0,
+    ownFault: null,
     ...given,
   }
 }

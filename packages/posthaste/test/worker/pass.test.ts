@@ -29,7 +29,14 @@ async function claimAndDie({ parts }: TestLine, ago: number): Promise<void> {
   const now = parts.clock.now()
   const id = newId()
   const times = { startedAt: now, heartbeatAt: now, leaseUntil: now - ago }
-  const state = { sleeping: false, stopping: false, streams: null, concurrency: 1, delivered: 0 }
+  const state = {
+    sleeping: false,
+    stopping: false,
+    streams: null,
+    concurrency: 1,
+    delivered: 0,
+    ownFault: null,
+  }
   await store.registerWorker({ id, name: 'the dead', version: '0', ...times, ...state })
   const claim = [{ streams: ['default'], lanes: everyLane, limit: 1 }]
   const { claims } = await store.turn({ workerId: id, now, settle: [], claim })

@@ -1,6 +1,6 @@
 import { moment, span } from '../../moments.ts'
 import { brakeProblem } from '../brakes.ts'
-import type { Health } from '../health.ts'
+import { type Health, ownFaultProblem, withOwnFault } from '../health.ts'
 import type { QueueAdmin } from '../queue-admin.ts'
 import type { Pause, WorkerInfo } from '../records.ts'
 import { type Finding, note, ok, problem } from './finding.ts'
@@ -37,8 +37,9 @@ export async function checkFlow(queue: Pick<QueueAdmin, 'stats' | 'health'>): Pr
   ]
 }
 
-function problems({ brakes, problems }: Health): Finding[] {
-  const braked = brakes.map(brakeProblem)
+function problems({ brakes, problems, workers }: Health): Finding[] {
+  const failing = withOwnFault(workers)
+  const said = [...brakes.map(brakeProblem), ...failing.map(ownFaultProblem)]
   return [
     ...brakes.map((brake) =>
       problem(
@@ -47,8 +48,15 @@ function problems({ brakes, problems }: Health): Finding[] {
         `Mend it at the provider: the account, the right to relay, the sender's domain. \`posthaste transports resume ${brake.transport}\` tries again at once.`,
       ),
     ),
+    ...failing.map((worker) =>
+      problem(
+        `worker ${worker.name}`,
+        ownFaultProblem(worker),
+        'Mend its machine: room on the disk, memory, file descriptors, files that it may not use. It tries again by itself.',
+      ),
+    ),
     ...problems
-      .filter((message) => !braked.includes(message))
+      .filter((message) => !said.includes(message))
       .map((message) =>
         problem(
           'flow',

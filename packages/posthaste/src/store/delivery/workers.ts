@@ -9,11 +9,13 @@ export async function registerWorker({ database, engine }: StoreBase, worker: Wo
   await run(
     database,
     sql`insert into ${engine.tables.worker}
-        (id, name, version, started_at, heartbeat_at, lease_until, sleeping, stopping, streams, concurrency, delivered)
+        (id, name, version, started_at, heartbeat_at, lease_until, sleeping, stopping, streams, concurrency, delivered,
+          own_fault)
       values (${engine.id(worker.id)}, ${truncateForColumn(worker.name, 200)}, ${truncateForColumn(worker.version, 40)},
         ${worker.startedAt}, ${worker.heartbeatAt}, ${worker.leaseUntil},
         ${worker.sleeping ? 1 : 0}, ${worker.stopping ? 1 : 0},
-        ${worker.streams ? JSON.stringify(worker.streams) : null}, ${worker.concurrency}, ${worker.delivered})`,
+        ${worker.streams ? JSON.stringify(worker.streams) : null}, ${worker.concurrency}, ${worker.delivered},
+        ${ownFaultOf(worker)})`,
   )
 }
 
@@ -23,6 +25,7 @@ export interface Beat {
   readonly sleeping: boolean
   readonly stopping: boolean
   readonly delivered: number
+  readonly ownFault: string | null
 }
 
 export async function beat({ database, engine }: StoreBase, workerId: string, beat: Beat): Promise<boolean> {
@@ -30,10 +33,15 @@ export async function beat({ database, engine }: StoreBase, workerId: string, be
     database,
     sql`update ${engine.tables.worker}
       set heartbeat_at = ${beat.now}, lease_until = ${beat.leaseUntil}, delivered = ${beat.delivered},
+        own_fault = ${ownFaultOf(beat)},
         sleeping = ${beat.sleeping ? 1 : 0}, stopping = ${beat.stopping ? 1 : 0}
       where id = ${engine.id(workerId)}`,
   )
   return affected === 1
+}
+
+function ownFaultOf({ ownFault }: Pick<WorkerRow, 'ownFault'>): string | null {
+  return ownFault === null ? null : truncateForColumn(ownFault, 500)
 }
 
 export async function removeWorker({ database, engine }: StoreBase, workerId: string): Promise<void> {
@@ -68,5 +76,6 @@ function workerOf(row: Row, engine: Engine): WorkerRow {
     streams: row.streams === null ? null : textsOf(row.streams),
     concurrency: read.count('concurrency'),
     delivered: read.count('delivered'),
+    ownFault: read.textOrNull('own_fault'),
   }
 }

@@ -185,7 +185,8 @@ create table ${t.worker} (
   stopping smallint not null default 0,
   streams longtext,
   concurrency int not null,
-  delivered bigint not null default 0
+  delivered bigint not null default 0,
+  own_fault varchar(500)
 ) ${options};
 
 create table ${t.pause} (

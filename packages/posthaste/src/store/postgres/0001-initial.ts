@@ -189,7 +189,8 @@ create table ${t.worker} (
   stopping smallint not null default 0,
   streams text,
   concurrency integer not null,
-  delivered bigint not null default 0
+  delivered bigint not null default 0,
+  own_fault text
 );
 
 create table ${t.pause} (

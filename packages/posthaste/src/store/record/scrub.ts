@@ -38,6 +38,7 @@ const searched: readonly Searched[] = [
   },
   { table: 'pause', key: ['stream'], columns: { reason: Infinity, who: 200 } },
   { table: 'transport', key: ['name'], columns: { reason: Infinity } },
+  { table: 'worker', key: ['id'], columns: { own_fault: 500 } },
   {
     table: 'refusal',
     key: ['mail_id', 'seq', 'transport'],

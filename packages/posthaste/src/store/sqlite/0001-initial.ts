@@ -182,7 +182,8 @@ create table ${t.worker} (
   stopping integer not null default 0,
   streams text,
   concurrency integer not null,
-  delivered integer not null default 0
+  delivered integer not null default 0,
+  own_fault text
 );
 
 create table ${t.pause} (

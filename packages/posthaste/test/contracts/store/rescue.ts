@@ -28,6 +28,7 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
         sleeping: true,
         stopping: false,
         delivered: 7,
+        ownFault: `ENOSPC ${'x'.repeat(900)}`,
       }
       expect(await at.store.beat(worker.id, beat)).toBe(true)
       expect(await at.store.rescue(noon + minute, 3)).toEqual({ workers: 0, mails: 0 })
@@ -39,6 +40,7 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
           leaseUntil: noon + 2 * minute,
           sleeping: true,
           delivered: 7,
+          ownFault: `ENOSPC ${'x'.repeat(493)}`,
         },
       ])
       expect(await at.store.anySleeping(noon + minute)).toBe(true)
@@ -77,6 +79,7 @@ export function rescueContract(open: () => Promise<OpenStore>): void {
           sleeping: false,
           stopping: false,
           delivered: 0,
+          ownFault: null,
         }),
       ).toBe(false)
       expect(await at.store.rescue(later, 3)).toEqual({ workers: 0, mails: 0 })
