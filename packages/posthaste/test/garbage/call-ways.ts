@@ -31,27 +31,27 @@ export function methods(
   )
 }
 
-/** On the queue's own handle, in a transaction that is committed whatever comes. */
+/** On the app's handle, in a transaction that is committed whatever comes. */
 export function inTransaction(method: (queue: MailQueue) => Method, args: Args): Call {
   return {
-    args: async (world) => [world.database, ...(await args(world))],
-    async run({ mail: queue, database }, given) {
-      database.exec('begin')
+    args: async (world) => [world.tx, ...(await args(world))],
+    async run({ mail: queue, begin, commit }, given) {
+      await begin()
       try {
         return await method(queue).apply(queue, given)
       } finally {
-        if (database.isTransaction) database.exec('commit')
+        await commit()
       }
     },
   }
 }
 
-export function readerIn(queue: MailQueue, database: World['database']) {
-  database.exec('begin')
+export async function readerIn({ mail: queue, tx, begin, commit }: World) {
+  await begin()
   try {
-    return queue.readIn(database)
+    return queue.readIn(tx)
   } finally {
-    database.exec('rollback')
+    await commit()
   }
 }
 

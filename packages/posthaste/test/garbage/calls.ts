@@ -28,7 +28,7 @@ export interface Call {
 /** Every public function with arguments that are right; `MailQueue.x` is called on the queue, and so on. */
 export const calls: Readonly<Record<string, Call>> = {
   createMailQueue: {
-    args: ({ database }) => [configOf(database)],
+    args: (world) => [configOf(world)],
     run: (_, args) => use(index.createMailQueue(...(args as [QueueConfig]))),
   },
   isPosthasteError: {
@@ -36,7 +36,7 @@ export const calls: Readonly<Record<string, Call>> = {
     run: (_, args) => index.isPosthasteError(...(args as [unknown])),
   },
   fakeQueue: {
-    args: ({ database }) => [{ ...configOf(database), database: undefined }],
+    args: (world) => [{ ...configOf(world), database: undefined }],
     run: (_, args) => use(fakeQueue(...(args as [object]))),
   },
   outbox: { args: ({ mail: queue }) => [queue, {}], run: (_, args) => outbox(...(args as [MailQueue])) },
@@ -66,7 +66,7 @@ export const calls: Readonly<Record<string, Call>> = {
     migrate: none,
     migrationSql: none,
     streams: none,
-    readIn: ({ database }) => [database],
+    readIn: ({ tx }) => [tx],
     settled: ({ sent }) => [sent, { timeout: 20 }],
     retry: filtered,
     cancel: filtered,
@@ -96,14 +96,13 @@ export const calls: Readonly<Record<string, Call>> = {
   ),
   'MailQueue.close': {
     args: none,
-    run: ({ database }, args) =>
-      (index.createMailQueue(configOf(database) as never).close as Method)(...args),
+    run: (world, args) => (index.createMailQueue(configOf(world) as never).close as Method)(...args),
   },
   'MailQueue.@asyncDispose': {
     args: none,
-    run: ({ database }) => index.createMailQueue(configOf(database) as never)[Symbol.asyncDispose](),
+    run: (world) => index.createMailQueue(configOf(world) as never)[Symbol.asyncDispose](),
   },
-  ...methods('MailReader', ({ mail: queue, database }) => readerIn(queue, database), reading()),
+  ...methods('MailReader', readerIn, reading()),
   ...methods('Suppressions', ({ mail: queue }) => queue.suppressions, {
     add: () => ['x@example.com', { reason: 'r', origin: 'o', note: 'n', stream: 'bulk', expiresIn: '1d' }],
     import: () => [['x@example.com', entry()]],

@@ -1,5 +1,6 @@
 import * as index from '../../src/index.ts'
 import * as testing from '../../src/testing/index.ts'
+import { readerIn } from './call-ways.ts'
 import type { World } from './world.ts'
 
 /** Every public function, by name, found in the exports and in the objects that they give: a new one is here by itself. */
@@ -12,13 +13,12 @@ export async function publicFunctions(world: World): Promise<string[]> {
 }
 
 /** What users hold: the queue with its facets, and what its methods give. */
-async function given({ mail, database }: World): Promise<Map<string, object>> {
+async function given(world: World): Promise<Map<string, object>> {
+  const { mail } = world
   const found = new Map<string, object>([['MailQueue', mail]])
   for (const facet of Object.values(mail))
     if (typeof facet === 'object' && facet !== null) found.set(facet.constructor.name, facet)
-  database.exec('begin')
-  found.set('MailReader', mail.readIn(database))
-  database.exec('rollback')
+  found.set('MailReader', await readerIn(world))
   found.set('Worker', mail.worker())
   found.set('QueueTransport', mail.transport())
   const box = testing.outbox(mail)

@@ -2,12 +2,15 @@ import { types } from 'node:util'
 import { catalogue } from '../../src/errors.ts'
 import { isPosthasteError } from '../../src/index.ts'
 import { OutboxError } from '../../src/testing/index.ts'
+import type { FreshDatabase } from '../support/databases/fresh.ts'
+import type { DatabaseKind } from '../support/databases/kinds.ts'
 import { seeded } from '../support/seeded.ts'
 import { type Call, calls } from './calls.ts'
 import { garbage } from './values.ts'
 import { openWorld, type World } from './world.ts'
 
 export interface Figures {
+  readonly kind: DatabaseKind
   readonly seed: number
   calls: number
   returned: number
@@ -33,14 +36,17 @@ const longest = 2_000
 const worldCalls = 250
 
 interface Asked {
+  readonly kind: DatabaseKind
+  /** @default for SQLite, which needs none */
+  readonly fresh?: () => Promise<FreshDatabase>
   readonly count: number
   readonly seed: number
   readonly only?: number
   readonly began?: (index: number) => void
 }
 
-export async function runGarbage({ count, seed, only, began }: Asked): Promise<Figures> {
-  const figures: Figures = { seed, calls: 0, returned: 0, rejected: 0, slowest: 0, findings: [] }
+export async function runGarbage({ kind, fresh, count, seed, only, began }: Asked): Promise<Figures> {
+  const figures: Figures = { kind, seed, calls: 0, returned: 0, rejected: 0, slowest: 0, findings: [] }
   const loose: unknown[] = []
   const keep = (reason: unknown) => void loose.push(reason)
   process.on('unhandledRejection', keep)
@@ -48,12 +54,12 @@ export async function runGarbage({ count, seed, only, began }: Asked): Promise<F
   try {
     const indexes = only === undefined ? Array.from({ length: count }, (_, index) => index) : [only]
     for (let at = 0; at < indexes.length; at += worldCalls) {
-      let world = await openWorld()
+      let world = await openWorld(kind, fresh)
       for (const index of indexes.slice(at, at + worldCalls)) {
         began?.(index)
         const { hangs } = await one(world, { index, figures, loose })
         // What still hangs may hold a transaction of that database.
-        if (hangs) world = await openWorld()
+        if (hangs) world = await openWorld(kind, fresh)
       }
       await world[Symbol.asyncDispose]()
     }
@@ -174,7 +180,7 @@ interface Came {
 async function tried(world: World, { call, name, place }: Chosen): Promise<Came> {
   const args = await call.args(world)
   place(args)
-  const before = world.stored()
+  const before = await world.stored()
   const began = performance.now()
   const used = process.cpuUsage()
   const result = await settledOf(() => call.run(world, args))
@@ -183,7 +189,7 @@ async function tried(world: World, { call, name, place }: Chosen): Promise<Came>
   const took = { ms, cpu: (user + system) / 1_000 }
   if ('value' in result) return { came: 'returned', ...took }
   if ('late' in result) return { came: 'rejected', ...took, wrong: 'never settled', hangs: true }
-  const changed = world.stored() - before
+  const changed = (await world.stored()) - before
   const wrong = !isOurs(name, result.error)
     ? `rejected with ${describe(result.error)}`
     : changed > 0 && name !== 'createMailQueue'
@@ -231,8 +237,8 @@ function describe(thrown: unknown): string {
 }
 
 /** The figures as the command prints them. */
-export function report({ seed, calls: made, returned, rejected, slowest, findings }: Figures): string {
-  const line = `${made.toLocaleString('en')} calls over ${Object.keys(calls).length} functions, seed ${seed}: ${returned.toLocaleString('en')} returned, ${rejected.toLocaleString('en')} rejected with an error of the catalogue, slowest ${Math.round(slowest)} ms, ${findings.length} findings`
+export function report({ kind, seed, calls: made, returned, rejected, slowest, findings }: Figures): string {
+  const line = `${kind}: ${made.toLocaleString('en')} calls over ${Object.keys(calls).length} functions, seed ${seed}: ${returned.toLocaleString('en')} returned, ${rejected.toLocaleString('en')} rejected with an error of the catalogue, slowest ${Math.round(slowest)} ms, ${findings.length} findings`
   return [
     line,
     ...findings

@@ -1,22 +1,20 @@
-import { DatabaseSync } from 'node:sqlite'
 import { createMailQueue, type MailQueue, type QueueConfig, type Transport } from '../../src/index.ts'
 import { type OutboxMail, outbox } from '../../src/testing/index.ts'
+import { type FreshDatabase, freshSqlite } from '../support/databases/fresh.ts'
+import type { DatabaseKind } from '../support/databases/kinds.ts'
+import { openSite, type Site } from './site.ts'
 
-/** A queue of its own, on a database in memory that is the app's, too. Nothing leaves the process. */
-export interface World extends AsyncDisposable {
-  readonly database: DatabaseSync
+/** A queue of its own, on a database of its own. Nothing leaves the process. */
+export interface World extends Site, AsyncDisposable {
   readonly mail: MailQueue
   /** Of a mail that was sent, and of one that waits. */
   readonly sent: string
   readonly waiting: string
   /** The mail that was sent, as the outbox shows it. */
   readonly letter: OutboxMail
-  /** Rows of all tables that hold what was taken in. */
-  stored(): number
 }
 
 export const to = 'ada@example.com'
-const tables = ['mail', 'delivery', 'recipient', 'suppression', 'content', 'chunk', 'idempotency']
 
 /** Sends into the void. */
 const accepting = (): Transport => ({
@@ -33,7 +31,7 @@ const accepting = (): Transport => ({
   async close() {},
 })
 
-export function configOf(database: DatabaseSync) {
+export function configOf({ database }: Pick<Site, 'database'>) {
   return {
     database,
     defaults: { from: 'shop@example.com' },
@@ -55,30 +53,25 @@ export function configOf(database: DatabaseSync) {
   } as const
 }
 
-export async function openWorld(): Promise<World> {
-  const database = new DatabaseSync(':memory:')
-  const mail = createMailQueue(configOf(database) as unknown as QueueConfig)
+export async function openWorld(
+  kind: DatabaseKind,
+  fresh: () => Promise<FreshDatabase> = freshSqlite,
+): Promise<World> {
+  const site = await openSite(kind, fresh)
+  const mail = createMailQueue(configOf(site) as unknown as QueueConfig)
+  await mail.migrate()
   const sent = await mail.enqueue({ to, subject: 'Sent', text: 'https://example.com/verify 123456' })
   await mail.deliverDue()
   const waiting = await mail.enqueue({ to, subject: 'Waiting', text: 'x' }, { delay: '1d' })
-  const present = database
-    .prepare("select name from sqlite_master where type = 'table' and name like 'posthaste%'")
-    .all()
-    .map(({ name }) => String(name))
-  const counted = present.filter((name) => tables.includes(name.replace('posthaste_', '')))
-  const count = database.prepare(
-    `select ${counted.map((name) => `(select count(*) from ${name})`).join(' + ')} as rows`,
-  )
   return {
-    database,
+    ...site,
     mail,
     sent: sent.id,
     waiting: waiting.id,
     letter: await outbox(mail).only({ state: 'sent' }),
-    stored: () => Number(count.get()?.rows),
     async [Symbol.asyncDispose]() {
       await mail.close()
-      database.close()
+      await site.close()
     },
   }
 }

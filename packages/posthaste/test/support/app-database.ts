@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type BetterSqlite from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
-import { type DatabaseKind, type EngineName, engineOf } from './databases.ts'
+import { type DatabaseKind, type EngineName, engineOf } from './databases/kinds.ts'
 
 /** The app's own connection, with a table of orders, in the words that every driver shares. */
 export interface AppDatabase {
