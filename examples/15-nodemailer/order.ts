@@ -16,7 +16,7 @@ await db.query(
 )
 
 // The one line that changes in an app that sends with Nodemailer.
-const transporter = nodemailer.createTransport(mail.transport())
+const transporter = mail.transporter(nodemailer)
 
 // What knows nothing of transactions, such as a library that mails by itself.
 async function thank(email: string) {

@@ -56,7 +56,7 @@ describeEachDatabase('the don’t-send list', (kind, fresh) => {
     enqueueManyIn: (given, stream = 'default') =>
       inTransaction(async () => only(await mail.enqueueManyIn(app.tx, [{ mail: given, stream }]))),
     sendMail: async (given, stream = 'default') =>
-      (await createTransport(mail.transport()).sendMail({
+      (await mail.transporter({ createTransport }).sendMail({
         ...given,
         posthaste: { stream },
       } as never)) as unknown as Status,

@@ -11,7 +11,7 @@ import { codeBlocks, folderName, folderOf, onSources } from './support/guide-cod
 import { bin, workspace } from './support/packed-app.ts'
 
 const run = promisify(execFile)
-const guides = ['getting-started', 'migrations', 'nodemailer-drop-in', 'testing'].map(
+const guides = ['bundlers', 'getting-started', 'migrations', 'nodemailer-drop-in', 'testing'].map(
   (name) => `docs/guide/${name}.md`,
 )
 const pages = ['README.md', ...guides]

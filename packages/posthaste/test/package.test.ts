@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runAlone, shop } from '../../../everywhere/shop.ts'
+import { catalogue } from '../src/errors.ts'
 import { installedSize } from './support/installed-size.ts'
 import { bin, type PackedApp, packedApp, readManifest, workspace } from './support/packed-app.ts'
 
@@ -63,11 +67,80 @@ test('publint finds nothing', async () => {
   expect(stdout).toContain('All good!')
 })
 
-test('its types resolve for ESM', async () => {
+test('its types resolve for ESM and CommonJS, old and new', async () => {
   // Exits with an error when attw finds a problem.
-  const { stdout } = await run(bin('attw'), [app.tarball, '--profile', 'esm-only', '--no-color'])
-  expect(stdout).toContain('node16 (from ESM)')
+  const { stdout } = await run(bin('attw'), [app.tarball, '--no-color']).catch((error) => error)
+  expect(stdout).toContain('No problems found')
+  for (const resolution of ['node10', 'node16 (from CJS)', 'node16 (from ESM)', 'bundler'])
+    expect(stdout).toContain(resolution)
 })
+
+test('its types stand on nothing but those of Node', async () => {
+  const files = await filesIn('dist', /\.d\.c?ts$/)
+  expect(files.length).toBeGreaterThan(3)
+  const named = files.flatMap((text) => [...text.matchAll(/(?:from|import\()\s*['"]([^'"]+)['"]/g)])
+  expect(named.map(([, name = '']) => name).filter((name) => !/^(node:|\.)/.test(name))).toEqual([])
+  expect(files.filter((text) => /declare (module|global)|<reference/.test(text))).toEqual([])
+})
+
+test('what import and require give is one queue', async () => {
+  const file = join(app.folder, 'both.mjs')
+  await writeFile(
+    file,
+    `import { createRequire } from 'node:module'
+import { MailQueue } from 'posthaste'
+console.log(createRequire(import.meta.url)('posthaste').MailQueue === MailQueue)`,
+  )
+  expect((await run(process.execPath, [file])).stdout).toBe('true\n')
+})
+
+test('every source map has the sources with it', async () => {
+  const maps = await filesIn('dist', /\.map$/)
+  expect(maps.length).toBeGreaterThan(3)
+  const empty = maps
+    .map((text) => JSON.parse(text))
+    .filter(({ sources, sourcesContent = [] }) => sources.length !== sourcesContent.filter(Boolean).length)
+  expect(empty.map(({ file }) => file)).toEqual([])
+})
+
+test('the pages that errors name are in the package', async () => {
+  const remedies = Object.values(catalogue).map(({ remedy }) => remedy)
+  const pages = remedies.flatMap((remedy) => remedy.match(/[\w/-]+\.md/g) ?? [])
+  expect(pages.length).toBeGreaterThan(0)
+  expect(pages.filter((page) => !existsSync(join(app.folder, page)))).toEqual([])
+})
+
+test.each(['es', 'cjs'] as const)('in a bundle (%s) it runs where nothing is installed', async (format) => {
+  const entry = join(app.folder, 'shop.mjs')
+  await writeFile(entry, shop('esm'))
+  const built = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' })
+  const bundle = join(app.folder, `bundle.${format === 'es' ? 'mjs' : 'cjs'}`)
+  await built.write({ file: bundle, format, codeSplitting: false })
+  await built.close()
+  expect(await runAlone(bundle, manifest.version)).toContain('sent 1')
+})
+
+test('what can only throw is still there once it is bundled', async () => {
+  const file = join(app.folder, 'wrong-url.mjs')
+  await writeFile(
+    file,
+    `import { createMailQueue } from 'posthaste'
+createMailQueue({ database: 'mysql://shop:100%@localhost/shop' }).migrate().catch(({ code }) => console.log(code))`,
+  )
+  expect((await run(process.execPath, [file])).stdout).toBe('PH_DATABASE_URL\n')
+})
+
+test('only Nodemailer is pinned', () => {
+  const pinned = Object.entries(manifest.dependencies).filter(([, range]) => /^\d/.test(range))
+  expect(pinned.map(([name]) => name)).toEqual(['nodemailer'])
+})
+
+/** The texts of the package's files of this name. */
+async function filesIn(folder: string, name: RegExp): Promise<string[]> {
+  const place = join(app.folder, 'node_modules/posthaste', folder)
+  const files = (await readdir(place, { recursive: true })).filter((file) => name.test(file))
+  return Promise.all(files.map((file) => readFile(join(place, file), 'utf8')))
+}
 
 /** What Node loads from files to run this. */
 async function modulesOf(call: readonly string[]): Promise<string[]> {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { version } from '../version.ts'
+import { oldNode } from './node-version.ts'
 
 /** Node 22 and 24 warn that their SQLite is experimental, in the middle of whatever is printed; every other warning stays. */
 function silenceSqlite(): void {
@@ -11,8 +12,16 @@ function silenceSqlite(): void {
   })
 }
 
+/** On an older Node, what is loaded next may not even parse. */
+function complain(problem: string): void {
+  console.error(problem)
+  process.exitCode = 1
+}
+
 /** Scripts ask for the version before each deployment: nothing else is loaded for it. */
 async function start(argv: readonly string[]): Promise<void> {
+  const problem = oldNode(process.versions)
+  if (problem !== undefined) return complain(problem)
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return console.log(version)
   silenceSqlite()
   const { main } = await import('./cli.ts')

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type { SqliteHandle } from './sqlite-handle.ts'
 
 interface OpenOptions {
@@ -13,25 +12,27 @@ interface OpenOptions {
 export type SqliteLibrary = new (file: string, options: OpenOptions) => SqliteHandle
 
 interface Kind {
+  readonly name: string
   /** Its file, wherever it is installed. */
   readonly main: RegExp
-  /** Its file, as seen from here. */
-  readonly usual: string | undefined
   library(exports: unknown): SqliteLibrary | undefined
 }
 
-const { cache, resolve } = createRequire(import.meta.url)
+/** Asked for in a way that bundlers do not see: webpack puts another one in its place. */
+const { createRequire } = process.getBuiltinModule('node:module')
+/** What CommonJS has loaded in this process: one table, whatever file asks for it. */
+const { cache } = createRequire(process.execPath)
 
 const betterSqlite: Kind = {
+  name: 'better-sqlite3',
   main: /[\\/]better-sqlite3[\\/]lib[\\/]index\.js$/,
-  usual: resolved('better-sqlite3'),
   library: (exports) => exports as SqliteLibrary,
 }
 
 /** `sqlite3` and its forks: their connections answer by callback, and the queue cannot work with them. */
 const callbackSqlite: Kind = {
+  name: 'sqlite3',
   main: /[\\/]lib[\\/]sqlite3\.js$/,
-  usual: resolved('sqlite3'),
   library: (exports) => (exports as { Database?: SqliteLibrary }).Database,
 }
 
@@ -54,15 +55,26 @@ function loaded({ main, library }: Kind): SqliteLibrary[] {
   return paths.flatMap((path) => library(cache[path]?.exports) ?? [])
 }
 
-function usually({ usual, library }: Kind): SqliteLibrary | undefined {
-  const module = usual === undefined ? undefined : cache[usual]
-  return module && library(module.exports)
+const usualPaths = new Map<string, readonly string[]>()
+
+function usually({ name, library }: Kind): SqliteLibrary | undefined {
+  const paths = usualPaths.get(name) ?? findUsual(name)
+  const path = paths.find((one) => cache[one] !== undefined)
+  return path === undefined ? undefined : library(cache[path]?.exports)
 }
 
-function resolved(name: string): string | undefined {
+/** As seen from this file, which in a bundle is nowhere, and from the program that runs. */
+function findUsual(name: string): readonly string[] {
+  const from = [import.meta.url as string | undefined, process.argv[1]]
+  const paths = [...new Set(from.flatMap((file) => resolved(name, file)))]
+  usualPaths.set(name, paths)
+  return paths
+}
+
+function resolved(name: string, from: string | undefined): string[] {
   try {
-    return resolve(name)
+    return from === undefined ? [] : [createRequire(from).resolve(name)]
   } catch {
-    return undefined
+    return []
   }
 }

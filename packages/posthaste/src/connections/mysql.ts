@@ -79,9 +79,7 @@ function promised(pool: MysqlPool): MysqlPool {
 }
 
 async function makePool(url: string): Promise<MysqlPool> {
-  const { createPool } = await import('mysql2/promise').catch((cause: unknown) => {
-    throw new PosthasteError('PH_DRIVER_MISSING', 'mysql2', { cause })
-  })
+  const { createPool } = await loadDriver()
   const pool = createPool({
     uri: url,
     connectionLimit: 6,
@@ -102,6 +100,15 @@ async function makePool(url: string): Promise<MysqlPool> {
     for (const setting of settings) connection.query(`set session ${setting}`, () => {})
   })
   return pool
+}
+
+/** Within `try`, bundlers let it be missing. */
+async function loadDriver(): Promise<typeof import('mysql2/promise')> {
+  try {
+    return await import('mysql2/promise')
+  } catch (cause) {
+    throw new PosthasteError('PH_DRIVER_MISSING', 'mysql2', { cause })
+  }
 }
 
 /** How a transaction begins and ends, in one statement each. */

@@ -43,9 +43,7 @@ export async function openPostgres(source: PostgresUrl | PgPool): Promise<Databa
 }
 
 async function makePool(url: string): Promise<PgPool> {
-  const { default: pg } = await import('pg').catch((cause: unknown) => {
-    throw new PosthasteError('PH_DRIVER_MISSING', 'pg', { cause })
-  })
+  const { default: pg } = await loadDriver()
   const pool = new pg.Pool({
     connectionString: url,
     max: 6,
@@ -55,6 +53,15 @@ async function makePool(url: string): Promise<PgPool> {
   // An idle connection that the server ends must not end the process; the next statement reports what is wrong.
   pool.on('error', () => {})
   return pool
+}
+
+/** Within `try`, bundlers let it be missing. */
+async function loadDriver(): Promise<typeof import('pg')> {
+  try {
+    return await import('pg')
+  } catch (cause) {
+    throw new PosthasteError('PH_DRIVER_MISSING', 'pg', { cause })
+  }
 }
 
 /** Milliseconds. Who stands still in a transaction, or whose machine is gone, would keep its mail from the rescuer for hours. */

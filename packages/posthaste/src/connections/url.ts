@@ -73,10 +73,10 @@ export function isPoolerUrl(text = ''): boolean {
   return /[?&]pgbouncer=true(?:[&#]|$)/.test(text)
 }
 
+/** What is decoded is looked at: a call whose result is not used is taken out by bundlers, who believe that it cannot throw. */
 function isDecodable(text: string): boolean {
   try {
-    decodeURIComponent(text)
-    return true
+    return decodeURIComponent(text) !== undefined
   } catch {
     return false
   }

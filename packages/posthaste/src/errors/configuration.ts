@@ -3,11 +3,11 @@ export const configurationErrors = {
   PH_CONFIG: {
     message: 'The configuration is not valid',
     remedy:
-      'Correct the named option; docs/reference/options.md lists every option with its type and default.',
+      'Correct the named option; node_modules/posthaste/docs/reference/options.md lists every option with its type and default.',
   },
   PH_OPTION_UNKNOWN: {
     message: 'This option does not exist',
-    remedy: 'Check its spelling; docs/reference/options.md lists every option.',
+    remedy: 'Check its spelling; node_modules/posthaste/docs/reference/options.md lists every option.',
   },
   PH_OPTION_INVALID: {
     message: 'An option has a value that it cannot take',

@@ -1,6 +1,5 @@
 import type { QueueConfig } from '../config/queue-config.ts'
 import { MailQueue } from './mail-queue.ts'
-import { queueParts } from './queue-parts.ts'
 
 /**
  * Makes a mail queue. Nothing is connected, read or thrown before its first use, so that a module may export it.
@@ -15,5 +14,5 @@ import { queueParts } from './queue-parts.ts'
 export function createMailQueue<const Stream extends string = never, const Transport extends string = string>(
   config: QueueConfig<Stream, Transport>,
 ): MailQueue<Stream | 'default'> {
-  return new MailQueue(queueParts(config as QueueConfig))
+  return new MailQueue(config as QueueConfig)
 }

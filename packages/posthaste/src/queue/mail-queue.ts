@@ -1,3 +1,4 @@
+import type { QueueConfig } from '../config/queue-config.ts'
 import { readFields } from '../input/fields.ts'
 import { optionBorder } from '../input/reader.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -21,16 +22,21 @@ import type { ManyResult } from './many-result.ts'
 import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
 import { QueueAdmin } from './queue-admin.ts'
-import type { QueueParts } from './queue-parts.ts'
+import { type QueueParts, queueParts } from './queue-parts.ts'
 import { readAnyId, readDiagnose, readResend, readSqlOptions, readWork } from './read-calls.ts'
 import { resend } from './resend.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
+import { type Nodemailer, type QueueTransporter, transporterOf } from './transporter-of.ts'
 import { askAmbient, type OuterGuard, within } from './within.ts'
 
 export type { Worker } from '../worker/worker.ts'
 
 /**
- * A mail queue in the app's own database. Made by `createMailQueue`; nothing connects before the first use.
+ * A mail queue in the app's own database. Made by `createMailQueue`; nothing connects before the first use. A class, so that NestJS and others can
+ * inject by it.
+ *
+ * @example
+ * { provide: MailQueue, useFactory: () => createMailQueue({ database: process.env.DATABASE_URL }) }
  */
 export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream> {
   readonly #parts: QueueParts
@@ -38,8 +44,11 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
   /** Content that is stored once and used in many mails. */
   readonly attachments: Attachments
 
+  /** What `createMailQueue` calls, which knows the names of the streams. For a class of your own that extends this one. */
+  constructor(config: QueueConfig)
   /** @internal */
-  constructor(parts: QueueParts) {
+  constructor(config: QueueConfig, parts: QueueParts)
+  constructor(config: QueueConfig, parts: QueueParts = queueParts(config)) {
     super(parts)
     this.#parts = parts
     this.attachments = new Attachments(parts)
@@ -139,11 +148,8 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
   }
 
   /**
-   * A Nodemailer transport that queues. Options of the queue go under the message's key `posthaste`.
-   *
-   * @example
-   * const transporter = nodemailer.createTransport(mail.transport())
-   * await transporter.sendMail({ to, subject, text, posthaste: { priority: 'high' } })
+   * What `createTransport` of Nodemailer 6 to 10 takes: a transport that queues. Options of the queue go under the message's key `posthaste`, of which
+   * Nodemailer's types know nothing; those of {@link MailQueue.transporter} do.
    */
   transport(defaults: EnqueueOptions<Stream> = {}): QueueTransport {
     return queueTransport(
@@ -153,6 +159,21 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
       },
       defaults,
     )
+  }
+
+  /**
+   * A transporter of the app's own Nodemailer, 6 to 10, which queues: its `sendMail` takes `posthaste`, and its answer has the mail's `id`.
+   *
+   * @throws {PH_OPTION_INVALID} what was given has no `createTransport`
+   * @example
+   * const transporter = mail.transporter(nodemailer)
+   * const { id } = await transporter.sendMail({ to, subject, text, posthaste: { priority: 'high' } })
+   */
+  transporter<Made extends object>(
+    nodemailer: Nodemailer<Made>,
+    defaults: EnqueueOptions<Stream> = {},
+  ): QueueTransporter<Made, Stream> {
+    return transporterOf(nodemailer, this.transport(defaults)) as QueueTransporter<Made, Stream>
   }
 
   /** A worker that delivers this queue's mail in this process, once it is started. */

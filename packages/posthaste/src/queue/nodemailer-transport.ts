@@ -9,20 +9,13 @@ import type { EnqueueOptions } from '../options.ts'
 import { version } from '../version.ts'
 import type { Enqueued } from './enqueue.ts'
 
-declare module 'nodemailer' {
-  interface SendMailOptions {
-    /** Options of the queue, where the transporter is made of `mail.transport()`. */
-    posthaste?: EnqueueOptions
-  }
-}
-
 /** What Nodemailer hands to a transport, as far as it is used. */
 interface MailMessage {
   readonly data: object
   readonly message: { getEnvelope(): { from: string | false; to: string[] } }
 }
 
-type Done = (error: Error | null, info?: QueuedInfo) => void
+type Done = (error: Error | null, info: QueuedInfo) => void
 
 /** What `sendMail` gives when the mail was queued. */
 export interface QueuedInfo extends Enqueued {
@@ -39,7 +32,10 @@ export interface QueueTransport {
   readonly name: 'Posthaste'
   readonly version: string
   send(mail: MailMessage, done: Done): void
-  verify(done?: (error: Error | null, ok?: true) => void): Promise<true> | undefined
+  verify(): Promise<true>
+  verify(done: (error: Error | null, ok: true) => void): void
+  /** Never there. It tells TypeScript that these are no options of SMTP, which @types/nodemailer would take it for. */
+  readonly host?: { readonly none: never }
 }
 
 export interface Queueing {
@@ -52,12 +48,13 @@ export function queueTransport(queue: Queueing, defaults: EnqueueOptions): Queue
     name: 'Posthaste',
     version,
     send(mail, done) {
+      const answer = done as Answer<QueuedInfo>
       queueMessage(queue, mail, defaults).then(
-        (info) => done(null, info),
-        (error: unknown) => done(isError(error) ? error : new Error(String(error))),
+        (info) => answer(null, info),
+        (error: unknown) => answer(isError(error) ? error : new Error(String(error))),
       )
     },
-    verify(done) {
+    verify: ((done?: Answer<true>) => {
       const checked = queue.check().then(() => true as const)
       if (!done) return checked
       checked.then(
@@ -65,9 +62,12 @@ export function queueTransport(queue: Queueing, defaults: EnqueueOptions): Queue
         (error: Error) => done(error),
       )
       return undefined
-    },
+    }) as QueueTransport['verify'],
   }
 }
+
+/** A callback of Node's: beside an error there is no result, whatever Nodemailer's types say. */
+type Answer<T> = (error: Error | null, result?: T) => void
 
 async function queueMessage(
   queue: Queueing,

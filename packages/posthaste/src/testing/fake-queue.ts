@@ -10,7 +10,6 @@ import { MailQueue } from '../queue/mail-queue.ts'
 import type { MailReader } from '../queue/mail-reader.ts'
 import type { ManyResult } from '../queue/many-result.ts'
 import { Prepared } from '../queue/prepared.ts'
-import { type QueueParts, queueParts } from '../queue/queue-parts.ts'
 import { readWork } from '../queue/read-calls.ts'
 
 /**
@@ -28,7 +27,7 @@ export function fakeQueue<const Stream extends string = never, const Transport e
 ): MailQueue<Stream | 'default'> {
   const database = new DatabaseSync(':memory:')
   const own = readFields(config, border)
-  return new FakeQueue(queueParts({ ...own, database, delivery: 'capture' } as QueueConfig), database)
+  return new FakeQueue({ ...own, database, delivery: 'capture' } as QueueConfig, database)
 }
 
 const border: Border = { unknown: 'PH_CONFIG', invalid: 'PH_CONFIG', at: 'config' }
@@ -36,9 +35,8 @@ const border: Border = { unknown: 'PH_CONFIG', invalid: 'PH_CONFIG', at: 'config
 class FakeQueue<Stream extends string = string> extends MailQueue<Stream> {
   readonly #database: DatabaseSync
 
-  /** @internal */
-  constructor(parts: QueueParts, database: DatabaseSync) {
-    super(parts)
+  constructor(config: QueueConfig, database: DatabaseSync) {
+    super(config)
     this.#database = database
   }
 

@@ -3,7 +3,6 @@ import { SystemClock } from '../../src/clock.ts'
 import { peek } from '../../src/foreign.ts'
 import { answersOf, faultOf, type Outcome } from '../../src/outcome.ts'
 import { MailQueue } from '../../src/queue/mail-queue.ts'
-import { queueParts } from '../../src/queue/queue-parts.ts'
 import { createTransport, type TransportConfig } from '../../src/transports/create-transport.ts'
 import type { Transport } from '../../src/transports/transport.ts'
 import { freshDatabase } from '../support/databases.ts'
@@ -53,7 +52,7 @@ async function deliverEach({ name, form, cases }: Run): Promise<[scenario: strin
   const transports = Object.fromEntries(ways.map((way) => [way.name, way.transport]))
   const own = ways.map((way) => [way.name, { transport: way.name }] as const)
   const streams = Object.fromEntries([...own, ['default', { transport: 'way-0' }]])
-  const mail = new MailQueue(queueParts({ database, transports, streams }))
+  const mail = new MailQueue({ database, transports, streams })
   await mail.migrate()
   for (const way of ways) await mail.enqueue(letter('ada@example.com'), { stream: way.name })
   await mail.deliverDue()

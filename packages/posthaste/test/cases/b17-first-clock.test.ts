@@ -43,7 +43,7 @@ function queueOff(config: QueueConfig, off: number): MailQueue {
   const clock = new OffClock(off)
   const settings = () => read
   const connection = new Connection(settings, clock)
-  return new Queue({ settings, clock, connection, replaceTransports: () => {} })
+  return new Queue(config, { settings, clock, connection, replaceTransports: () => {} })
 }
 
 async function migrated(fresh: () => Promise<{ url: string }>): Promise<{ url: string; right: MailQueue }> {

@@ -125,9 +125,9 @@ test('make_message: a mail prepared but not stored exists nowhere; stored, it ha
 
 test('Priority through the normal send API (#4, #137): the key posthaste of a message, and the mail’s own priority header', async () => {
   await using line = await sqliteLine()
-  const transporter = createTransport(line.mail.transport({ priority: 'low' }))
+  const transporter = line.mail.transporter({ createTransport }, { priority: 'low' })
   const ids = [
-    await transporter.sendMail(message('ada@example.com', { posthaste: { priority: 'high' } })),
+    await transporter.sendMail({ ...message('ada@example.com'), posthaste: { priority: 'high' } }),
     await transporter.sendMail(message('ada@example.com')),
   ].map(({ id }) => id)
   ids.push((await line.mail.enqueue(letter('ada@example.com', { priority: 'high' }))).id)

@@ -136,6 +136,10 @@ export const calls: Readonly<Record<string, Call>> = {
     run: ({ mail: queue }, [data]) => sendMail(queue, data),
   },
   'QueueTransport.verify': { args: none, run: ({ mail: queue }) => queue.transport().verify() },
+  'MailQueue.transporter': {
+    args: () => [{ createTransport: () => ({}) }, options()],
+    run: ({ mail: queue }, args) => (queue.transporter as Method).apply(queue, args),
+  },
   ...methods('Outbox', ({ mail: queue }) => outbox(queue), {
     all: () => [{ ...filter(), subject: /x/ }],
     only: () => [{ ...filter(), subject: 'x' }],

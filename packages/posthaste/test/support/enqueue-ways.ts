@@ -23,7 +23,7 @@ export function enqueueWays(
   mail: MailQueue,
   { app, url }: { app: AppDatabase; url: string },
 ): Record<(typeof wayNames)[number], Way> {
-  const transporter = nodemailer.createTransport(mail.transport())
+  const transporter = mail.transporter(nodemailer)
   const inApp = async <T>(work: () => Promise<T>): Promise<T> => {
     await app.begin()
     try {

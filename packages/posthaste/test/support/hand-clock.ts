@@ -14,5 +14,5 @@ export function queueAtHand(config: QueueConfig): { mail: MailQueue; clock: Hand
   const settings = () => read
   const connection = new Connection(settings, clock)
   const parts = { settings, clock, connection, replaceTransports: () => {} }
-  return { clock, parts, mail: new MailQueue(parts) }
+  return { clock, parts, mail: new MailQueue(config, parts) }
 }

@@ -23,7 +23,7 @@ export async function openLine(
   const { transports, ...rest } = config
   const whole: QueueConfig = { database: url, transports: { default: smtp.url, ...transports }, ...rest }
   const parts = queueParts(whole)
-  const mail = new MailQueue(parts)
+  const mail = new MailQueue(whole, parts)
   await mail.migrate()
   return {
     mail,

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { buildPackage } from '../../../../scripts/build-package.ts'
+import { buildPackage, copyPages } from '../../../../scripts/build-package.ts'
 
 const run = promisify(execFile)
 export const workspace = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -22,7 +22,7 @@ export interface PackedApp {
 /** Builds beside the checkout, so that nobody who uses its dist/ is disturbed, and packs, unpacks and links the dependencies. */
 export async function packedApp(): Promise<PackedApp> {
   const scratch = await mkdtemp(join(tmpdir(), 'posthaste-package-'))
-  const tarball = await pack(scratch)
+  const tarball = await packTarball(scratch)
   const folder = join(scratch, 'app')
   await install(tarball, folder)
   return { folder, tarball, drop: () => rm(scratch, { recursive: true, force: true }) }
@@ -34,16 +34,18 @@ export async function readManifest(): Promise<Manifest> {
 
 interface Manifest {
   readonly version: string
-  readonly exports: Record<string, string>
+  readonly exports: Record<string, string | object>
+  readonly engines: { readonly node: string }
   readonly bin: { readonly posthaste: string }
   readonly dependencies: Record<string, string>
 }
 
-async function pack(scratch: string): Promise<string> {
+/** What is published, in this folder. */
+export async function packTarball(scratch: string): Promise<string> {
   const built = join(scratch, 'built')
   await mkdir(built)
-  const files = [join(sources, 'package.json'), join(workspace, 'LICENSE'), join(workspace, 'README.md')]
-  await Promise.all(files.map((file) => cp(file, join(built, basename(file)))))
+  await cp(join(sources, 'package.json'), join(built, 'package.json'))
+  copyPages(built)
   await buildPackage(join(built, 'dist'))
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', scratch], { cwd: built })
   return join(scratch, JSON.parse(stdout)[0].filename)

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { startSmtp } from '../packages/posthaste/test/support/smtp.ts'
+
+const run = promisify(execFile)
+
+export type Format = 'esm' | 'cjs'
+
+/** What is bundled: an app that queues one mail in a transaction, one in another that is rolled back, delivers, and counts. */
+export function shop(format: Format): string {
+  return `${imports[format]}
+async function main() {
+  const file = process.env.SHOP_FILE
+  const shop = new DatabaseSync(file)
+  const mail = createMailQueue({
+    database: 'sqlite:' + file,
+    defaults: { from: 'Shop <shop@example.com>' },
+    transports: { default: process.env.SHOP_SMTP },
+  })
+  await mail.migrate()
+  shop.exec('begin')
+  await mail.enqueueIn(shop, { to: 'ada@example.com', subject: 'Committed', text: 'Hello' })
+  shop.exec('commit')
+  shop.exec('begin')
+  await mail.enqueueIn(shop, { to: 'eve@example.com', subject: 'Rolled back', text: 'Hello' })
+  shop.exec('rollback')
+  const { sent } = await mail.deliverDue()
+  console.log(JSON.stringify({ sent, mails: await mail.count({ all: true }), version }))
+  await mail.close()
+  shop.close()
+}
+main().catch((error) => {
+  console.error(error)
+  process.exitCode = 1
+})
+`
+}
+
+const imports: Readonly<Record<Format, string>> = {
+  esm: `import { DatabaseSync } from 'node:sqlite'
+import { createMailQueue, version } from 'posthaste'
+`,
+  cjs: `const { DatabaseSync } = require('node:sqlite')
+const { createMailQueue, version } = require('posthaste')
+`,
+}
+
+/** Runs the file that a bundler made, alone in a folder without packages, beside a mail server of its own. Tells what it did. */
+export async function runAlone(bundle: string, version: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'posthaste-alone-'))
+  const smtp = await startSmtp()
+  try {
+    const file = join(folder, basename(bundle))
+    await cp(bundle, file)
+    const env = { SHOP_FILE: join(folder, 'shop.db'), SHOP_SMTP: smtp.url, NODE_NO_WARNINGS: '1' }
+    const { stdout } = await run(process.execPath, [file], { cwd: folder, env })
+    expectSame(JSON.parse(stdout), { sent: 1, mails: 1, version })
+    const subjects = await Promise.all(smtp.received.map(async (mail) => (await mail.parsed()).subject))
+    expectSame(subjects, ['Committed'])
+    return `sent 1, none of the transaction rolled back, version ${version}`
+  } finally {
+    await smtp.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function expectSame(given: unknown, wanted: unknown): void {
+  const [is, should] = [JSON.stringify(given), JSON.stringify(wanted)]
+  if (is !== should) throw new Error(`${is}, and not ${should}`)
+}
