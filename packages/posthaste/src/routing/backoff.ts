@@ -9,6 +9,14 @@ export interface Starting {
   readonly atMost?: number | undefined
 }
 
+/** What the database knows of a transport's back-off. */
+export interface SharedBackoff {
+  /** Milliseconds since 1970. */
+  readonly until: number
+  /** In a row, of all workers. */
+  readonly faults: number
+}
+
 /** One transport's back-off in one worker: longer with each fault in a row, over with the first conversation that comes through. */
 export class TransportBackoff {
   #until = 0
@@ -29,6 +37,11 @@ export class TransportBackoff {
     return this.#faults > 0
   }
 
+  /** Since something came through. */
+  get faults(): number {
+    return this.#faults
+  }
+
   /** After a fault. Gives the milliseconds to wait: those left where it was backing off already. */
   start(now: number, { random, atLeast = 0, atMost = longest }: Starting): number {
     if (this.isActive(now)) return this.#until - now
@@ -39,10 +52,10 @@ export class TransportBackoff {
     return wait
   }
 
-  /** As another worker or an operator has said. */
-  applyShared(until: number): void {
+  /** As another worker or an operator has said. One whose time is over leaves the transport half open. */
+  applyShared({ until, faults }: SharedBackoff): void {
     this.#until = Math.max(this.#until, until)
-    this.#faults = Math.max(1, this.#faults)
+    this.#faults = Math.max(1, faults, this.#faults)
     this.#persisted = true
   }
 

@@ -9,6 +9,8 @@ export interface Outlet {
   room(now: number): number
   isFilledBy(mails: number): boolean
   readonly retryRoom: number
+  /** Faults in a row of the transport that mail is claimed for; 0 where it is well. */
+  faults(now: number): number
   /** Milliseconds until there may be room, where only time is missing. */
   waitFor(now: number): number | undefined
 }
@@ -67,7 +69,9 @@ export class Intake<To extends Outlet = Outlet> {
   }
 
   #share(open: readonly Source[], { now, room }: { now: number; room: number }): ClaimRequest[] {
-    const lanes = laneOrder(this.#claims).filter((lane) => !isRetry(lane) || this.outlet.retryRoom > 0)
+    const lanes = laneOrder(this.#claims, this.outlet.faults(now)).filter(
+      (lane) => !isRetry(lane) || this.outlet.retryRoom > 0,
+    )
     let left = room
     return open.flatMap((source) => {
       const { streams, limiter, bookmarks, isDry } = source

@@ -27,10 +27,16 @@ const turned = [
 
 /**
  * The order in which claims look into the lanes. Every fourth claim turns it round below high priority, so that neither retries nor bulk
- * wait for ever behind a steady stream of fresh mail.
+ * wait for ever behind a steady stream of fresh mail. The mail that tries a transport after every second fault in a row comes from another
+ * lane each time: the mail that is first in order may be what the transport fails at.
  */
-export function laneOrder(claimNumber: number): readonly number[] {
+export function laneOrder(claimNumber: number, faults = 0): readonly number[] {
+  if (faults > 0 && faults % 2 === 0) return strictFrom((faults / 2) % strict.length)
   return claimNumber % 4 === 3 ? turned : strict
+}
+
+function strictFrom(start: number): readonly number[] {
+  return [...strict.slice(start), ...strict.slice(0, start)]
 }
 
 export function isRetry(lane: number): boolean {

@@ -1,5 +1,6 @@
 import type { Outlet } from './intake.ts'
 import type { Slots } from './slots.ts'
+import type { HalfOpen } from './transports.ts'
 
 /** Most mails that are claimed at once for transports that are not known yet, and how many at first. */
 const batch = { first: 10, most: 500 }
@@ -15,14 +16,17 @@ const lookEvery = 100
 export class RoutedOutlet implements Outlet {
   readonly retryRoom = Number.POSITIVE_INFINITY
   readonly #slots: () => readonly Slots[]
+  readonly #halfOpen: (now: number) => readonly HalfOpen[]
+  readonly #tried = new Map<string, number>()
   #batch = 0
   #lookAt = 0
   #openAtLook = 0
   /** Claimed mail whose transport is not known yet. */
   waiting = 0
 
-  constructor(slots: () => readonly Slots[]) {
+  constructor(slots: () => readonly Slots[], halfOpen: (now: number) => readonly HalfOpen[]) {
     this.#slots = slots
+    this.#halfOpen = halfOpen
   }
 
   room(now: number): number {
@@ -36,6 +40,14 @@ export class RoutedOutlet implements Outlet {
   /** The slots that are kept for high priority are all that is free somewhere. */
   isFilledBy(): boolean {
     return this.#keptIsFree
+  }
+
+  /** Those of a transport that one mail may try now. Told once for each fault: mail of the others is not to be claimed in such an order for long. */
+  faults(now: number): number {
+    const next = this.#halfOpen(now).find(({ name, faults }) => this.#tried.get(name) !== faults)
+    if (!next) return 0
+    this.#tried.set(next.name, next.faults)
+    return next.faults
   }
 
   #keptIsFree = false

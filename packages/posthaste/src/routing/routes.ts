@@ -61,7 +61,10 @@ function byFunction(
     slotsFor: (to) => (typeof to === 'string' ? transports.named(to) : transports.described(to)),
     backingOff: () => transports.backingOff(clock.now()),
   })
-  const routed = new RoutedOutlet(() => transports.all)
+  const routed = new RoutedOutlet(
+    () => transports.all,
+    (now) => transports.halfOpen(now),
+  )
   return { intakes: [new Intake(routed, sourcesOf(streams))], route: (claim) => router.find(claim), routed }
 }
 

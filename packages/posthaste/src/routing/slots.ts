@@ -53,6 +53,10 @@ export class Slots {
     return { open: room - (kept ? 1 : 0), kept }
   }
 
+  faults(): number {
+    return this.backoff.faults
+  }
+
   /** How many more retries may begin: they hold at most half of the slots. */
   get retryRoom(): number {
     return Math.max(0, Math.ceil(this.size / 2) - this.#retries)

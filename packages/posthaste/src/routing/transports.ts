@@ -7,6 +7,7 @@ import { createCapture } from '../transports/capture.ts'
 import { createTransport, limitOf, type TransportConfig } from '../transports/create-transport.ts'
 import { createRedirect } from '../transports/redirect.ts'
 import type { Transport } from '../transports/transport.ts'
+import type { SharedBackoff } from './backoff.ts'
 import { Limiter } from './limiter.ts'
 import { Slots } from './slots.ts'
 
@@ -19,6 +20,13 @@ export interface DescribedTransport {
   /** What tells it from another of its name. */
   readonly content: string
   readonly config: TransportConfig
+}
+
+/** A transport whose back-off is over, and that nothing has come through yet. */
+export interface HalfOpen {
+  readonly name: string
+  /** In a row. */
+  readonly faults: number
 }
 
 interface Described {
@@ -34,7 +42,7 @@ export class Transports {
   readonly #named = new Map<string, Slots>()
   readonly #described = new Map<string, Described>()
   readonly #newest = new Map<string, string>()
-  #shared: ReadonlyMap<string, number> = new Map()
+  #shared: ReadonlyMap<string, SharedBackoff> = new Map()
   #refusals: WaitingRefusals = { waiting: [], brakes: [] }
 
   constructor(settings: Settings, tools: { clock: Clock; concurrency: number }) {
@@ -49,7 +57,8 @@ export class Transports {
 
   /** One of the configuration's. @throws {PH_CONFIG} {PH_TRANSPORT_UNKNOWN} */
   named(name: string): Slots {
-    const slots = this.#named.get(name) ?? this.#make(name, configOf(name, this.#settings))
+    const slots =
+      this.#named.get(name) ?? this.#make(name, configOf(name, this.#settings), this.#shared.get(name))
     this.#named.set(name, slots)
     return slots
   }
@@ -69,38 +78,49 @@ export class Transports {
       return known.slots
     }
     // Other content may have mended what made the transport of this name back off.
-    const slots = this.#make(name, config, before === undefined ? this.#shared.get(name) : 0)
+    const slots = this.#make(name, config, before === undefined ? this.#shared.get(name) : undefined)
     this.#described.set(key, { name, slots, usedAt })
     return slots
   }
 
-  #make(name: string, config: TransportConfig | undefined, backoffUntil = this.#shared.get(name)): Slots {
+  #make(name: string, config: TransportConfig | undefined, shared?: SharedBackoff): Slots {
     const transport = makeTransport(name, config, { settings: this.#settings, clock: this.#tools.clock })
     const size = Math.max(1, Math.min(this.#tools.concurrency, transport.maxConnections))
     const slots = new Slots(transport, { size, limiter: new Limiter(limitOfConfig(config)) })
-    if (backoffUntil) slots.backoff.applyShared(backoffUntil)
+    if (shared) slots.backoff.applyShared(shared)
     slots.refusals.update(refusalsOf(name, this.#refusals))
     return slots
+  }
+
+  /** Those that one mail may try now; also such as were made by no mail yet. */
+  halfOpen(now: number): HalfOpen[] {
+    const made = new Set(this.all.map(({ transport }) => transport.name))
+    const own = this.all
+      .filter((slots) => slots.backoff.isHalfOpen && slots.room(now) > 0)
+      .map(({ transport, backoff }) => ({ name: transport.name, faults: backoff.faults }))
+    const shared = [...this.#shared].flatMap(([name, { until, faults }]) =>
+      made.has(name) || until > now ? [] : [{ name, faults }],
+    )
+    return [...own, ...shared]
   }
 
   /** The names of those that back off now, in order. */
   backingOff(now: number): string[] {
     const own = this.all.filter(({ backoff }) => backoff.isActive(now)).map(({ transport }) => transport.name)
-    const shared = [...this.#shared].filter(([, until]) => until > now).map(([name]) => name)
+    const shared = [...this.#shared].filter(([, { until }]) => until > now).map(([name]) => name)
     return [...new Set([...own, ...shared])].sort()
   }
 
   /**
    * Makes back-offs begin and end as other workers or an operator have said, for transports made later, too. Tells whether one ended.
    */
-  applySharedBackoff(rows: readonly { name: string; until: number }[], now: number): boolean {
-    this.#shared = new Map(rows.filter(({ until }) => until > now).map(({ name, until }) => [name, until]))
-    const known = new Set(rows.map(({ name }) => name))
+  applySharedBackoff(rows: readonly ({ name: string } & SharedBackoff)[]): boolean {
+    this.#shared = new Map(rows.map((row) => [row.name, row]))
     let ended = false
     for (const { transport, backoff } of this.all) {
-      const until = this.#shared.get(transport.name) ?? 0
-      if (until > backoff.until) backoff.applyShared(until)
-      if (!known.has(transport.name) && backoff.isPersisted && backoff.end()) ended = true
+      const shared = this.#shared.get(transport.name)
+      if (shared && shared.until > backoff.until) backoff.applyShared(shared)
+      if (!shared && backoff.isPersisted && backoff.end()) ended = true
     }
     return ended
   }

@@ -1,3 +1,4 @@
+import { laneOrder } from '../routing/lanes.ts'
 import type { RoutedOutlet } from '../routing/routed-outlet.ts'
 import type { Asking, Routed } from '../routing/router.ts'
 import type { Slots } from '../routing/slots.ts'
@@ -69,10 +70,17 @@ async function admitRouted(
   const returning: Returning[] = []
   for (const [route, mails] of found)
     if ('routed' in route) void whenRouted(context, mails, { asking: route, outlet })
-    else returning.push(...mails.flatMap((one) => place(context, one, route)))
+    else returning.push(...inOrder(mails, route).flatMap((one) => place(context, one, route)))
   const begun = all.length - returning.length
   outlet.claimed({ begun, returned: returning.length }, context.clock.now())
   await returnClaims(context, returning)
+}
+
+/** A batch comes in no order of its own: what begins is decided by lane and due time. */
+function inOrder(mails: readonly InFlight[], routed: Routed): InFlight[] {
+  const lanes = laneOrder(0, 'slots' in routed ? routed.slots.backoff.faults : 0)
+  const placeOf = ({ claim }: InFlight) => lanes.indexOf(claim.lane)
+  return [...mails].sort((a, b) => placeOf(a) - placeOf(b) || a.claim.dueAt - b.claim.dueAt)
 }
 
 /** It begins where its transport has room, else it is to be returned. */
@@ -118,7 +126,7 @@ async function placeAll(context: WorkerContext, mails: readonly InFlight[], rout
   if ('slots' in routed)
     await returnClaims(
       context,
-      mails.flatMap((one) => place(context, one, routed)),
+      inOrder(mails, routed).flatMap((one) => place(context, one, routed)),
     )
   else await Promise.all(mails.map((one) => defer(context, one, routed)))
   context.wakeup.call()

@@ -89,7 +89,7 @@ async function moveOne(context: WorkerContext, slots: Slots, brake: Brake): Prom
 }
 
 function keepBack({ backoff }: Slots, { scope, canaryAt }: Brake): void {
-  if (scope === 'transport') backoff.applyShared(canaryAt)
+  if (scope === 'transport') backoff.applyShared({ until: canaryAt, faults: 1 })
 }
 
 async function shareBackoff({ store, clock, events }: WorkerContext, brake: Brake): Promise<void> {

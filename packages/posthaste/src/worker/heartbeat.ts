@@ -79,10 +79,10 @@ export class Heartbeat {
 export async function applySharedBackoff({ store, transports, clock, wakeup }: WorkerContext): Promise<void> {
   const now = clock.now()
   const rows = await store.transportBackoffs(now)
-  const backoffs = rows.flatMap(({ name, backoffUntil }) =>
-    backoffUntil === null ? [] : [{ name, until: backoffUntil }],
+  const backoffs = rows.flatMap(({ name, backoffUntil, faults }) =>
+    backoffUntil === null ? [] : [{ name, until: backoffUntil, faults }],
   )
-  const hasEnded = transports.applySharedBackoff(backoffs, now)
+  const hasEnded = transports.applySharedBackoff(backoffs)
   const isAnswered = transports.applyRefusals(await store.refusals.read(now))
   if (hasEnded || isAnswered) wakeup.call()
 }

@@ -8,7 +8,11 @@ const now = 1_000_000
 const normal = 2
 const slotsOf = (size: number) =>
   new Slots(createCapture({ name: 'relay' }), { size, limiter: new Limiter(undefined) })
-const outletOf = (...slots: Slots[]) => new RoutedOutlet(() => slots)
+const outletOf = (...slots: Slots[]) =>
+  new RoutedOutlet(
+    () => slots,
+    () => [],
+  )
 
 function fill(slots: Slots, mails = slots.size): Slots {
   for (let i = 0; i < mails; i++) slots.take(normal, now)
@@ -91,4 +95,19 @@ test('a turn that claimed nothing says nothing of what could not begin', () => {
   const outlet = outletOf(slotsOf(2))
   outlet.claimed({ begun: 0, returned: 0 }, now)
   expect(outlet.room(now)).toBe(2)
+})
+
+test('a claim is told the faults of a transport that one mail may try now, once for each', () => {
+  let halfOpen = [
+    { name: 'relay', faults: 2 },
+    { name: 'other', faults: 6 },
+  ]
+  const outlet = new RoutedOutlet(
+    () => [],
+    () => halfOpen,
+  )
+  const told = () => Array.from({ length: 4 }, () => outlet.faults(now))
+  expect(told()).toEqual([2, 6, 0, 0])
+  halfOpen = [{ name: 'relay', faults: 3 }]
+  expect(told()).toEqual([3, 0, 0, 0])
 })

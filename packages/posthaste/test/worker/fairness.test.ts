@@ -65,5 +65,5 @@ describeDatabase('sqlite', 'a steady stream of mail', (_kind, fresh) => {
     const before = refused
     await until(() => has('fresh') === 400, { timeout: 20_000 })
     expect(refused).toBeGreaterThan(before)
-  })
+  }, 60_000)
 })
