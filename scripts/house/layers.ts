@@ -13,6 +13,7 @@ const layers = [
     'queue/diagnose/',
     'queue/mail-reader',
     'queue/queue-admin',
+    'queue/queue-tables',
     'queue/mail-queue',
     'queue/create-mail-queue',
     'queue/is-mail-queue',

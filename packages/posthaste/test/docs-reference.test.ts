@@ -56,7 +56,10 @@ test('the page of events has every event of a worker, and no other', () => {
 })
 
 test.each([
-  ['MailQueue', ['queue/mail-queue.ts', 'queue/queue-admin.ts', 'queue/mail-reader.ts']],
+  [
+    'MailQueue',
+    ['queue/mail-queue.ts', 'queue/queue-tables.ts', 'queue/queue-admin.ts', 'queue/mail-reader.ts'],
+  ],
   ['suppressions', ['queue/suppressions.ts']],
   ['transports', ['queue/transports.ts']],
   ['attachments', ['queue/attachments.ts']],

@@ -1,12 +1,15 @@
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
 import { isUnreachable } from '../store/database-errors.ts'
+import { refusedRight } from '../store/rights/refused.ts'
 
-/** Lets a statement's own error through, and names it PH_DATABASE_UNREACHABLE where the server could not be asked at all. */
-export async function reachable<T>(answer: Promise<T>): Promise<T> {
+/** Lets a statement's own error through, and names it where the server could not be asked at all, or refused it for want of a right. */
+export async function reachable<T>(answer: Promise<T>, statement = ''): Promise<T> {
   try {
     return await answer
   } catch (error) {
+    const refused = refusedRight(error, statement)
+    if (refused) throw refused
     throw isUnreachable(error)
       ? new PosthasteError('PH_DATABASE_UNREACHABLE', reasonOf(error), { cause: error })
       : error

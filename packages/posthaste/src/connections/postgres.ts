@@ -103,7 +103,7 @@ async function run(
   const { text, name } = numbered(sql)
   const isNamed = name !== '' && !isPooled && params.length > 0 && params.length <= 64
   const values = [...params]
-  const result = await reachable(client.query(isNamed ? { text, name, values } : { text, values }))
+  const result = await reachable(client.query(isNamed ? { text, name, values } : { text, values }), sql)
   return { rows: result.rows, affected: result.rowCount ?? 0 }
 }
 

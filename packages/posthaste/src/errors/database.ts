@@ -25,6 +25,11 @@ export const databaseErrors = {
     remedy:
       'Check that the server runs and that host, port, user and password are right; `posthaste doctor` tells more.',
   },
+  PH_DATABASE_RIGHTS: {
+    message: 'The database user lacks a right',
+    remedy:
+      'Run what `posthaste migrate --print-grants --app ROLE --worker ROLE` prints, as the owner of the tables; `posthaste doctor` names every right that is missing.',
+  },
   PH_DATABASE_BUSY: {
     message: 'The database stayed locked by others',
     remedy: 'Keep write transactions short, or look for one that was never ended; the call may be repeated.',

@@ -3,8 +3,6 @@ import { readFields } from '../input/fields.ts'
 import { optionBorder } from '../input/reader.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
-import { engineFor } from '../store/engine-for.ts'
-import { migrate, printMigrations } from '../store/migrate.ts'
 import { Ambient } from '../transactions/ambient.ts'
 import type { OpenTransaction } from '../transactions/open-transaction.ts'
 import type { PassCounts } from '../worker/budget.ts'
@@ -21,8 +19,8 @@ import type { ManyItem, ManyOptions } from './in-chunks.ts'
 import type { ManyResult } from './many-result.ts'
 import { type QueueTransport, queueTransport } from './nodemailer-transport.ts'
 import { type Prepared, prepareMail } from './prepared.ts'
-import { QueueAdmin } from './queue-admin.ts'
 import { type QueueParts, queueParts } from './queue-parts.ts'
+import { QueueTables } from './queue-tables.ts'
 import { readAnyId, readDiagnose, readResend, readSqlOptions, readWork } from './read-calls.ts'
 import { resend } from './resend.ts'
 import { type MailSql, type SqlOptions, toSql } from './to-sql.ts'
@@ -38,7 +36,7 @@ export type { Worker } from '../worker/worker.ts'
  * @example
  * { provide: MailQueue, useFactory: () => createMailQueue({ database: process.env.DATABASE_URL }) }
  */
-export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream> {
+export class MailQueue<Stream extends string = string> extends QueueTables<Stream> {
   readonly #parts: QueueParts
   readonly #ambient = new Ambient<OuterGuard>()
   /** Content that is stored once and used in many mails. */
@@ -206,19 +204,6 @@ export class MailQueue<Stream extends string = string> extends QueueAdmin<Stream
     const { sendTest } = readDiagnose(options)
     const { diagnose } = await import('./diagnose/diagnose.ts')
     return diagnose(this, this.#parts, sendTest)
-  }
-
-  /** Creates or upgrades the tables; tells which migrations ran. Several processes may call it at once. @throws {PH_MIGRATION} */
-  async migrate(): Promise<string[]> {
-    const { database, engine } = await this.#parts.connection.open()
-    return migrate(database, engine, this.#parts.clock.now())
-  }
-
-  /** The SQL of all migrations, for a migration tool of your own. */
-  async migrationSql(): Promise<string> {
-    const { database } = await this.#parts.connection.open()
-    const { schema, prefix } = this.#parts.settings()
-    return printMigrations(engineFor(database, { schema, prefix }), this.#parts.clock.now())
   }
 
   /** Stops this queue's workers and passes, as their stop() does, then closes its own connections; the app's own pool stays open. */

@@ -48,6 +48,8 @@ export const readSqlOptions = options({ placeholders: optional(choice(['numbered
 const addressLine = pattern(/^/, { max: 1_000, wanted: 'an address' })
 
 export const readResend = options({ to: optional(oneOrMore(addressLine, { max: 10_000 })) })
+const role = optional(text({ max: 255 }))
+export const readGrants = options({ app: role, worker: role })
 export const readDiagnose = options({ sendTest: optional(text({ max: 1_000 })) })
 export const readSuppress = options(
   {

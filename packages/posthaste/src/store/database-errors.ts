@@ -40,6 +40,10 @@ export function isMissingTable(error: unknown): boolean {
   return among('missingTable', error) || (isError(error) && error.message.includes('no such table'))
 }
 
+export function isForbidden(error: unknown): boolean {
+  return among('forbidden', error)
+}
+
 export function isAlreadyThere(error: unknown): boolean {
   return among('alreadyThere', error)
 }
@@ -56,7 +60,7 @@ export function errorCodeOf(error: unknown): string {
   return isError(inner) ? ownCode(inner) : ''
 }
 
-type Meaning = 'retryable' | 'busy' | 'unreachable' | 'missingTable' | 'alreadyThere'
+type Meaning = 'retryable' | 'busy' | 'unreachable' | 'missingTable' | 'forbidden' | 'alreadyThere'
 
 function among(meaning: Meaning, error: unknown): boolean {
   const code = errorCodeOf(error)

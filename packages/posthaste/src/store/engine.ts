@@ -1,4 +1,5 @@
 import type { Database, DatabaseKind, Value } from '../connections/database.ts'
+import type { EngineRights } from './rights/rights.ts'
 import type { Sql, Text } from './sql.ts'
 import type { Claim, Turn } from './store.ts'
 import type { Tables } from './tables.ts'
@@ -55,6 +56,8 @@ export interface Engine {
   readonly writeProbeSql: Sql | undefined
   /** Takes what was erased out of the database's log, where that is the queue's own to do. */
   readonly emptyLogSql: Sql | undefined
+  /** What its users may do; undefined where it has no users. */
+  readonly rights: EngineRights | undefined
   /** Can a statement ask whether a transaction is open? Only MariaDB's can. */
   readonly tellsTransaction: boolean
   /** `insert … ` that does nothing where the row is there already. */
@@ -91,6 +94,8 @@ export interface Locks {
   readonly rows: Sql
   /** The same without those that are locked already. */
   readonly freeRows: Sql
+  /** The rows of this table alone, where the others that it is joined with are read as they are now all the same. */
+  rowsOf(alias: string): Sql
   /** The rows of `d`, joined with others, in the order of its key. */
   inOrder(key: string): Sql
   freeInOrder(key: string): Sql
@@ -146,6 +151,8 @@ export interface EngineErrors {
   /** Drivers that say the same without a code. */
   readonly unreachableWords: RegExp
   readonly missingTable: ReadonlySet<string>
+  /** The user may not do that. */
+  readonly forbidden: ReadonlySet<string>
   /** The table, column or index that a statement makes is there. */
   readonly alreadyThere: ReadonlySet<string>
   /** The code of a driver that tells numbers. */

@@ -1,4 +1,5 @@
 import type { Executor, Result, Value } from '../connections/database.ts'
+import { refusedRight } from './rights/refused.ts'
 import { run, type Statement } from './sql.ts'
 
 /**
@@ -14,7 +15,7 @@ export async function runSteps<T>(steps: Steps<T>, executor: Executor): Promise<
     try {
       result = await run(executor, next.value)
     } catch (error) {
-      next = steps.throw(error)
+      next = steps.throw(refusedRight(error, next.value.sql) ?? error)
       continue
     }
     next = steps.next(result)

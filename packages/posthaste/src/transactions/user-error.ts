@@ -1,6 +1,7 @@
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
 import { errorCodeOf, isBusy, isRetryable, isUnreachable } from '../store/database-errors.ts'
+import { refusedRight } from '../store/rights/refused.ts'
 
 /** PostgreSQL: an earlier statement of the app's failed, and nothing more can be stored. */
 const aborted = '25P02'
@@ -17,7 +18,7 @@ export function asUserError(error: unknown): unknown {
     return new PosthasteError('PH_TRANSACTION_ENDED', error.message, { cause: error })
   if (isUnreachable(error))
     return new PosthasteError('PH_DATABASE_UNREACHABLE', error.message, { cause: error })
-  return error
+  return refusedRight(error, '') ?? error
 }
 
 export async function userErrors<T>(work: Promise<T>): Promise<T> {

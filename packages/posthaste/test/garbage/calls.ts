@@ -65,6 +65,7 @@ export const calls: Readonly<Record<string, Call>> = {
     diagnose: () => [{}],
     migrate: none,
     migrationSql: none,
+    grantsSql: () => [{ app: 'shop', worker: 'mailer' }],
     streams: none,
     readIn: ({ tx }) => [tx],
     settled: ({ sent }) => [sent, { timeout: 20 }],

@@ -6,6 +6,7 @@ import { readVersion } from '../../store/migrate.ts'
 import { schemaVersion } from '../../store/migrations.ts'
 import { serverVersion, whyUnwritable } from '../../store/server.ts'
 import type { QueueParts } from '../queue-parts.ts'
+import { checkRights } from './check-rights.ts'
 import { type Finding, messageOf, note, ok, problem } from './finding.ts'
 
 const tolerated = 5_000
@@ -16,10 +17,12 @@ export async function checkDatabase({ connection }: QueueParts): Promise<Finding
     const { database, engine } = await connection.open()
     const version = await serverVersion(database, engine)
     return [
-      ok('database', `reachable: ${engine.server.name} ${version}`),
+      ok(
+        'database',
+        `reachable: ${engine.server.name} ${version}${database.file ? `, ${database.file}` : ''}`,
+      ),
       await checkClock(database),
-      await checkTables(database, engine),
-      ...(await checkWrites(database, engine)),
+      ...(await checkInside(database, engine)),
     ]
   } catch (error) {
     return [
@@ -31,6 +34,18 @@ export async function checkDatabase({ connection }: QueueParts): Promise<Finding
           : 'Correct `database` in the configuration, or POSTHASTE_DATABASE_URL.',
       ),
     ]
+  }
+}
+
+/** Of tables that may not be read, at least that is said. */
+async function checkInside(database: Database, engine: Engine): Promise<Finding[]> {
+  try {
+    const tables = await checkTables(database, engine)
+    const rights = tables.level === 'ok' ? await checkRights(database, engine) : []
+    return [tables, ...rights, ...(await checkWrites(database, engine))]
+  } catch (error) {
+    if (!isPosthasteError(error, 'PH_DATABASE_RIGHTS')) throw error
+    return checkRights(database, engine)
   }
 }
 

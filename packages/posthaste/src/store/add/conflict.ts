@@ -135,7 +135,7 @@ function* deliveryOf(id: string, engine: Engine, lock: Sql): Steps<Row | undefin
 case when ${isKeyFree('d')} then 1 else 0 end as free,
 case when d.dispatched_at is null then 0 else 1 end as dispatched
 from ${delivery} d join ${mail} m on m.id = d.mail_id
-where d.mail_id = ${engine.id(id)}${lock}`)
+where d.mail_id = ${engine.id(id)}${lock === empty ? empty : engine.locks.rowsOf('d')}`)
   return rows[0]
 }
 

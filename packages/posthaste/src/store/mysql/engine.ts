@@ -6,6 +6,7 @@ import { empty, raw, type Sql, type Text } from '../sql.ts'
 import { writeProbe } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
+import { mysqlRights } from './rights.ts'
 import { mysqlTurn } from './turn.ts'
 import { type MysqlEngine, type MysqlVariant, mysql } from './variants.ts'
 
@@ -42,6 +43,7 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
       `insert into ${table} (${columns.join(', ')})
         ${values}
         on duplicate key update ${columns[0]} = ${table}.${columns[0]}`,
+    rights: mysqlRights(tables, variant),
     migrationLock: lockOf(database, prefix),
     writeProbeSql: writeProbe(tables),
     bookkeeping: () => statementsOf(bookkeeping(tables)),
@@ -81,6 +83,8 @@ function locksOf({ lockOf }: MysqlVariant): Locks {
   return {
     rows: raw(' for update'),
     freeRows: raw(' for update skip locked'),
+    // Without a lock the others would be as of the transaction's beginning.
+    rowsOf: () => raw(' for update'),
     inOrder: () => raw(` for update${lockOf('d')}`),
     freeInOrder: (key) => raw(` order by d.${key} for update${lockOf('d')} skip locked`),
   }

@@ -7,7 +7,6 @@ export const mysqlErrors: EngineErrors = {
   unreachable: new Set([
     'PROTOCOL_CONNECTION_LOST',
     'ER_ACCESS_DENIED_ERROR',
-    'ER_DBACCESS_DENIED_ERROR',
     'ER_BAD_DB_ERROR',
     'ER_CON_COUNT_ERROR',
     'ER_TOO_MANY_USER_CONNECTIONS',
@@ -17,5 +16,11 @@ export const mysqlErrors: EngineErrors = {
   ]),
   unreachableWords: /closed state/i,
   missingTable: new Set(['ER_NO_SUCH_TABLE']),
+  forbidden: new Set([
+    'ER_DBACCESS_DENIED_ERROR',
+    'ER_TABLEACCESS_DENIED_ERROR',
+    'ER_COLUMNACCESS_DENIED_ERROR',
+    'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+  ]),
   alreadyThere: new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_KEYNAME', 'ER_DUP_FIELDNAME']),
 }

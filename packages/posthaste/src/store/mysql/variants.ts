@@ -16,6 +16,8 @@ export interface MysqlVariant {
    */
   lockOf(alias: string): string
   readonly tellsTransaction: boolean
+  /** An insert that leaves alone what is there wants the right to update all that it inserts, not only what it sets. */
+  readonly updatesWhatItInserts: boolean
   /** MySQL waits for a second at least. */
   readonly selectBriefly: Sql
   /** MySQL goes by the index only where all of its columns are ordered by; MariaDB only where the last one alone is. */
@@ -29,6 +31,7 @@ export const mysql: MysqlVariant = {
   exactCollation: 'utf8mb4_0900_bin',
   lockOf: (alias) => ` of ${alias}`,
   tellsTransaction: false,
+  updatesWhatItInserts: false,
   selectBriefly: raw('select /*+ set_var(lock_wait_timeout = 1) */'),
   // Else it reads and sorts all that is queued: 38 ms for 4,000 mails, and 0.9 so.
   firstDue: (index) => ({
@@ -42,6 +45,7 @@ export const mariadb: MysqlVariant = {
   exactCollation: 'utf8mb4_nopad_bin',
   lockOf: () => '',
   tellsTransaction: true,
+  updatesWhatItInserts: true,
   selectBriefly: raw('set statement lock_wait_timeout = 0 for select'),
   firstDue: () => ({ hint: empty, order: raw('d.due_at') }),
 }

@@ -35,13 +35,16 @@ export function* addEntries(
         duplicates.set(entry, first)
     }
   } catch (error) {
-    if (error instanceof PosthasteError && error.code !== 'PH_TRANSACTION_ENDED') {
+    if (error instanceof PosthasteError && !endTransaction.has(error.code)) {
       yield* giveKeysBack(taken, engine)
       yield* returnKeys(entries, engine)
     }
     throw error
   }
 }
+
+/** With these nothing of it is left, and nothing more can be said in it. */
+const endTransaction: ReadonlySet<string> = new Set(['PH_TRANSACTION_ENDED', 'PH_DATABASE_RIGHTS'])
 
 type Added =
   | { readonly stored: ReadonlyMap<NewEntry, Enqueued> }

@@ -39,7 +39,7 @@ select (select count(*) from woken) as woken,
   (select json_agg(json_build_array(mail_id, state)) from new_delivery)::text as states,
   (
     select json_agg(json_build_array(mail_id, address) order by seq)
-    from new_recipient
+    from addressee
     where state = 'suppressed'
   )::text as suppressed`
 }
@@ -198,7 +198,7 @@ new_delivery as (
   from whole w
   cross join lateral (
     select case
-      when exists (select 1 from new_recipient r where r.mail_id = w.id and r.state = 'pending') then 'queued'
+      when exists (select 1 from addressee r where r.mail_id = w.id and r.state = 'pending') then 'queued'
       else 'suppressed'
     end as state
   ) x
@@ -217,12 +217,16 @@ function recipientPart(engine: Engine): Sql {
     tenant: raw('r.tenant'),
     now: raw('w.created_at'),
   })
-  return sql`new_recipient as (
-  insert into ${engine.tables.recipient} (mail_id, seq, kind, address, address_key, state)
+  // Apart from the insert, which could give what it stored only to those who may read it.
+  return sql`addressee as (
   select r.mail_id, r.seq, r.kind, r.address, r.address_key,
-    case when ${suppressed} then 'suppressed' else 'pending' end
+    case when ${suppressed} then 'suppressed' else 'pending' end as state
   from addressed r
   join whole w on w.id = r.mail_id
-  returning mail_id, seq, address, state
+),
+new_recipient as (
+  insert into ${engine.tables.recipient} (mail_id, seq, kind, address, address_key, state)
+  select *
+  from addressee
 )`
 }

@@ -55,8 +55,13 @@ ${steps.join('\n; ')}
 ; end $posthaste$`
 }
 
-export function addOneName({ tables }: Engine): string {
+export function addOneName({ tables }: Pick<Engine, 'tables'>): string {
   return tables.mail.sql.replace(/"mail"$/, '"add_mail"')
+}
+
+/** With what it is given, as a `grant` names it. */
+export function addOneCall(tables: Engine['tables']): string {
+  return `${addOneName({ tables })}(text[], text[], text[], uuid[], bytea, bytea)`
 }
 
 function declarations(): string[] {

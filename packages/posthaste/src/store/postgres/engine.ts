@@ -4,7 +4,8 @@ import { raw, type Sql } from '../sql.ts'
 import { standardSql, writeProbe } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
 import { bookkeeping, initial } from './0001-initial.ts'
-import { addOneSql } from './add-one-sql.ts'
+import { addOneCall, addOneSql } from './add-one-sql.ts'
+import { postgresRights } from './rights.ts'
 import { postgresTurn } from './turn.ts'
 
 const versionSql = "select version() as version, current_setting('server_encoding') as encoding"
@@ -21,6 +22,7 @@ export function postgresEngine(schema: string): Engine {
     locks: {
       rows: raw(' for update'),
       freeRows: raw(' for update skip locked'),
+      rowsOf: (alias) => raw(` for update of ${alias}`),
       // The order is said, for PostgreSQL joins in any, and would lock the other tables, too.
       inOrder: (key) => raw(` order by d.${key} for update of d`),
       freeInOrder: (key) => raw(` order by d.${key} for update of d skip locked`),
@@ -34,6 +36,7 @@ export function postgresEngine(schema: string): Engine {
     hasPartialIndexes: true,
     migratesOnOpen: false,
     server: { name: 'PostgreSQL', versionSql, oldest: [13, 0] },
+    rights: postgresRights({ schema, tables, addMail: addOneCall(tables) }),
     tellsTransaction: false,
     writeProbeSql: writeProbe(tables),
     migrationLock: {

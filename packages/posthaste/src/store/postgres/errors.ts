@@ -22,5 +22,6 @@ export const postgresErrors: EngineErrors = {
   unreachableWords:
     /terminated|timeout exceeded when trying to connect|Client was closed|not queryable|PGlite is closed/i,
   missingTable: new Set(['42P01', '3F000']),
+  forbidden: new Set(['42501']),
   alreadyThere: new Set(),
 }

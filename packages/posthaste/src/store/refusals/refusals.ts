@@ -22,6 +22,8 @@ const columns = {
   refused_at: 'bigint',
 } as const satisfies JsonColumns
 
+export const refusalNames: readonly string[] = Object.keys(columns)
+
 const mostRead = 1_000
 
 export async function noteRefusals(
@@ -29,7 +31,7 @@ export async function noteRefusals(
   refusals: readonly Refusal[],
 ): Promise<void> {
   if (refusals.length === 0) return
-  const names = Object.keys(columns)
+  const names = refusalNames
   const values = names.map((name) => (name === 'mail_id' ? engine.fromJsonId('r.mail_id') : `r.${name}`))
   const rows = refusals.map((one) => rowOf(one, engine))
   // `where true`: without it SQLite reads `on conflict` as a join's condition.

@@ -18,6 +18,7 @@ export const sqliteErrors: EngineErrors = {
   unreachable: new Set(),
   unreachableWords: /(?!)/,
   missingTable: new Set(),
+  forbidden: new Set(),
   alreadyThere: new Set(),
   codeOfNumber: (number) => numbers[number] ?? '',
 }

@@ -49,7 +49,7 @@ async function whenConnected<T>(
   // Prisma sends a statement of ours as a prepared one, which MySQL refuses of a savepoint.
   const whenSame = handle.rejectsAfterEnd ? atOnce<T> : guardBySavepoint(handle)
   const seen = await userErrors(runSteps(mysqlIdentity(), handle.executor))
-  const connected = await connection.readyOn(handle.executor, seen)
+  const connected = await userErrors(connection.readyOn(handle.executor, seen))
   const own = await ownIdentity(connected, knownIdentity(connected) ?? '')
   return whenSame(() => write(connected, own))
 }

@@ -72,7 +72,7 @@ async function guardOf(
   const pending = guardInFlight(handle, outer?.stored) ?? sendSetting(handle, newSetting(handle, outer))
   try {
     const identity = await pending.identity
-    const connected = await queue.connection.readyOn(trackedExecutor(handle, pending), identity)
+    const connected = await userErrors(queue.connection.readyOn(trackedExecutor(handle, pending), identity))
     const own = await ownIdentity(connected, identity)
     if (identity !== own)
       throw new PosthasteError('PH_WRONG_DATABASE', `a ${handle.name} on ${identity}, the queue on ${own}`)
