@@ -1,38 +1,33 @@
-// Adds the optional packages of other platforms that package-lock.json lacks, for a registry that does not carry them
-// makes npm leave them out, and then `npm ci` of npm 11 calls the file out of sync. Run it after every `npm install`.
-import { readFile, writeFile } from 'node:fs/promises'
+// Writes package-lock.json anew in a folder without node_modules: beside one, npm leaves out the optional packages of other platforms, and then
+// `npm ci` calls the file out of sync. Afterwards every package has its checksum. Run it after every `npm install`.
+import { execFileSync } from 'node:child_process'
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const file = new URL(process.argv[2] ?? 'package-lock.json', new URL('..', import.meta.url))
-const lock = JSON.parse(await readFile(file, 'utf8'))
-const added = Object.entries(lock.packages).flatMap(([path, entry]) =>
-  Object.entries(entry.optionalDependencies ?? {})
-    .filter(([name]) => !isLocked(path, name))
-    .map(([name, range]) => [`node_modules/${name}`, standIn(name, range, entry)]),
-)
-const packages = Object.entries({ ...lock.packages, ...Object.fromEntries(added) })
-lock.packages = Object.fromEntries(packages.sort(([a], [b]) => a.localeCompare(b, 'en')))
-await writeFile(file, `${JSON.stringify(lock, null, 2)}\n`)
-console.log(`${added.length} added`)
-
-function isLocked(path, name) {
-  const folders = path.split('/node_modules/')
-  const places = folders.map(
-    (_, depth) => `${folders.slice(0, depth + 1).join('/node_modules/')}/node_modules/${name}`,
-  )
-  return [`node_modules/${name}`, ...places].some((place) => place in lock.packages)
+const workspace = fileURLToPath(new URL('..', import.meta.url))
+const folder = join(workspace, process.argv[2] ?? '.')
+const scratch = mkdtempSync(join(tmpdir(), 'posthaste-lockfile-'))
+try {
+  for (const file of globSync(['package.json', 'packages/*/package.json'], { cwd: folder }))
+    cpSync(join(folder, file), join(scratch, file))
+  cpSync(join(workspace, '.npmrc'), join(scratch, '.npmrc'))
+  writeFileSync(join(scratch, 'package-lock.json'), withChecksums(join(folder, 'package-lock.json')))
+  execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts'], {
+    cwd: scratch,
+    stdio: 'inherit',
+  })
+  cpSync(join(scratch, 'package-lock.json'), join(folder, 'package-lock.json'))
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
 }
 
-/** What npm would have written, but for the checksum: the names say for which platform a package is. */
-function standIn(name, range, { dev }) {
-  const [os] = name.match(/android|darwin|freebsd|linux|openharmony|win32|wasm32/) ?? []
-  const [cpu] = name.match(/arm64|x64|ia32|ppc64|riscv64|s390x|wasm32|arm/) ?? []
-  const [libc] = name.match(/musl/) ?? (os === 'linux' ? ['glibc'] : [])
-  return {
-    version: range.replace(/^[^0-9]+/, ''),
-    ...(cpu && { cpu: [cpu] }),
-    ...(dev && { dev }),
-    ...(libc && { libc: [libc] }),
-    optional: true,
-    ...(os && { os: [os] }),
-  }
+/** Without the entries that have none: npm asks for what is missing, and lets stand what is there. */
+function withChecksums(file) {
+  const lock = JSON.parse(readFileSync(file, 'utf8'))
+  const kept = Object.entries(lock.packages).filter(
+    ([path, { integrity, link }]) => !path.includes('node_modules/') || integrity || link,
+  )
+  return JSON.stringify({ ...lock, packages: Object.fromEntries(kept) }, null, 2)
 }
