@@ -87,7 +87,7 @@ export async function main(): Promise<string[]> {
 
   const plain = nodemailer.createTransport(mail.transport({ priority: 'low' }))
   const sent = await plain.sendMail({ to: 'ada@example.com', subject: 'Hello', text: 'Hello' })
-  const other: string = sent.id
+  const other: string = sent.messageId
 
   // @ts-expect-error: a queue needs a configuration
   new MailQueue()

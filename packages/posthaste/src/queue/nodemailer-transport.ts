@@ -34,8 +34,6 @@ export interface QueueTransport {
   send(mail: MailMessage, done: Done): void
   verify(): Promise<true>
   verify(done: (error: Error | null, ok: true) => void): void
-  /** Never there. It tells TypeScript that these are no options of SMTP, which @types/nodemailer would take it for. */
-  readonly host?: { readonly none: never }
 }
 
 export interface Queueing {
