@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../src/connections/open.ts'
 import { parseDatabaseUrl } from '../src/connections/url.ts'
@@ -24,8 +25,8 @@ test.each([
 })
 
 test('every spelling of a URL that is right is read', () => {
-  expect(parseDatabaseUrl('sqlite:mail.db')).toEqual({ kind: 'sqlite', file: 'mail.db' })
-  expect(parseDatabaseUrl('file:./mail.db?mode=rwc')).toEqual({ kind: 'sqlite', file: './mail.db' })
+  expect(parseDatabaseUrl('sqlite:mail.db')).toEqual({ kind: 'sqlite', file: resolve('mail.db') })
+  expect(parseDatabaseUrl('file:./mail.db?mode=rwc')).toEqual({ kind: 'sqlite', file: resolve('mail.db') })
   expect(parseDatabaseUrl('sqlite:///srv/mail%20box.db')).toEqual({
     kind: 'sqlite',
     file: '/srv/mail box.db',

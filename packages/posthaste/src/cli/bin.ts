@@ -2,15 +2,17 @@
 import { version } from '../version.ts'
 import { oldNode } from './node-version.ts'
 
-/** Node 22 and 24 warn that their SQLite is experimental, in the middle of whatever is printed; every other warning stays. */
-function silenceSqlite(): void {
+/** Node 22 and 24 warn that their SQLite and their TypeScript are experimental, in the middle of whatever is printed; every other warning stays. */
+function silenceExperiments(): void {
   const printers = process.listeners('warning')
   process.removeAllListeners('warning')
   process.on('warning', (warning) => {
-    if (warning.name === 'ExperimentalWarning' && warning.message.startsWith('SQLite ')) return
+    if (warning.name === 'ExperimentalWarning' && experiments.test(warning.message)) return
     for (const print of printers) print(warning)
   })
 }
+
+const experiments = /^(?:SQLite|stripTypeScriptTypes|Type Stripping|Transform Types)\b/
 
 /** On an older Node, what is loaded next may not even parse. */
 function complain(problem: string): void {
@@ -23,7 +25,7 @@ async function start(argv: readonly string[]): Promise<void> {
   const problem = oldNode(process.versions)
   if (problem !== undefined) return complain(problem)
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return console.log(version)
-  silenceSqlite()
+  silenceExperiments()
   const { main } = await import('./cli.ts')
   await main(argv)
 }

@@ -29,9 +29,13 @@ export function createProgram(): Command {
     .version(version)
     .option(
       '--config <file>',
-      'the configuration (default: the nearest posthaste.config.{ts,mts,js,mjs}, up to the folder of the nearest package.json)',
+      'the configuration (default: the nearest posthaste.config.{ts,mts,cts,js,mjs,cjs}, there or in src/, dist/, build/ or out/, up to the folder of the nearest package.json)',
     )
-    .option('--env-file <file>', 'set the environment from this file first')
+    .option('--env-file <file>', 'set the environment from this file, in place of .env and its kind')
+    .option(
+      '--import <module>',
+      'load this module of the project before the configuration: tsx, for instance',
+    )
     .option('--json', 'print JSON, errors too')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: () => {} })

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { MailQueue } from '../queue/mail-queue.ts'
-import { type ConfigOptions, loadQueue } from './config.ts'
+import { type ConfigOptions, loadQueue } from './config/load-queue.ts'
 import { exitWith } from './define-command.ts'
 import { createOutput, type Output } from './output.ts'
 

@@ -1,4 +1,5 @@
 import { PosthasteError } from '../errors.ts'
+import { fromProject } from '../project-folder.ts'
 
 export type DatabaseUrl =
   | { readonly kind: 'sqlite'; readonly file: string }
@@ -53,7 +54,7 @@ function sqliteFile(text: string): string {
     throw new PosthasteError('PH_DATABASE_URL', 'a % in the name of a file is written as %25')
   const file = decodeURIComponent(path)
   if (file === '') throw new PosthasteError('PH_DATABASE_URL', 'it names no file')
-  return file
+  return file.startsWith(':') ? file : fromProject(file)
 }
 
 /** No part of the URL is repeated in an error: where it cannot be read, any part may be of the password. */
