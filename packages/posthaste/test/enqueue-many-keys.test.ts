@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMailQueue, type MailQueue, type ManyItem } from '../src/index.ts'
-import { type AppDatabase, openApp } from './support/app-database.ts'
+import { describe, expect, test } from 'vitest'
+import type { ManyItem } from '../src/index.ts'
 import { describeEachDatabase } from './support/databases.ts'
+import { enqueueScene, inApp } from './support/enqueue-ways.ts'
 
 describeEachDatabase('many mails with keys', (kind, fresh) => {
-  let mail: MailQueue<'default'>
-  let app: AppDatabase
-
-  beforeAll(async () => {
-    const { url } = await fresh()
-    mail = createMailQueue({ database: url, delivery: 'capture' })
-    await mail.migrate()
-    app = await openApp(kind, url)
-  })
-
-  afterAll(async () => {
-    await app.close()
-    await mail.close()
-  })
+  const at = enqueueScene(kind, fresh)
 
   describe('a refusal in enqueueManyIn that the app catches', () => {
     async function nothingStored(items: (tag: string) => ManyItem[], code: string): Promise<void> {
       const tag = `caught ${code}`
-      const replaced = await mail.enqueue(message('replaced'), { delay: '1h' })
-      await app.begin()
+      const replaced = await at.mail.enqueue(message('replaced'), { delay: '1h' })
+      await at.app.begin()
       const around = [
         { mail: message('a'), tags: [tag], idempotencyKey: `${tag} a` },
         { mail: message('b'), tags: [tag] },
@@ -31,18 +18,18 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
         ...items(tag),
         { mail: message('d'), tags: [tag], idempotencyKey: `${tag} d` },
       ] as ManyItem<'default'>[]
-      await expect(mail.enqueueManyIn(app.tx, around)).rejects.toMatchObject({ code })
-      await app.commit()
-      expect((await mail.find({ tag })).items).toEqual([])
-      expect(await mail.get(replaced.id)).toMatchObject({ state: 'queued' })
+      await expect(at.mail.enqueueManyIn(at.app.tx, around)).rejects.toMatchObject({ code })
+      await at.app.commit()
+      expect((await at.mail.find({ tag })).items).toEqual([])
+      expect(await at.mail.get(replaced.id)).toMatchObject({ state: 'queued' })
       for (const key of ['a', 'd'])
-        expect(await mail.enqueue(message('anew'), strict(`${tag} ${key}`))).toMatchObject({
+        expect(await at.mail.enqueue(message('anew'), strict(`${tag} ${key}`))).toMatchObject({
           duplicate: false,
         })
     }
 
     test('leaves nothing of the mails beside it: a conflict', async () => {
-      await mail.enqueue(message('holder'), { idempotencyKey: 'caught' })
+      await at.mail.enqueue(message('holder'), { idempotencyKey: 'caught' })
       await nothingStored(
         (tag) => [
           { mail: { ...message('holder'), to: 'eve@example.com' }, tags: [tag], idempotencyKey: 'caught' },
@@ -52,9 +39,9 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
     })
 
     test('a mail that is superseded', async () => {
-      const first = await mail.enqueue(message('first'), { idempotencyKey: 'over' })
-      await mail.cancel({ id: first.id })
-      await mail.enqueue(message('second'), { idempotencyKey: 'over' })
+      const first = await at.mail.enqueue(message('first'), { idempotencyKey: 'over' })
+      await at.mail.cancel({ id: first.id })
+      await at.mail.enqueue(message('second'), { idempotencyKey: 'over' })
       await nothingStored(
         (tag) => [{ mail: message('third'), tags: [tag], replaces: first.id }],
         'PH_SUPERSEDED',
@@ -62,8 +49,8 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
     })
 
     test('a content that is gone', async () => {
-      const content = await mail.attachments.put(Buffer.from('gone'))
-      await app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
+      const content = await at.mail.attachments.put(Buffer.from('gone'))
+      await at.app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
       await nothingStored(
         (tag) => [{ mail: { ...message('empty'), attachments: [{ content }] }, tags: [tag] }],
         'PH_CONTENT_MISSING',
@@ -78,35 +65,26 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
       code: string,
     ): Promise<void> {
       const idempotencyKey = `keeps ${name}`
-      const dead = await mail.enqueue(message('dead'), { idempotencyKey: `${idempotencyKey} dead` })
-      await mail.cancel({ id: dead.id })
-      const holder = await mail.enqueue(message('holder'), { idempotencyKey, delay: '1h' })
+      const dead = await at.mail.enqueue(message('dead'), { idempotencyKey: `${idempotencyKey} dead` })
+      await at.mail.cancel({ id: dead.id })
+      const holder = await at.mail.enqueue(message('holder'), { idempotencyKey, delay: '1h' })
       const replacement = { mail: message('new'), tags: [name], idempotencyKey, replaces: holder.id }
       await expect(call(replacement)).rejects.toMatchObject({ code })
-      expect((await mail.find({ tag: name })).items).toEqual([])
-      expect(await mail.get(holder.id)).toMatchObject({ state: 'queued', idempotencyKey })
-      expect(await mail.enqueue(message('holder'), { idempotencyKey })).toMatchObject({
+      expect((await at.mail.find({ tag: name })).items).toEqual([])
+      expect(await at.mail.get(holder.id)).toMatchObject({ state: 'queued', idempotencyKey })
+      expect(await at.mail.enqueue(message('holder'), { idempotencyKey })).toMatchObject({
         ...{ id: holder.id, duplicate: true, sameContent: true },
       })
-      expect(await mail.retry({ id: dead.id })).toBe(1)
-      // The key is where it was: the same call without what was refused replaces the mail.
-      const { id } = await mail.enqueue(message('new'), { idempotencyKey, replaces: holder.id })
-      expect(await mail.get(holder.id)).toMatchObject({ state: 'cancelled' })
-      expect(await mail.enqueue(message('new'), { idempotencyKey })).toMatchObject({ id, duplicate: true })
-    }
-
-    async function inApp<T>(work: () => Promise<T>): Promise<T> {
-      await app.begin()
-      try {
-        return await work()
-      } finally {
-        await app.commit()
-      }
+      expect(await at.mail.retry({ id: dead.id })).toBe(1)
+      // The key is where it was: the same call without what was refused replaces the at.mail.
+      const { id } = await at.mail.enqueue(message('new'), { idempotencyKey, replaces: holder.id })
+      expect(await at.mail.get(holder.id)).toMatchObject({ state: 'cancelled' })
+      expect(await at.mail.enqueue(message('new'), { idempotencyKey })).toMatchObject({ id, duplicate: true })
     }
 
     async function conflicting(name: string): Promise<ManyItem<'default'>> {
       const idempotencyKey = `taken ${name}`
-      await mail.enqueue(message('first'), { idempotencyKey })
+      await at.mail.enqueue(message('first'), { idempotencyKey })
       return { mail: { ...message('first'), to: 'eve@example.com' }, tags: [name], idempotencyKey }
     }
 
@@ -116,8 +94,8 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
     })
 
     async function gone(name: string): Promise<ManyItem<'default'>> {
-      const content = await mail.attachments.put(Buffer.from(name))
-      await app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
+      const content = await at.mail.attachments.put(Buffer.from(name))
+      await at.app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
       return { mail: { ...message('empty'), attachments: [{ content }] }, tags: [name] }
     }
 
@@ -127,7 +105,9 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
         `many ${where}`,
         (replacement) => {
           const items = [replacement, reviving(`many ${where}`), other]
-          return inApp(() => mail.enqueueManyIn(app.tx, where === 'after' ? items : items.toReversed()))
+          return inApp(at.app, () =>
+            at.mail.enqueueManyIn(at.app.tx, where === 'after' ? items : items.toReversed()),
+          )
         },
         'PH_IDEMPOTENCY_CONFLICT',
       )
@@ -137,7 +117,8 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
       const other = await gone('many gone')
       await holderKeeps(
         'many gone',
-        (replacement) => inApp(() => mail.enqueueManyIn(app.tx, [replacement, reviving('many gone'), other])),
+        (replacement) =>
+          inApp(at.app, () => at.mail.enqueueManyIn(at.app.tx, [replacement, reviving('many gone'), other])),
         'PH_CONTENT_MISSING',
       )
     })
@@ -146,7 +127,7 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
       const { mail: empty } = await gone('one gone')
       await holderKeeps(
         'one gone',
-        ({ mail: _, ...options }) => inApp(() => mail.enqueueIn(app.tx, empty, options)),
+        ({ mail: _, ...options }) => inApp(at.app, () => at.mail.enqueueIn(at.app.tx, empty, options)),
         'PH_CONTENT_MISSING',
       )
     })
@@ -155,7 +136,7 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
       const other = await conflicting('own')
       await holderKeeps(
         'own',
-        (replacement) => mail.enqueueMany([replacement, reviving('own'), other]),
+        (replacement) => at.mail.enqueueMany([replacement, reviving('own'), other]),
         'PH_IDEMPOTENCY_CONFLICT',
       )
     })
@@ -165,9 +146,9 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
     '%s: duplicates of mails outside and inside are told, and the others are stored',
     async (way) => {
       const [outside, inside] = [`${way} outside`, `${way} inside`]
-      const first = await mail.enqueue(message('outside'), { idempotencyKey: outside })
-      const dead = await mail.enqueue(message('dead'), { idempotencyKey: `${way} dead` })
-      await mail.cancel({ id: dead.id })
+      const first = await at.mail.enqueue(message('outside'), { idempotencyKey: outside })
+      const dead = await at.mail.enqueue(message('dead'), { idempotencyKey: `${way} dead` })
+      await at.mail.cancel({ id: dead.id })
       const items = [
         { mail: message('inside'), tags: [way], idempotencyKey: inside },
         { mail: message('outside'), tags: [way], idempotencyKey: outside },
@@ -176,25 +157,25 @@ describeEachDatabase('many mails with keys', (kind, fresh) => {
         { mail: message('new'), tags: [way], idempotencyKey: `${way} dead` },
         { mail: message('new'), tags: [way], idempotencyKey: `${way} dead` },
       ]
-      await app.begin()
+      await at.app.begin()
       const { results } =
-        way === 'enqueueMany' ? await outsideOf(items) : await mail.enqueueManyIn(app.tx, items)
-      await app.commit()
+        way === 'enqueueMany' ? await outsideOf(items) : await at.mail.enqueueManyIn(at.app.tx, items)
+      await at.app.commit()
       expect(results.map((one) => one?.status)).toEqual([
         ...['queued', 'duplicate', 'duplicate', 'queued', 'queued', 'duplicate'],
       ])
       expect(results[1]?.id).toBe(first.id)
       expect(results[2]?.id).toBe(results[0]?.id)
       expect(results[5]?.id).toBe(results[4]?.id)
-      expect((await mail.find({ tag: way })).items).toHaveLength(3)
+      expect((await at.mail.find({ tag: way })).items).toHaveLength(3)
     },
   )
 
   /** SQLite's one writer is the app, while its transaction is open. */
   async function outsideOf(items: ManyItem<'default'>[]) {
-    await app.rollback()
-    const result = await mail.enqueueMany(items)
-    await app.begin()
+    await at.app.rollback()
+    const result = await at.mail.enqueueMany(items)
+    await at.app.begin()
     return result
   }
 })

@@ -1,39 +1,20 @@
 import { Readable } from 'node:stream'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMailQueue, type MailQueue, type ManyItem, type ManyOptions } from '../src/index.ts'
-import { type AppDatabase, openApp } from './support/app-database.ts'
+import { describe, expect, test } from 'vitest'
+import type { ManyItem, ManyOptions } from '../src/index.ts'
 import { counted } from './support/counted-handle.ts'
 import { describeEachDatabase } from './support/databases.ts'
+import { enqueueScene, inApp } from './support/enqueue-ways.ts'
 import { until } from './support/wait.ts'
 
 describeEachDatabase('many mails', (kind, fresh) => {
-  let mail: MailQueue<'default'>
-  let app: AppDatabase
-
-  beforeAll(async () => {
-    const { url } = await fresh()
-    mail = createMailQueue({ database: url, delivery: 'capture' })
-    await mail.migrate()
-    app = await openApp(kind, url)
-  })
-
-  afterAll(async () => {
-    await app.close()
-    await mail.close()
-  })
+  const at = enqueueScene(kind, fresh)
 
   type Items = Iterable<ManyItem> | AsyncIterable<ManyItem>
   const ways = {
     enqueueMany: (items: Items, options?: ManyOptions) =>
-      mail.enqueueMany(items as Iterable<ManyItem<'default'>>, options),
-    enqueueManyIn: async (items: Items, options?: ManyOptions) => {
-      await app.begin()
-      try {
-        return await mail.enqueueManyIn(app.tx, items as Iterable<ManyItem<'default'>>, options)
-      } finally {
-        await app.commit()
-      }
-    },
+      at.mail.enqueueMany(items as Iterable<ManyItem<'default'>>, options),
+    enqueueManyIn: (items: Items, options?: ManyOptions) =>
+      inApp(at.app, () => at.mail.enqueueManyIn(at.app.tx, items as Iterable<ManyItem<'default'>>, options)),
   }
 
   describe.each(['enqueueMany', 'enqueueManyIn'] as const)('by %s', (way) => {
@@ -43,7 +24,7 @@ describeEachDatabase('many mails', (kind, fresh) => {
         const { queued, results } = await ways[way](source, { chunk: 3 })
         expect(queued).toBe(7)
         for (const [n, one] of results.entries())
-          expect(await mail.get(one?.id ?? '')).toMatchObject({ tags: [`${way}-${n}`] })
+          expect(await at.mail.get(one?.id ?? '')).toMatchObject({ tags: [`${way}-${n}`] })
       }
     })
 
@@ -62,7 +43,7 @@ describeEachDatabase('many mails', (kind, fresh) => {
         code: 'PH_BATCH_INVALID',
         errors: [{ index: 4, code: 'PH_ADDRESS_INVALID' }],
       })
-      expect((await mail.find({ tag })).items).toHaveLength(3)
+      expect((await at.mail.find({ tag })).items).toHaveLength(3)
     })
 
     test('skip: bad ones are left out and told of, also those whose content cannot be read', async () => {
@@ -88,10 +69,10 @@ describeEachDatabase('many mails', (kind, fresh) => {
 
     test('skip: so are those whose key belongs to other recipients, and superseded ones', async () => {
       const [held, over] = [`${way} held`, `${way} over`]
-      await mail.enqueue(letter('holder'), { idempotencyKey: held })
-      const first = await mail.enqueue(letter('first'), { idempotencyKey: over })
-      await mail.cancel({ id: first.id })
-      await mail.enqueue(letter('first'), { idempotencyKey: over })
+      await at.mail.enqueue(letter('holder'), { idempotencyKey: held })
+      const first = await at.mail.enqueue(letter('first'), { idempotencyKey: over })
+      await at.mail.cancel({ id: first.id })
+      await at.mail.enqueue(letter('first'), { idempotencyKey: over })
       const pdf = Buffer.alloc(300_000, way)
       const withPdf = (name: string) => ({ ...letter(name), attachments: [{ content: pdf }] })
       const { queued, duplicates, results, errors } = await ways[way](
@@ -116,7 +97,7 @@ describeEachDatabase('many mails', (kind, fresh) => {
         ...['queued', undefined, 'queued', undefined, undefined, 'duplicate', 'queued'],
       ])
       const ids = results.flatMap((one) => (one?.duplicate === false ? [one.id] : []))
-      expect(await mail.deliverDue({ ids })).toMatchObject({ sent: 3 })
+      expect(await at.mail.deliverDue({ ids })).toMatchObject({ sent: 3 })
     })
 
     test('store what they share once, also over chunks, and streams too', async () => {
@@ -129,7 +110,7 @@ describeEachDatabase('many mails', (kind, fresh) => {
       const { results } = await ways[way](items, { chunk: 10 })
       expect((await count('content')) - before).toBe(2)
       const ids = results.flatMap((one) => (one ? [one.id] : []))
-      expect(await mail.deliverDue({ ids })).toMatchObject({ sent: 25 })
+      expect(await at.mail.deliverDue({ ids })).toMatchObject({ sent: 25 })
       expect(stream.listenerCount('error'), 'more would warn of a leak').toBeLessThan(10)
     })
 
@@ -145,19 +126,19 @@ describeEachDatabase('many mails', (kind, fresh) => {
 
   test('one statement carries a little over 4 MB at most, unless one mail does', async () => {
     let largest = 0
-    const tx = counted(app.tx, (_, __, params = []) => {
+    const tx = counted(at.app.tx, (_, __, params = []) => {
       const size = params.reduce(
         (sum: number, one) => sum + (typeof one === 'string' || one instanceof Uint8Array ? one.length : 8),
         0,
       )
       largest = Math.max(largest, size)
     })
-    await app.begin()
-    await mail.enqueueManyIn(
+    await at.app.begin()
+    await at.mail.enqueueManyIn(
       tx,
       Array.from({ length: 60 }, (_, n) => ({ mail: { ...letter(`b${n}`), text: 'x'.repeat(200_000) } })),
     )
-    await app.commit()
+    await at.app.commit()
     expect(largest).toBeGreaterThan(100_000)
     expect(largest).toBeLessThan(5 * 1024 * 1024)
   })
@@ -168,33 +149,33 @@ describeEachDatabase('many mails', (kind, fresh) => {
       filename: `${n}.bin`,
       content: Buffer.alloc(60_000, n),
     }))
-    await app.begin()
-    const large = await mail.enqueueIn(app.tx, { ...wide, attachments })
+    await at.app.begin()
+    const large = await at.mail.enqueueIn(at.app.tx, { ...wide, attachments })
     const to = Array.from({ length: 10_000 }, (_, n) => `person-${n}-${'x'.repeat(30)}@example.com`)
-    const many = await mail.enqueueIn(app.tx, { ...wide, to: to.slice(0, 5_000), bcc: to.slice(5_000) })
-    await app.commit()
-    expect(await mail.get(large.id)).toMatchObject({ state: 'queued' })
-    expect((await mail.get(many.id))?.recipients).toHaveLength(10_000)
+    const many = await at.mail.enqueueIn(at.app.tx, { ...wide, to: to.slice(0, 5_000), bcc: to.slice(5_000) })
+    await at.app.commit()
+    expect(await at.mail.get(large.id)).toMatchObject({ state: 'queued' })
+    expect((await at.mail.get(many.id))?.recipients).toHaveLength(10_000)
   })
 
   test('while one chunk is being stored the next is composed, and no more', async () => {
     const key = { idempotencyKey: 'held by the app' }
-    await app.begin()
-    await mail.enqueueIn(app.tx, letter('o'), key)
+    await at.app.begin()
+    await at.mail.enqueueIn(at.app.tx, letter('o'), key)
     let pulled = 0
     function* items() {
       for (; pulled < 9; pulled++) yield { mail: letter('o'), ...(pulled === 0 && key) }
     }
-    const storing = mail.enqueueMany(items(), { chunk: 2 })
+    const storing = at.mail.enqueueMany(items(), { chunk: 2 })
     await until(() => pulled === 3)
-    await app.rollback()
+    await at.app.rollback()
     expect(await storing).toMatchObject({ queued: 9 })
   })
 
   test('a chunk that cannot be stored ends the call, however many more would come', async () => {
     const tag = 'after a failure'
-    const content = await mail.attachments.put(Buffer.from('gone'))
-    await app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
+    const content = await at.mail.attachments.put(Buffer.from('gone'))
+    await at.app.run(`delete from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}content`)
     let ended = false
     async function* endless() {
       try {
@@ -205,13 +186,13 @@ describeEachDatabase('many mails', (kind, fresh) => {
       }
     }
     const code = 'PH_CONTENT_MISSING'
-    await expect(mail.enqueueMany(endless(), { chunk: 1 })).rejects.toMatchObject({ code })
+    await expect(at.mail.enqueueMany(endless(), { chunk: 1 })).rejects.toMatchObject({ code })
     expect(ended).toBe(true)
-    expect((await mail.find({ tag })).items).toEqual([])
+    expect((await at.mail.find({ tag })).items).toEqual([])
   })
 
   async function count(table: string): Promise<number> {
-    const [row] = await app.run(
+    const [row] = await at.app.run(
       `select count(*) as n from ${kind === 'postgres' ? 'posthaste.' : 'posthaste_'}${table}`,
     )
     return Number(row?.n)

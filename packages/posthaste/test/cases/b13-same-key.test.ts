@@ -1,57 +1,40 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMailQueue, type MailQueue } from '../../src/index.ts'
-import { type AppDatabase, openApp } from '../support/app-database.ts'
+import { describe, expect, test } from 'vitest'
 import { describeEachDatabase } from '../support/databases.ts'
-import { enqueueWays, wayNames } from '../support/enqueue-ways.ts'
+import { enqueueScene, wayNames } from '../support/enqueue-ways.ts'
 import { runAsSql } from '../support/run-as-sql.ts'
 
 /** Neighbours: every way in, twins of one call, `onConflict`, spellings and order of recipients, mail that was sent, toSQL. */
 describeEachDatabase('B13 a key that is taken', (kind, fresh) => {
-  let mail: MailQueue
-  let app: AppDatabase
-  let ways: ReturnType<typeof enqueueWays>
-
-  beforeAll(async () => {
-    const { url } = await fresh()
-    mail = createMailQueue({ database: url, delivery: 'capture' })
-    await mail.migrate()
-    app = await openApp(kind, url)
-    ways = enqueueWays(mail, { app, url })
-  })
-
-  afterAll(async () => {
-    await app.close()
-    await mail.close()
-  })
+  const at = enqueueScene(kind, fresh)
 
   describe.each(wayNames)('B13 %s', (name) => {
     const conflict = /PH_IDEMPOTENCY_CONFLICT/
 
     test('gives the first mail, and tells whether it says the same', async () => {
-      const [way, idempotencyKey] = [ways[name], `same ${name}`]
+      const [way, idempotencyKey] = [at.ways[name], `same ${name}`]
       const first = await way(order, { idempotencyKey })
       expect(first).toMatchObject({ status: 'queued', duplicate: false })
       expect(first).not.toHaveProperty('sameContent')
       const of = { id: first.id, status: 'duplicate', duplicate: true }
       expect(await way(order, { idempotencyKey })).toMatchObject({ ...of, sameContent: true })
       expect(await way(mended, { idempotencyKey })).toMatchObject({ ...of, sameContent: false })
-      expect((await mail.find({ idempotencyKey })).items).toHaveLength(1)
-      expect((await mail.content(first.id)).text).toBe(order.text)
-      await mail.deliverDue({ ids: [first.id] })
+      expect((await at.mail.find({ idempotencyKey })).items).toHaveLength(1)
+      expect((await at.mail.content(first.id)).text).toBe(order.text)
+      await at.mail.deliverDue({ ids: [first.id] })
       expect(await way(mended, { idempotencyKey })).toMatchObject({ ...of, sameContent: false })
     })
 
     test('refuses other recipients, whatever the content is', async () => {
-      const [way, idempotencyKey] = [ways[name], `constant ${name}`]
+      const [way, idempotencyKey] = [at.ways[name], `constant ${name}`]
       await way(order, { idempotencyKey })
       for (const onConflict of ['keep', 'refuse'] as const)
         for (const to of ['grace@example.com', 'ada@example.com, grace@example.com'])
           await expect(way({ ...order, to }, { idempotencyKey, onConflict })).rejects.toThrow(conflict)
-      expect((await mail.find({ idempotencyKey })).items).toHaveLength(1)
+      expect((await at.mail.find({ idempotencyKey })).items).toHaveLength(1)
     })
 
     test('takes other spellings of an address for the same recipient', async () => {
-      const [way, idempotencyKey] = [ways[name], `spelt ${name}`]
+      const [way, idempotencyKey] = [at.ways[name], `spelt ${name}`]
       const { id } = await way({ ...order, to: 'Ada@example.com, info@münchen.example' }, { idempotencyKey })
       const to = 'info@xn--mnchen-3ya.example, "ada"@EXAMPLE.com'
       expect(await way({ ...order, to }, { idempotencyKey })).toMatchObject({
@@ -60,7 +43,7 @@ describeEachDatabase('B13 a key that is taken', (kind, fresh) => {
     })
 
     test("refuses other content with onConflict: 'refuse', and the same content never", async () => {
-      const [way, idempotencyKey] = [ways[name], `refused ${name}`]
+      const [way, idempotencyKey] = [at.ways[name], `refused ${name}`]
       const { id } = await way(order, { idempotencyKey, onConflict: 'refuse' })
       await expect(way(mended, { idempotencyKey, onConflict: 'refuse' })).rejects.toThrow(conflict)
       expect(await way(order, { idempotencyKey, onConflict: 'refuse' })).toMatchObject({
@@ -75,11 +58,11 @@ describeEachDatabase('B13 a key that is taken', (kind, fresh) => {
       ...order,
       attachments: [{ filename: 'invoice.pdf', content: `%PDF-1.7 /CreationDate (D:${date})` }],
     })
-    const first = await mail.enqueue(invoice('20261130'), { idempotencyKey: 'invoice' })
-    expect(await mail.enqueue(invoice('20261201'), { idempotencyKey: 'invoice' })).toMatchObject({
+    const first = await at.mail.enqueue(invoice('20261130'), { idempotencyKey: 'invoice' })
+    expect(await at.mail.enqueue(invoice('20261201'), { idempotencyKey: 'invoice' })).toMatchObject({
       ...{ id: first.id, duplicate: true, sameContent: false },
     })
-    expect((await mail.enqueue(invoice('20261130'), { idempotencyKey: 'invoice' })).sameContent).toBe(true)
+    expect((await at.mail.enqueue(invoice('20261130'), { idempotencyKey: 'invoice' })).sameContent).toBe(true)
   })
 
   test('B13 a half-queued newsletter goes on after its typo was mended', async () => {
@@ -88,17 +71,17 @@ describeEachDatabase('B13 a key that is taken', (kind, fresh) => {
         mail: { ...order, to: `reader${n}@example.com`, text },
         idempotencyKey: `issue 12 ${n}`,
       }))
-    await mail.enqueueMany(newsletter('Teh news', 150), { chunk: 50 })
-    const resumed = await mail.enqueueMany(newsletter('The news', 300), { chunk: 50 })
+    await at.mail.enqueueMany(newsletter('Teh news', 150), { chunk: 50 })
+    const resumed = await at.mail.enqueueMany(newsletter('The news', 300), { chunk: 50 })
     expect(resumed).toMatchObject({ queued: 150, duplicates: 150, errors: [] })
     expect(resumed.results.filter((one) => one?.sameContent === false)).toHaveLength(150)
-    const again = await mail.enqueueMany(newsletter('The news', 300))
+    const again = await at.mail.enqueueMany(newsletter('The news', 300))
     expect(again).toMatchObject({ queued: 0, duplicates: 300 })
     expect(again.results.filter((one) => one?.sameContent)).toHaveLength(150)
   })
 
   test('B13 twins of one call: the first stands', async () => {
-    const { results } = await mail.enqueueMany([
+    const { results } = await at.mail.enqueueMany([
       { mail: order, idempotencyKey: 'twins' },
       { mail: mended, idempotencyKey: 'twins' },
       { mail: order, idempotencyKey: 'twins' },
@@ -106,51 +89,53 @@ describeEachDatabase('B13 a key that is taken', (kind, fresh) => {
     expect(results.map((one) => one?.sameContent)).toEqual([undefined, false, true])
     expect(new Set(results.map((one) => one?.id)).size).toBe(1)
     await expect(
-      mail.enqueueMany([
+      at.mail.enqueueMany([
         { mail: order, idempotencyKey: 'torn' },
         { mail: mended, idempotencyKey: 'torn', onConflict: 'refuse' },
       ]),
     ).rejects.toMatchObject({ code: 'PH_IDEMPOTENCY_CONFLICT' })
-    expect((await mail.find({ idempotencyKey: 'torn' })).items).toEqual([])
+    expect((await at.mail.find({ idempotencyKey: 'torn' })).items).toEqual([])
   })
 
   test('B13 toSQL keeps the first, to whomever it is, and takes the key of one that was cancelled', async () => {
     const write = async (given: typeof order, options = {}) =>
-      runAsSql(app, await mail.toSQL(given, { idempotencyKey: 'sql', ...options }), kind)
+      runAsSql(at.app, await at.mail.toSQL(given, { idempotencyKey: 'sql', ...options }), kind)
     const first = await write(order, { tags: ['first'] })
     const others = [
       await write(mended),
       await write({ ...order, to: 'grace@example.com' }, { tags: ['second'] }),
     ]
-    for (const id of others) expect(await mail.get(id)).toBeUndefined()
-    expect((await mail.find({ tag: 'second' })).items).toEqual([])
-    expect(await mail.get(first)).toMatchObject({ state: 'queued', tags: ['first'] })
-    expect(await mail.enqueue(mended, { idempotencyKey: 'sql' })).toMatchObject({
+    for (const id of others) expect(await at.mail.get(id)).toBeUndefined()
+    expect((await at.mail.find({ tag: 'second' })).items).toEqual([])
+    expect(await at.mail.get(first)).toMatchObject({ state: 'queued', tags: ['first'] })
+    expect(await at.mail.enqueue(mended, { idempotencyKey: 'sql' })).toMatchObject({
       id: first,
       sameContent: false,
     })
-    await mail.cancel({ id: first })
+    await at.mail.cancel({ id: first })
     const second = await write(mended)
-    expect(await mail.get(second)).toMatchObject({ state: 'queued', idempotencyKey: 'sql' })
-    expect(await mail.enqueue(order, { idempotencyKey: 'sql' })).toMatchObject({
+    expect(await at.mail.get(second)).toMatchObject({ state: 'queued', idempotencyKey: 'sql' })
+    expect(await at.mail.enqueue(order, { idempotencyKey: 'sql' })).toMatchObject({
       id: second,
       sameContent: false,
     })
-    await expect(mail.toSQL(order, { idempotencyKey: 'sql', onConflict: 'refuse' })).rejects.toMatchObject({
-      code: 'PH_NOT_AS_SQL',
-    })
+    await expect(at.mail.toSQL(order, { idempotencyKey: 'sql', onConflict: 'refuse' })).rejects.toMatchObject(
+      {
+        code: 'PH_NOT_AS_SQL',
+      },
+    )
   })
 
   test('B13 toSQL takes no other mail along: what was replaced for a mail that was not stored stays', async () => {
-    const taken = await mail.enqueue(order, { idempotencyKey: 'taken' })
-    const old = await mail.enqueue(order, { delay: '1h' })
+    const taken = await at.mail.enqueue(order, { idempotencyKey: 'taken' })
+    const old = await at.mail.enqueue(order, { delay: '1h' })
     const id = await runAsSql(
-      app,
-      await mail.toSQL(order, { idempotencyKey: 'taken', replaces: old.id }),
+      at.app,
+      await at.mail.toSQL(order, { idempotencyKey: 'taken', replaces: old.id }),
       kind,
     )
-    expect(await mail.get(id)).toBeUndefined()
-    for (const one of [taken, old]) expect(await mail.get(one.id)).toMatchObject({ state: 'queued' })
+    expect(await at.mail.get(id)).toBeUndefined()
+    for (const one of [taken, old]) expect(await at.mail.get(one.id)).toMatchObject({ state: 'queued' })
   })
 })
 
