@@ -15,7 +15,7 @@ export const bodyFates = {
   goesWithPersons: 3,
 } as const
 
-/** Whatever it says: the index of what has ended begins with it. */
+/** True of every row. The index on ended mail begins with this column, and is used where the column is named. */
 export const anyBody = raw(`has_body in (${Object.values(bodyFates).join(', ')})`)
 
 const goes = `has_body in (${bodyFates.goes}, ${bodyFates.goesWithPersons})`

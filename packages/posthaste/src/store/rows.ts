@@ -1,7 +1,7 @@
 import type { Row } from '../connections/database.ts'
 import { latestInstant } from '../input/time.ts'
 
-/** More of anything that is counted here nothing has. */
+/** No count that is stored can be larger. */
 const most = 1_000_000_000
 
 /**
