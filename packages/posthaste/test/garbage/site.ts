@@ -29,7 +29,7 @@ function inMemory(): Site {
     async commit() {
       if (database.isTransaction) database.exec('commit')
     },
-    stored: async () => Number(database.prepare(countSql('posthaste_')).get()?.stored),
+    stored: async () => Number(database.prepare(countSql('posthaste_')).get()?.taken_in),
     close: async () => database.close(),
   }
 }
@@ -39,7 +39,7 @@ async function onServer(kind: DatabaseKind, { url, drop }: FreshDatabase): Promi
   const sql = countSql(kind === 'postgres' ? 'posthaste.' : 'posthaste_')
   return {
     ...{ database: url, tx: app.tx, begin: app.begin, commit: app.commit },
-    stored: async () => Number((await other.run(sql))[0]?.stored),
+    stored: async () => Number((await other.run(sql))[0]?.taken_in),
     async close() {
       await Promise.all([app.close(), other.close()])
       await drop()
@@ -48,5 +48,5 @@ async function onServer(kind: DatabaseKind, { url, drop }: FreshDatabase): Promi
 }
 
 function countSql(before: string): string {
-  return `select ${tables.map((name) => `(select count(*) from ${before}${name})`).join(' + ')} as stored`
+  return `select ${tables.map((name) => `(select count(*) from ${before}${name})`).join(' + ')} as taken_in`
 }
