@@ -9,9 +9,18 @@ export function json({ max }: { max: number }): Reader<string | null> {
   return (value) => {
     if (value === null) return null
     measure(value, { left: max, depth: 0 }, max)
-    const written = JSON.stringify(value, refusePromises)
+    const written = JSON.stringify(value, bounded(max))
     if (typeof written !== 'string' || written.length > max) throw tooMuch(max)
     return written
+  }
+}
+
+/** What a `toJSON` gives, such as that of a Buffer, is seen here first. */
+function bounded(max: number): (name: string, value: unknown) => unknown {
+  let left = max
+  return (name, value) => {
+    if (left-- < 0) throw tooMuch(max)
+    return refusePromises(name, value)
   }
 }
 
@@ -29,7 +38,7 @@ interface Measure {
 
 /** Each value takes at least one character, so that a circle or a giant list ends here. */
 function measure(value: unknown, measured: Measure, max: number): void {
-  measured.left -= typeof value === 'string' ? value.length + 2 : 1
+  measured.left -= leastLength(value)
   if (measured.left < 0 || measured.depth > deepest) throw tooMuch(max)
   if (typeof value === 'bigint') throw new Refusal('holds a bigint, which is not JSON')
   if (typeof value !== 'object' || value === null || 'toJSON' in value) return
@@ -41,6 +50,12 @@ function measure(value: unknown, measured: Measure, max: number): void {
       measureField(value as Record<string, unknown>, name, { measured, max })
   }
   measured.depth--
+}
+
+/** Of bytes each element is written, as a number at least. */
+function leastLength(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2
+  return ArrayBuffer.isView(value) && 'length' in value ? Number(value.length) : 1
 }
 
 function measureField(

@@ -189,6 +189,22 @@ describe('JSON', () => {
     expect(refusal(read, value)).toContain(tooMuch)
   })
 
+  test('of a giant list that a toJSON gives is not written out to find that it is too much', () => {
+    let written = 0
+    const entry = { toJSON: () => ++written }
+    const giant = { toJSON: () => Array(100_000).fill(entry) }
+    expect(refusal(read, giant)).toContain(tooMuch)
+    expect(written).toBeGreaterThan(0)
+    expect(written).toBeLessThanOrEqual(1_025)
+  })
+
+  test('of bytes is refused by their number, before they are made a list', () => {
+    const bytes = Object.assign(Buffer.alloc(1_025), { toJSON: () => 'was asked' })
+    expect(refusal(read, bytes)).toContain(tooMuch)
+    expect(refusal(read, new Uint16Array(1_025))).toContain(tooMuch)
+    expect(read(Buffer.from('ab'))).toBe('{"type":"Buffer","data":[97,98]}')
+  })
+
   test('ends at a circle, and a hundred levels down', () => {
     const circle: unknown[] = []
     circle.push(circle)
