@@ -3,7 +3,7 @@ import { migrate, printMigrations } from '../store/migrate.ts'
 import { printGrants } from '../store/rights/print-grants.ts'
 import { QueueAdmin } from './queue-admin.ts'
 import type { QueueParts } from './queue-parts.ts'
-import { readGrants } from './read-calls.ts'
+import { readGrants, readMigrations } from './read-calls.ts'
 
 /** The part of the queue that makes its tables, and gives roles their rights. */
 export class QueueTables<Stream extends string = string> extends QueueAdmin<Stream> {
@@ -21,11 +21,17 @@ export class QueueTables<Stream extends string = string> extends QueueAdmin<Stre
     return migrate(database, engine, this.#parts.clock.now())
   }
 
-  /** The SQL of all migrations, for a migration tool of your own. */
-  async migrationSql(): Promise<string> {
+  /**
+   * The SQL of the migrations, for a migration tool of your own: the same text each time, which may be run again.
+   *
+   * @param options.from the first that your tool does not have. Default 1, all; the number behind the last gives nothing
+   * @throws {PH_OPTION_INVALID} there is no such migration yet
+   */
+  async migrationSql(options: { from?: number | undefined } = {}): Promise<string> {
+    const { from } = readMigrations(options)
     const { database } = await this.#parts.connection.open()
     const { schema, prefix } = this.#parts.settings()
-    return printMigrations(engineFor(database, { schema, prefix }), this.#parts.clock.now())
+    return printMigrations(engineFor(database, { schema, prefix }), from)
   }
 
   /**

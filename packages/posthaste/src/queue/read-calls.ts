@@ -48,6 +48,7 @@ export const readSqlOptions = options({ placeholders: optional(choice(['numbered
 const addressLine = pattern(/^/, { max: 1_000, wanted: 'an address' })
 
 export const readResend = options({ to: optional(oneOrMore(addressLine, { max: 10_000 })) })
+export const readMigrations = options({ from: withDefault(1, number({ min: 1, max: 10_000, whole: true })) })
 const role = optional(text({ max: 255 }))
 export const readGrants = options({ app: role, worker: role })
 export const readDiagnose = options({ sendTest: optional(text({ max: 1_000 })) })

@@ -66,9 +66,11 @@ export interface Engine {
   readonly migrationLock: { readonly lock: string; readonly unlock: string | undefined } | undefined
   /** How a migration waits for a table in use; absent where its wait does not hold up other sessions. */
   readonly tableWait: TableWait | undefined
+  /** The time as an expression, for text that is printed now and run later. */
+  readonly nowSql: string
   /** What makes the table of the applied migrations where it is missing. */
   bookkeeping(): readonly string[]
-  /** The statements of migration 1. */
+  /** The statements of migration 1, each of which may be run again. */
   initialTables(): readonly string[]
 }
 

@@ -72,21 +72,34 @@ async function apply(tx: Executor, migration: Migration, engine: Engine): Promis
     }
 }
 
-/** The SQL of every migration, for a migration tool of the user's own. */
-export function printMigrations(engine: Engine, now: number): string {
-  return `${allStatements(engine, now).join(';\n')};\n`
+/**
+ * The SQL of the migrations from this one on, for a migration tool of the user's own: the same text each time, which
+ * may be run again. Nothing where `from` is the next that there will be.
+ *
+ * @throws {PH_OPTION_INVALID} there is no such migration
+ */
+export function printMigrations(engine: Engine, from = 1, migrations: readonly Migration[] = ours): string {
+  const next = migrations.length + 1
+  if (from > next)
+    throw new PosthasteError('PH_OPTION_INVALID', `there is no migration ${from} yet: the last is ${next - 1}`)
+  return allStatements(engine, from, migrations)
+    .map((statement) => `${statement};\n`)
+    .join('')
 }
 
-/** Every statement that an empty database needs. */
-export function allStatements(engine: Engine, now: number): string[] {
+/** Every statement that an empty database needs, or one that has the migrations before `from`. */
+export function allStatements(engine: Engine, from = 1, migrations: readonly Migration[] = ours): string[] {
   return [
-    ...engine.bookkeeping(),
-    ...ours.flatMap(({ version, name, fingerprint, statements }) => [
-      ...statements(engine),
-      `insert into ${engine.tables.migration} (version, name, fingerprint, applied_at)
-values (${version}, '${name}', '${fingerprint}', ${now})`,
-    ]),
+    ...(from === 1 ? engine.bookkeeping() : []),
+    ...migrations
+      .filter(({ version }) => version >= from)
+      .flatMap((migration) => [...migration.statements(engine), noteSql(migration, engine)]),
   ]
+}
+
+function noteSql({ version, name, fingerprint }: Migration, { tables, insertIgnore, nowSql }: Engine): string {
+  const values = `values (${version}, '${name}', '${fingerprint}', ${nowSql})`
+  return insertIgnore(tables.migration, ['version', 'name', 'fingerprint', 'applied_at'], values)
 }
 
 /**

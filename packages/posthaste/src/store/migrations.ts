@@ -15,7 +15,7 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: 'initial',
-    fingerprint: '423ba10c2050d173',
+    fingerprint: '60a7589587fe3948',
     statements: (engine) => engine.initialTables(),
   },
 ]

@@ -33,11 +33,18 @@ export async function whyUnwritable(executor: Executor, engine: Engine): Promise
   }
 }
 
+/** The server's time in milliseconds since 1970. */
+export const nowSql = {
+  postgres: '(extract(epoch from clock_timestamp()) * 1000)::bigint',
+  mysql: 'cast(unix_timestamp(sysdate(3)) * 1000 as signed)',
+  sqlite: "cast(strftime('%s', 'now') as integer) * 1000",
+}
+
 /** What a connection asks of its server. */
 export const serverSql = {
-  postgres: { now: 'select (extract(epoch from clock_timestamp()) * 1000)::bigint::text as now' },
+  postgres: { now: `select ${nowSql.postgres}::text as now` },
   mysql: {
-    now: 'select cast(unix_timestamp(sysdate(3)) * 1000 as signed) as now',
+    now: `select ${nowSql.mysql} as now`,
     kind: 'select version() as version, database() as name',
   },
 }

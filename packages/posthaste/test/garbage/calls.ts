@@ -64,7 +64,7 @@ export const calls: Readonly<Record<string, Call>> = {
     resend: ({ sent }) => [sent, { to: ['grace@example.com'] }],
     diagnose: () => [{}],
     migrate: none,
-    migrationSql: none,
+    migrationSql: () => [{ from: 1 }],
     grantsSql: () => [{ app: 'shop', worker: 'mailer' }],
     streams: none,
     readIn: ({ tx }) => [tx],

@@ -27,7 +27,7 @@ export interface MysqlNames {
 export function initial({ tables: t, prefix, collation }: MysqlNames): string {
   const options = `engine = InnoDB default character set utf8mb4 collate ${collation}`
   return `
-create table ${t.mail} (
+create table if not exists ${t.mail} (
   id binary(16) not null primary key,
   message_id varchar(300) not null,
   subject varchar(200) not null,
@@ -45,15 +45,15 @@ create table ${t.mail} (
   smtp longtext,
   metadata longtext,
   idempotency_key varchar(255),
-  resent_from binary(16)
+  resent_from binary(16),
+  index \`${prefix}mail_message_id\` (message_id),
+  index \`${prefix}mail_subject\` (subject_key, id),
+  index \`${prefix}mail_stream\` (stream, id),
+  index \`${prefix}mail_tenant\` (tenant, id),
+  index \`${prefix}mail_key\` (idempotency_key)
 ) ${options};
-create index \`${prefix}mail_message_id\` on ${t.mail} (message_id);
-create index \`${prefix}mail_subject\` on ${t.mail} (subject_key, id);
-create index \`${prefix}mail_stream\` on ${t.mail} (stream, id);
-create index \`${prefix}mail_tenant\` on ${t.mail} (tenant, id);
-create index \`${prefix}mail_key\` on ${t.mail} (idempotency_key);
 
-create table ${t.delivery} (
+create table if not exists ${t.delivery} (
   mail_id binary(16) not null primary key,
   state varchar(12) not null,
   reason varchar(16),
@@ -70,15 +70,15 @@ create table ${t.delivery} (
   rescues int not null default 0,
   settled_at bigint,
   has_body smallint not null default 1,
-  idle_ms bigint not null default 0
+  idle_ms bigint not null default 0,
+  index \`${prefix}delivery_due\` (state, stream, lane, due_at),
+  index \`${prefix}delivery_held_by\` (state, worker_id),
+  index \`${prefix}delivery_expiry\` (state, expires_at),
+  index \`${prefix}delivery_unknown\` (unknowns),
+  index \`${prefix}delivery_settled\` (has_body, settled_at)
 ) ${options};
-create index \`${prefix}delivery_due\` on ${t.delivery} (state, stream, lane, due_at);
-create index \`${prefix}delivery_held_by\` on ${t.delivery} (state, worker_id);
-create index \`${prefix}delivery_expiry\` on ${t.delivery} (state, expires_at);
-create index \`${prefix}delivery_unknown\` on ${t.delivery} (unknowns);
-create index \`${prefix}delivery_settled\` on ${t.delivery} (has_body, settled_at);
 
-create table ${t.idempotency} (
+create table if not exists ${t.idempotency} (
   tenant varchar(120) not null,
   idempotency_key varchar(255) not null,
   mail_id binary(16) not null,
@@ -87,7 +87,7 @@ create table ${t.idempotency} (
   primary key (tenant, idempotency_key)
 ) ${options};
 
-create table ${t.body} (
+create table if not exists ${t.body} (
   mail_id binary(16) not null primary key,
   document longblob not null,
   mime longblob,
@@ -96,7 +96,7 @@ create table ${t.body} (
   contents longtext
 ) ${options};
 
-create table ${t.content} (
+create table if not exists ${t.content} (
   id binary(16) not null primary key,
   size bigint not null,
   chunks int not null,
@@ -105,21 +105,21 @@ create table ${t.content} (
   created_at bigint not null
 ) ${options};
 
-create table ${t.chunk} (
+create table if not exists ${t.chunk} (
   content_id binary(16) not null,
   seq int not null,
   data longblob not null,
   primary key (content_id, seq)
 ) ${options};
 
-create table ${t.content_use} (
+create table if not exists ${t.content_use} (
   mail_id binary(16) not null,
   content_id binary(16) not null,
-  primary key (mail_id, content_id)
+  primary key (mail_id, content_id),
+  index \`${prefix}content_use_content\` (content_id)
 ) ${options};
-create index \`${prefix}content_use_content\` on ${t.content_use} (content_id);
 
-create table ${t.recipient} (
+create table if not exists ${t.recipient} (
   mail_id binary(16) not null,
   seq int not null,
   kind varchar(8) not null,
@@ -130,18 +130,18 @@ create table ${t.recipient} (
   enhanced varchar(12),
   reply longtext,
   settled_at bigint,
-  primary key (mail_id, seq)
+  primary key (mail_id, seq),
+  index \`${prefix}recipient_address\` (address_key, mail_id)
 ) ${options};
-create index \`${prefix}recipient_address\` on ${t.recipient} (address_key, mail_id);
 
-create table ${t.tag} (
+create table if not exists ${t.tag} (
   mail_id binary(16) not null,
   tag varchar(120) not null,
-  primary key (mail_id, tag)
+  primary key (mail_id, tag),
+  index \`${prefix}tag_tag\` (tag, mail_id)
 ) ${options};
-create index \`${prefix}tag_tag\` on ${t.tag} (tag, mail_id);
 
-create table ${t.attempt} (
+create table if not exists ${t.attempt} (
   mail_id binary(16) not null,
   token bigint not null,
   attempt int not null,
@@ -162,7 +162,7 @@ create table ${t.attempt} (
   primary key (mail_id, token)
 ) ${options};
 
-create table ${t.suppression} (
+create table if not exists ${t.suppression} (
   address_key varchar(320) not null,
   stream varchar(60) not null,
   tenant varchar(120) not null,
@@ -174,7 +174,7 @@ create table ${t.suppression} (
   primary key (address_key, stream, tenant)
 ) ${options};
 
-create table ${t.worker} (
+create table if not exists ${t.worker} (
   id binary(16) not null primary key,
   name varchar(200) not null,
   version varchar(40) not null,
@@ -189,7 +189,7 @@ create table ${t.worker} (
   own_fault varchar(500)
 ) ${options};
 
-create table ${t.pause} (
+create table if not exists ${t.pause} (
   stream varchar(60) not null primary key,
   reason longtext,
   who varchar(200),
@@ -198,7 +198,7 @@ create table ${t.pause} (
   earlier_ms bigint not null default 0
 ) ${options};
 
-create table ${t.transport} (
+create table if not exists ${t.transport} (
   name varchar(60) not null primary key,
   backoff_until bigint,
   reason longtext,
@@ -206,7 +206,7 @@ create table ${t.transport} (
   faults int not null default 0
 ) ${options};
 
-create table ${t.refusal} (
+create table if not exists ${t.refusal} (
   mail_id binary(16) not null,
   seq int not null,
   transport varchar(60) not null,
@@ -217,11 +217,11 @@ create table ${t.refusal} (
   sender varchar(320) not null,
   tenant varchar(120),
   refused_at bigint not null,
-  primary key (mail_id, seq, transport)
+  primary key (mail_id, seq, transport),
+  index \`${prefix}refusal_transport\` (transport, refused_at)
 ) ${options};
-create index \`${prefix}refusal_transport\` on ${t.refusal} (transport, refused_at);
 
-create table ${t.brake} (
+create table if not exists ${t.brake} (
   transport varchar(60) not null,
   scope varchar(12) not null,
   value varchar(320) not null,
@@ -234,7 +234,7 @@ create table ${t.brake} (
   primary key (transport, scope, value)
 ) ${options};
 
-create table ${t.meta} (
+create table if not exists ${t.meta} (
   name varchar(120) not null primary key,
   value varchar(120) not null
 ) ${options};

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { assignments, type JsonColumns, type Locks } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
 import { bytesOrNull } from '../rows.ts'
+import { nowSql } from '../server.ts'
 import { empty, raw, type Sql, type Text } from '../sql.ts'
 import { writeProbe } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
@@ -46,6 +47,7 @@ export function mysqlEngine({ prefix, database, variant = mysql }: MysqlNaming):
     rights: mysqlRights(tables, variant),
     migrationLock: lockOf(database, prefix),
     writeProbeSql: writeProbe(tables),
+    nowSql: nowSql.mysql,
     bookkeeping: () => statementsOf(bookkeeping(tables)),
     initialTables: () => statementsOf(initial({ tables, prefix, collation })),
   }

@@ -19,7 +19,7 @@ create table if not exists ${t.migration} (
  */
 export function initial(t: Tables): string {
   return `
-create table ${t.mail} (
+create table if not exists ${t.mail} (
   id uuid not null primary key,
   message_id varchar(300) collate "C" not null,
   subject varchar(200) collate "C" not null,
@@ -39,15 +39,15 @@ create table ${t.mail} (
   idempotency_key varchar(255) collate "C",
   resent_from uuid
 );
-create index "mail_message_id" on ${t.mail} (message_id);
-create index "mail_subject" on ${t.mail} (subject_key, id);
-create index "mail_stream" on ${t.mail} (stream, id);
-create index "mail_tenant" on ${t.mail} (tenant, id)
+create index if not exists "mail_message_id" on ${t.mail} (message_id);
+create index if not exists "mail_subject" on ${t.mail} (subject_key, id);
+create index if not exists "mail_stream" on ${t.mail} (stream, id);
+create index if not exists "mail_tenant" on ${t.mail} (tenant, id)
   where tenant is not null;
-create index "mail_key" on ${t.mail} (idempotency_key)
+create index if not exists "mail_key" on ${t.mail} (idempotency_key)
   where idempotency_key is not null;
 
-create table ${t.delivery} (
+create table if not exists ${t.delivery} (
   mail_id uuid not null primary key,
   state varchar(12) collate "C" not null,
   reason varchar(16) collate "C",
@@ -66,21 +66,21 @@ create table ${t.delivery} (
   has_body smallint not null default 1,
   idle_ms bigint not null default 0
 );
-create index "delivery_due" on ${t.delivery} (stream, lane, due_at)
+create index if not exists "delivery_due" on ${t.delivery} (stream, lane, due_at)
   where state = 'queued';
-create index "delivery_held_by" on ${t.delivery} (worker_id)
+create index if not exists "delivery_held_by" on ${t.delivery} (worker_id)
   where state = 'sending';
-create index "delivery_ended" on ${t.delivery} (state, mail_id)
+create index if not exists "delivery_ended" on ${t.delivery} (state, mail_id)
   where state not in ('queued', 'sending', 'sent');
-create index "delivery_expiry" on ${t.delivery} (expires_at)
+create index if not exists "delivery_expiry" on ${t.delivery} (expires_at)
   where expires_at is not null and state in ('queued', 'held');
-create index "delivery_unknown" on ${t.delivery} (mail_id)
+create index if not exists "delivery_unknown" on ${t.delivery} (mail_id)
   where unknowns > 0;
-create index "delivery_settled" on ${t.delivery} (has_body, settled_at)
+create index if not exists "delivery_settled" on ${t.delivery} (has_body, settled_at)
   where settled_at is not null;
 alter table ${t.delivery} set (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
-create table ${t.idempotency} (
+create table if not exists ${t.idempotency} (
   tenant varchar(120) collate "C" not null,
   idempotency_key varchar(255) collate "C" not null,
   mail_id uuid not null,
@@ -89,7 +89,7 @@ create table ${t.idempotency} (
   primary key (tenant, idempotency_key)
 );
 
-create table ${t.body} (
+create table if not exists ${t.body} (
   mail_id uuid not null primary key,
   document bytea not null,
   mime bytea,
@@ -99,7 +99,7 @@ create table ${t.body} (
 );
 alter table ${t.body} alter column mime set storage external;
 
-create table ${t.content} (
+create table if not exists ${t.content} (
   id uuid not null primary key,
   size bigint not null,
   chunks integer not null,
@@ -108,7 +108,7 @@ create table ${t.content} (
   created_at bigint not null
 );
 
-create table ${t.chunk} (
+create table if not exists ${t.chunk} (
   content_id uuid not null,
   seq integer not null,
   data bytea not null,
@@ -116,14 +116,14 @@ create table ${t.chunk} (
 );
 alter table ${t.chunk} alter column data set storage external;
 
-create table ${t.content_use} (
+create table if not exists ${t.content_use} (
   mail_id uuid not null,
   content_id uuid not null,
   primary key (mail_id, content_id)
 );
-create index "content_use_content" on ${t.content_use} (content_id);
+create index if not exists "content_use_content" on ${t.content_use} (content_id);
 
-create table ${t.recipient} (
+create table if not exists ${t.recipient} (
   mail_id uuid not null,
   seq integer not null,
   kind varchar(8) collate "C" not null,
@@ -136,16 +136,16 @@ create table ${t.recipient} (
   settled_at bigint,
   primary key (mail_id, seq)
 );
-create index "recipient_address" on ${t.recipient} (address_key, mail_id);
+create index if not exists "recipient_address" on ${t.recipient} (address_key, mail_id);
 
-create table ${t.tag} (
+create table if not exists ${t.tag} (
   mail_id uuid not null,
   tag varchar(120) collate "C" not null,
   primary key (mail_id, tag)
 );
-create index "tag_tag" on ${t.tag} (tag, mail_id);
+create index if not exists "tag_tag" on ${t.tag} (tag, mail_id);
 
-create table ${t.attempt} (
+create table if not exists ${t.attempt} (
   mail_id uuid not null,
   token bigint not null,
   attempt integer not null,
@@ -166,7 +166,7 @@ create table ${t.attempt} (
   primary key (mail_id, token)
 );
 
-create table ${t.suppression} (
+create table if not exists ${t.suppression} (
   address_key varchar(320) collate "C" not null,
   stream varchar(60) collate "C" not null,
   tenant varchar(120) collate "C" not null,
@@ -178,7 +178,7 @@ create table ${t.suppression} (
   primary key (address_key, stream, tenant)
 );
 
-create table ${t.worker} (
+create table if not exists ${t.worker} (
   id uuid not null primary key,
   name varchar(200) collate "C" not null,
   version varchar(40) collate "C" not null,
@@ -193,7 +193,7 @@ create table ${t.worker} (
   own_fault text
 );
 
-create table ${t.pause} (
+create table if not exists ${t.pause} (
   stream varchar(60) collate "C" not null primary key,
   reason text,
   who varchar(200) collate "C",
@@ -202,7 +202,7 @@ create table ${t.pause} (
   earlier_ms bigint not null default 0
 );
 
-create table ${t.transport} (
+create table if not exists ${t.transport} (
   name varchar(60) collate "C" not null primary key,
   backoff_until bigint,
   reason text,
@@ -210,7 +210,7 @@ create table ${t.transport} (
   faults integer not null default 0
 );
 
-create table ${t.refusal} (
+create table if not exists ${t.refusal} (
   mail_id uuid not null,
   seq integer not null,
   transport varchar(60) collate "C" not null,
@@ -223,9 +223,9 @@ create table ${t.refusal} (
   refused_at bigint not null,
   primary key (mail_id, seq, transport)
 );
-create index "refusal_transport" on ${t.refusal} (transport, refused_at);
+create index if not exists "refusal_transport" on ${t.refusal} (transport, refused_at);
 
-create table ${t.brake} (
+create table if not exists ${t.brake} (
   transport varchar(60) collate "C" not null,
   scope varchar(12) collate "C" not null,
   value varchar(320) collate "C" not null,
@@ -238,7 +238,7 @@ create table ${t.brake} (
   primary key (transport, scope, value)
 );
 
-create table ${t.meta} (
+create table if not exists ${t.meta} (
   name varchar(120) not null primary key,
   value varchar(120) not null
 );

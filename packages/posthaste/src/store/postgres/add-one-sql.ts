@@ -37,7 +37,7 @@ export function addOneSql(engine: Engine): string {
     ...makingDue(engine),
   ]
   // No semicolon ends a line: there tools for migrations cut.
-  return `create function ${addOneName(engine)}(
+  return `create or replace function ${addOneName(engine)}(
   mail text[],
   recipients text[],
   tags text[],

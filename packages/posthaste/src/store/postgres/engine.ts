@@ -1,5 +1,6 @@
 import type { Engine, JsonColumns } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
+import { nowSql } from '../server.ts'
 import { raw, type Sql } from '../sql.ts'
 import { standardSql, writeProbe } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
@@ -43,6 +44,7 @@ export function postgresEngine(schema: string): Engine {
       lock: `select pg_advisory_xact_lock(hashtext('posthaste migrate ${schema.replaceAll("'", "''")}'))`,
       unlock: undefined,
     },
+    nowSql: nowSql.postgres,
     bookkeeping: () => statementsOf(bookkeeping(tables, quoted)),
     initialTables: () => [...statementsOf(initial(tables)), addOneSql(engine)],
   }

@@ -15,7 +15,7 @@ create table if not exists ${t.migration} (
 /** Version 1. `prefix` is what the names of the indexes begin with. */
 export function initial(t: Tables, prefix: string): string {
   return `
-create table ${t.mail} (
+create table if not exists ${t.mail} (
   id text not null primary key,
   message_id text not null,
   subject text not null,
@@ -35,15 +35,15 @@ create table ${t.mail} (
   idempotency_key text,
   resent_from text
 );
-create index "${prefix}mail_message_id" on ${t.mail} (message_id);
-create index "${prefix}mail_subject" on ${t.mail} (subject_key, id);
-create index "${prefix}mail_stream" on ${t.mail} (stream, id);
-create index "${prefix}mail_tenant" on ${t.mail} (tenant, id)
+create index if not exists "${prefix}mail_message_id" on ${t.mail} (message_id);
+create index if not exists "${prefix}mail_subject" on ${t.mail} (subject_key, id);
+create index if not exists "${prefix}mail_stream" on ${t.mail} (stream, id);
+create index if not exists "${prefix}mail_tenant" on ${t.mail} (tenant, id)
   where tenant is not null;
-create index "${prefix}mail_key" on ${t.mail} (idempotency_key)
+create index if not exists "${prefix}mail_key" on ${t.mail} (idempotency_key)
   where idempotency_key is not null;
 
-create table ${t.delivery} (
+create table if not exists ${t.delivery} (
   mail_id text not null primary key,
   state text not null,
   reason text,
@@ -62,20 +62,20 @@ create table ${t.delivery} (
   has_body integer not null default 1,
   idle_ms integer not null default 0
 );
-create index "${prefix}delivery_due" on ${t.delivery} (stream, lane, due_at)
+create index if not exists "${prefix}delivery_due" on ${t.delivery} (stream, lane, due_at)
   where state = 'queued';
-create index "${prefix}delivery_held_by" on ${t.delivery} (worker_id)
+create index if not exists "${prefix}delivery_held_by" on ${t.delivery} (worker_id)
   where state = 'sending';
-create index "${prefix}delivery_ended" on ${t.delivery} (state, mail_id)
+create index if not exists "${prefix}delivery_ended" on ${t.delivery} (state, mail_id)
   where state not in ('queued', 'sending', 'sent');
-create index "${prefix}delivery_expiry" on ${t.delivery} (expires_at)
+create index if not exists "${prefix}delivery_expiry" on ${t.delivery} (expires_at)
   where expires_at is not null and state in ('queued', 'held');
-create index "${prefix}delivery_unknown" on ${t.delivery} (mail_id)
+create index if not exists "${prefix}delivery_unknown" on ${t.delivery} (mail_id)
   where unknowns > 0;
-create index "${prefix}delivery_settled" on ${t.delivery} (has_body, settled_at)
+create index if not exists "${prefix}delivery_settled" on ${t.delivery} (has_body, settled_at)
   where settled_at is not null;
 
-create table ${t.idempotency} (
+create table if not exists ${t.idempotency} (
   tenant text not null,
   idempotency_key text not null,
   mail_id text not null,
@@ -84,7 +84,7 @@ create table ${t.idempotency} (
   primary key (tenant, idempotency_key)
 );
 
-create table ${t.body} (
+create table if not exists ${t.body} (
   mail_id text not null primary key,
   document blob not null,
   mime blob,
@@ -93,7 +93,7 @@ create table ${t.body} (
   contents text
 );
 
-create table ${t.content} (
+create table if not exists ${t.content} (
   id text not null primary key,
   size integer not null,
   chunks integer not null,
@@ -102,21 +102,21 @@ create table ${t.content} (
   created_at integer not null
 );
 
-create table ${t.chunk} (
+create table if not exists ${t.chunk} (
   content_id text not null,
   seq integer not null,
   data blob not null,
   primary key (content_id, seq)
 );
 
-create table ${t.content_use} (
+create table if not exists ${t.content_use} (
   mail_id text not null,
   content_id text not null,
   primary key (mail_id, content_id)
 );
-create index "${prefix}content_use_content" on ${t.content_use} (content_id);
+create index if not exists "${prefix}content_use_content" on ${t.content_use} (content_id);
 
-create table ${t.recipient} (
+create table if not exists ${t.recipient} (
   mail_id text not null,
   seq integer not null,
   kind text not null,
@@ -129,16 +129,16 @@ create table ${t.recipient} (
   settled_at integer,
   primary key (mail_id, seq)
 );
-create index "${prefix}recipient_address" on ${t.recipient} (address_key, mail_id);
+create index if not exists "${prefix}recipient_address" on ${t.recipient} (address_key, mail_id);
 
-create table ${t.tag} (
+create table if not exists ${t.tag} (
   mail_id text not null,
   tag text not null,
   primary key (mail_id, tag)
 );
-create index "${prefix}tag_tag" on ${t.tag} (tag, mail_id);
+create index if not exists "${prefix}tag_tag" on ${t.tag} (tag, mail_id);
 
-create table ${t.attempt} (
+create table if not exists ${t.attempt} (
   mail_id text not null,
   token integer not null,
   attempt integer not null,
@@ -159,7 +159,7 @@ create table ${t.attempt} (
   primary key (mail_id, token)
 );
 
-create table ${t.suppression} (
+create table if not exists ${t.suppression} (
   address_key text not null,
   stream text not null,
   tenant text not null,
@@ -171,7 +171,7 @@ create table ${t.suppression} (
   primary key (address_key, stream, tenant)
 );
 
-create table ${t.worker} (
+create table if not exists ${t.worker} (
   id text not null primary key,
   name text not null,
   version text not null,
@@ -186,7 +186,7 @@ create table ${t.worker} (
   own_fault text
 );
 
-create table ${t.pause} (
+create table if not exists ${t.pause} (
   stream text not null primary key,
   reason text,
   who text,
@@ -195,7 +195,7 @@ create table ${t.pause} (
   earlier_ms integer not null default 0
 );
 
-create table ${t.transport} (
+create table if not exists ${t.transport} (
   name text not null primary key,
   backoff_until integer,
   reason text,
@@ -203,7 +203,7 @@ create table ${t.transport} (
   faults integer not null default 0
 );
 
-create table ${t.refusal} (
+create table if not exists ${t.refusal} (
   mail_id text not null,
   seq integer not null,
   transport text not null,
@@ -216,9 +216,9 @@ create table ${t.refusal} (
   refused_at integer not null,
   primary key (mail_id, seq, transport)
 );
-create index "${prefix}refusal_transport" on ${t.refusal} (transport, refused_at);
+create index if not exists "${prefix}refusal_transport" on ${t.refusal} (transport, refused_at);
 
-create table ${t.brake} (
+create table if not exists ${t.brake} (
   transport text not null,
   scope text not null,
   value text not null,
@@ -231,7 +231,7 @@ create table ${t.brake} (
   primary key (transport, scope, value)
 );
 
-create table ${t.meta} (
+create table if not exists ${t.meta} (
   name text not null primary key,
   value text not null
 );

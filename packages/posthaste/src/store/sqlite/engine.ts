@@ -1,6 +1,7 @@
 import type { Engine, JsonColumns } from '../engine.ts'
 import { statementsOf } from '../migrations.ts'
 import { bytesOrNull } from '../rows.ts'
+import { nowSql } from '../server.ts'
 import { empty, raw, type Sql } from '../sql.ts'
 import { standardSql } from '../standard-sql.ts'
 import { namedTables } from '../tables.ts'
@@ -34,6 +35,7 @@ export function sqliteEngine(prefix: string): Engine {
     server: { name: 'SQLite', versionSql: 'select sqlite_version() as version', oldest: [3, 35] },
     tellsTransaction: false,
     migrationLock: undefined,
+    nowSql: nowSql.sqlite,
     bookkeeping: () => statementsOf(bookkeeping(tables)),
     initialTables: () => statementsOf(initial(tables, prefix)),
   }

@@ -10,11 +10,11 @@ import { ask, type Steps } from '../statement.ts'
  *
  * @throws {PH_NOT_MIGRATED} {PH_SCHEMA_TOO_NEW} {PH_SCHEMA_UNKNOWN}
  */
-export function* ensureTables(engine: Engine, now: number): Steps<void> {
+export function* ensureTables(engine: Engine): Steps<void> {
   const name = engine.tables.migration.sql.replaceAll('"', '')
   const { rows } = yield sql`select name from sqlite_master where type = 'table' and name = ${name}`
   if (rows.length === 0) {
-    for (const statement of allStatements(engine, now)) yield* ask(statement)
+    for (const statement of allStatements(engine)) yield* ask(statement)
     return
   }
   const applied = yield appliedSql(engine)

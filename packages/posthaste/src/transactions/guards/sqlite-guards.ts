@@ -33,7 +33,7 @@ async function acquireOn(
   const engine = ownEngine(queue.settings)
   const preparing = function* (): Steps<void> {
     refuseLibrary(queue, handle, yield* refuseOtherPath(queue.settings.database, handle))
-    yield* ensureTables(engine, queue.clock.now())
+    yield* ensureTables(engine)
   }
   await userErrors(runSteps(preparing(), handle.executor))
   const enqueueStore = enqueueStoreFor(engine)

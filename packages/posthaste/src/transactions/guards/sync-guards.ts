@@ -35,12 +35,12 @@ export function storeNow(queue: GuardedQueue, handle: SyncHandle, entries: reado
 }
 
 /** Checks that this is an open transaction of the queue's file; tables that are missing are made, for the app holds the write lock. */
-function enter({ settings, clock }: GuardedQueue, handle: SyncHandle): EnqueueStore {
+function enter({ settings }: GuardedQueue, handle: SyncHandle): EnqueueStore {
   if (!handle.isOpen()) throw new PosthasteError('PH_NO_TRANSACTION', `a ${handle.name} without one`)
   refuseOtherFile(settings.database, handle)
   if (handle.file !== undefined) rememberLibrary(libraryOf(handle.key), handle.file)
   const engine = ownEngine(settings)
-  execute(handle, ensureTables(engine, clock.now()))
+  execute(handle, ensureTables(engine))
   return enqueueStoreFor(engine)
 }
 
