@@ -81,7 +81,10 @@ async function apply(tx: Executor, migration: Migration, engine: Engine): Promis
 export function printMigrations(engine: Engine, from = 1, migrations: readonly Migration[] = ours): string {
   const next = migrations.length + 1
   if (from > next)
-    throw new PosthasteError('PH_OPTION_INVALID', `there is no migration ${from} yet: the last is ${next - 1}`)
+    throw new PosthasteError(
+      'PH_OPTION_INVALID',
+      `there is no migration ${from} yet: the last is ${next - 1}`,
+    )
   return allStatements(engine, from, migrations)
     .map((statement) => `${statement};\n`)
     .join('')
@@ -97,7 +100,10 @@ export function allStatements(engine: Engine, from = 1, migrations: readonly Mig
   ]
 }
 
-function noteSql({ version, name, fingerprint }: Migration, { tables, insertIgnore, nowSql }: Engine): string {
+function noteSql(
+  { version, name, fingerprint }: Migration,
+  { tables, insertIgnore, nowSql }: Engine,
+): string {
   const values = `values (${version}, '${name}', '${fingerprint}', ${nowSql})`
   return insertIgnore(tables.migration, ['version', 'name', 'fingerprint', 'applied_at'], values)
 }
