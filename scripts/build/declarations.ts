@@ -41,9 +41,9 @@ async function bundleTypes({ sources, folder, entries }: Declared): Promise<void
     logLevel: 'warn',
     checks: { pluginTimings: false },
     external: /^node:/,
-    plugins: [dts({ dtsOnly: true, generator: 'tsc', tsconfig: join(sources, 'tsconfig.build.json') })],
+    plugins: [dts({ emitDtsOnly: true, tsconfig: join(sources, 'tsconfig.build.json') })],
   })
-  await built.write({ dir: folder, entryFileNames: '[name].d.ts', chunkFileNames: 'parts/[name].d.ts' })
+  await built.write({ dir: folder, chunkFileNames: 'parts/[name].js' })
   await built.close()
 }
 
