@@ -22,6 +22,7 @@ export function addressKey(address: string): string | undefined {
 
 /** A domain as it is compared, without an `@`. Undefined where it is none. */
 export function domainKey(domain: string): string | undefined {
+  if (isPlainDomain(domain)) return domain
   if (domain.startsWith('[')) return literalKey(domain)
   if (domain.length > longestDomain || forbidden.test(domain)) return undefined
   const name = domainToASCII(domain).replace(/\.$/, '')
@@ -36,6 +37,12 @@ export function separatorOf(address: string): number {
 const longestDomain = 253
 const plainKey =
   /^[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,63}$/
+
+const plainDomain = /^(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,63}$/
+
+function isPlainDomain(domain: string): boolean {
+  return domain.length <= longestDomain && plainDomain.test(domain) && !domain.includes('xn--')
+}
 
 /** The common case: no letter to fold, no name to convert. */
 function isItsOwnKey(address: string): boolean {

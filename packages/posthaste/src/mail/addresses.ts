@@ -59,8 +59,9 @@ function parseText(text: string, field: string): Mailbox[] {
 
 /** Folding (RFC 5322 §2.2.3) and blanks between addresses. */
 function onOneLine(text: string): string {
-  return text
-    .trim()
+  const bare = text.trim()
+  if (!/[\r\n\t]| {2}/.test(bare)) return bare
+  return bare
     .replace(/\r?\n(?=[ \t])/g, '')
     .replace(/([,;:>])[ \t]+/g, '$1 ')
     .replace(/(?<![ \t])[ \t]+(?=<)/g, ' ')

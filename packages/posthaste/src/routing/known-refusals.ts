@@ -75,10 +75,11 @@ export class KnownRefusals {
 
   #remember(scope: Brake['scope'], value: string, at: number): void {
     const known = this.#accepted[scope]
-    const last = Math.max(at, known.get(value) ?? 0)
-    known.delete(value)
-    known.set(value, last)
-    const [oldest] = known.keys()
-    if (known.size > most && oldest !== undefined) known.delete(oldest)
+    known.set(value, Math.max(at, known.get(value) ?? 0))
+    if (known.size > most) known.delete(leastRecent(known))
   }
+}
+
+function leastRecent(known: ReadonlyMap<string, number>): string {
+  return [...known].reduce((least, one) => (one[1] < least[1] ? one : least))[0]
 }

@@ -60,6 +60,7 @@ export function* suppressedAmong<R extends AskedRow>(
   )
 }
 
+/** Keys and names of streams hold no line break. */
 function nameOf(key: string, stream: string, tenant: string): string {
-  return JSON.stringify([key, stream, tenant])
+  return `${key}\n${stream}\n${tenant}`
 }

@@ -65,7 +65,7 @@ async function deliverInSlot(
   context: WorkerContext,
   { one: { claim, workerId }, slots, stream }: Sending,
 ): Promise<Delivered | GivenBack> {
-  const { clock, lease } = context
+  const { clock, random, store, lease } = context
   await slots.enter(claim.lane)
   try {
     const wait = slots.backoff.until - clock.now()
@@ -74,8 +74,7 @@ async function deliverInSlot(
     if (held !== undefined) return { wait: held }
     const began = clock.monotonic()
     const delivered = await deliver(claim, slots.transport, {
-      ...context,
-      stream,
+      ...{ clock, random, store, stream },
       worker: lease.name,
       isSafe: () => lease.isSafeFor(workerId),
       confirms: (fault) => slots.suspicions.confirms(fault, claim, clock.now()),

@@ -71,8 +71,9 @@ export async function deliver(
   const blamed = blame(said, (fault) => way.signal.aborted || way.confirms(fault))
   const ms = Math.round(way.clock.monotonic() - began)
   const { outcome, braked } = await way.judge(blamed)
+  const { clock, random, stream, worker } = way
   return settled(claim, outcome, {
-    ...way,
+    ...{ clock, random, stream, worker },
     transport: transport.name,
     startedAt,
     ms,
@@ -117,19 +118,15 @@ interface Waiting {
   readonly uncountedMs?: number | undefined
 }
 
-function settled(
-  claim: Claim,
-  outcome: Outcome,
-  { clock, random, stream, worker, wait, ...about }: Judging & Omit<About, 'attempt'> & Waiting,
-): Delivered {
+function settled(claim: Claim, outcome: Outcome, by: Judging & Omit<About, 'attempt'> & Waiting): Delivered {
+  const { clock, random, stream, worker, transport, startedAt, ms, wait, isBraked, uncountedMs } = by
   const settlement = settle(deciding(claim, stream), outcome, {
     now: clock.now(),
     random: random(),
     restFor: wait,
-    isBraked: about.isBraked,
-    uncountedMs: about.uncountedMs,
+    isBraked,
+    uncountedMs,
   })
-  const { transport, startedAt, ms } = about
   const attempt = { worker, transport, startedAt, ms, attempt: claim.attempts + 1 }
   return {
     ...{ settlement, outcome, startedAt },

@@ -171,6 +171,7 @@ export function subjectKey(subject: string): string {
  */
 export function truncateForColumn(text: string, length: number): string {
   const bounded = text.length > length ? text.slice(0, length) : text
+  if (bounded.isWellFormed() && !bounded.includes('\0')) return bounded
   return bounded.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 
