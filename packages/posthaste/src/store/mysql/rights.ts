@@ -72,8 +72,8 @@ export function mysqlRights(tables: Tables, variant: MysqlVariant): EngineRights
 
 /** `name`, or `name@host`. Without a host it is a user's of any host, or a role's. */
 function account(name: string): string {
-  const at = name.lastIndexOf('@')
-  return at < 1 ? quoted(name) : `${quoted(name.slice(0, at))}@${quoted(name.slice(at + 1))}`
+  const [, user, host] = /^(.+)@(.*)$/s.exec(name) ?? [undefined, name]
+  return [user, host].flatMap((part) => (part === undefined ? [] : [quoted(part)])).join('@')
 }
 
 function quoted(name: string): string {
