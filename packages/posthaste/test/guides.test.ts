@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,9 +11,15 @@ import { codeBlocks, folderName, folderOf, onSources } from './support/guide-cod
 import { bin, workspace } from './support/packed-app.ts'
 
 const run = promisify(execFile)
-const guides = ['bundlers', 'getting-started', 'migrations', 'nodemailer-drop-in', 'testing'].map(
-  (name) => `docs/guide/${name}.md`,
-)
+const guides = [
+  'bundlers',
+  'configuration',
+  'database-roles',
+  'getting-started',
+  'migrations',
+  'nodemailer-drop-in',
+  'testing',
+].map((name) => `docs/guide/${name}.md`)
 const pages = ['README.md', ...guides]
 let folder: Awaited<ReturnType<typeof folderOf>>
 
@@ -66,6 +72,8 @@ async function runBlock(
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ stdout: string }> {
   const cwd = join(folder.path, folderName(page))
+  // A project of its own: the queue's SQLite file is beside it.
+  await writeFile(join(cwd, 'package.json'), '{ "type": "module" }')
   for (const name of [file, 'posthaste.config.ts']) await onSources(join(cwd, name))
   return run(process.execPath, [file], { cwd, env: { ...process.env, ...env, NO_COLOR: '1' } })
 }

@@ -37,7 +37,7 @@ export const apiTexts: readonly Row[] = [
   },
   {
     pattern:
-      /(?:rate|sending|daily|hourly|monthly|recipient|message) (?:limit|quota).{0,30}(?:exceed|reach)|exceeded.{0,40}(?:limit|quota)|too many requests|throttl/i,
+      /(?:rate|sending|daily|hourly|monthly|recipient|message) (?:limit|quota).{0,30}(?:exceed|reach)|exceeded(?:(?!exceeded).){0,40}(?:limit|quota)|too many requests|throttl/i,
     meaning: throttled,
     source: 'Mailgun 403 and 429, SendGrid 429, Resend 429, SES 400',
   },
@@ -49,7 +49,7 @@ export const apiTexts: readonly Row[] = [
   },
   {
     pattern:
-      /email is not valid in to|inactive recipient|recipient.{0,40}(?:inactive|suppress|blocklisted|unsubscribed)/i,
+      /email is not valid in to|inactive recipient|recipient(?:(?!recipient).){0,40}(?:inactive|suppress|blocklisted|unsubscribed)/i,
     meaning: recipientGone,
     source: 'Brevo 400 invalid_parameter, Postmark 406, Azure suppression list',
   },
@@ -61,7 +61,7 @@ export const apiTexts: readonly Row[] = [
   },
   {
     pattern:
-      /(?:message|email|attachment|content|payload|request).{0,20}(?:too (?:large|big)|exceeds? the (?:maximum|limit|size))/i,
+      /(?:message|email|attachment|content|payload|request)(?:(?!message|email|attachment|content|payload|request).){0,20}(?:too (?:large|big)|exceeds? the (?:maximum|limit|size))/i,
     meaning: contentRefused,
     source: 'Postmark 300 and 413, SES (message length exceeds the limit), Azure, Brevo',
   },

@@ -14,6 +14,7 @@ import {
 
 /** What a text says where the codes say nothing. `first`: the first digit of the reply code, where only one of them is meant. */
 export interface TextRow {
+  /** A window (`.{0,30}`) ends where its first word comes again, so that no character is read for many beginnings. */
   readonly pattern: RegExp
   readonly first?: 4 | 5
   /** Only with this reply code. */
@@ -127,7 +128,7 @@ export const smtpTexts: readonly TextRow[] = [
   },
   {
     pattern:
-      /rate.{0,20}(?:limit|exceed)|(?:limit|quota).{0,20}(?:exceed|reach)|exceed.{0,30}(?:limit|rate|quota)/i,
+      /rate(?:(?!rate).){0,20}(?:limit|exceed)|(?:limit|quota)(?:(?!limit|quota).){0,20}(?:exceed|reach)|exceed(?:(?!exceed).){0,30}(?:limit|rate|quota)/i,
     first: 4,
     meaning: perhapsThrottled,
     source: 'https://support.google.com/a/answer/3726730: 421 4.7.0, 450 4.2.1 with other words',
