@@ -52,3 +52,14 @@ test.each([undefined, null, {}, 'nodemailer', { createTransport: 'x' }])(
     )
   },
 )
+
+test('what the createTransport of the app throws is the app’s own', async () => {
+  await using mail = await open()
+  const own = new Error('not today')
+  const library = {
+    createTransport() {
+      throw own
+    },
+  }
+  expect(() => mail.transporter(library)).toThrow(own)
+})

@@ -102,6 +102,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
       .map((field) => [`${field}: Readable`, 'garbage']),
   ),
   'MailMessage.message.getEnvelope': 'Nodemailer’s own',
+  'Nodemailer.createTransport': 'transporter: what it throws is the app’s own',
   'QueueTransport.send(done)': 'Nodemailer’s own',
   'QueueTransport.verify(done)': 'Nodemailer’s own',
   'Transports.addDefault(transport).normalizeHeaderKey': 'refused: transports-create',
