@@ -60,6 +60,10 @@ export const equivalents: readonly Equivalent[] = [
   { file: 'mail/address-key.ts', line: 'if (isItsOwnKey(address))', mutants: ['false'], reason: notNeeded },
   { file: 'mail/address-key.ts', line: '/^[\\w!#$%&', mutants: 9, reason: notNeeded },
   { file: 'mail/address-key.ts', line: 'function isItsOwnKey', mutants: ['{}'], reason: notNeeded },
+  { file: 'mail/address-key.ts', line: 'if (isPlainDomain(domain))', mutants: ['false'], reason: notNeeded },
+  { file: 'mail/address-key.ts', line: 'const plainDomain =', mutants: 4, reason: notNeeded },
+  { file: 'mail/address-key.ts', line: 'function isPlainDomain', mutants: ['{}'], reason: notNeeded },
+  { file: 'mail/address-key.ts', line: 'domain.length <= longestDomain &&', mutants: 4, reason: notNeeded },
   { file: 'mail/address-key.ts', line: 'address.length <= 254 &&', mutants: 5, reason: notNeeded },
   {
     file: 'mail/address-key.ts',

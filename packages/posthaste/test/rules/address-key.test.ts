@@ -124,6 +124,8 @@ describe('a domain key', () => {
     ['[IPv6:::1]', '[ipv6:::1]'],
     [domainOf(253), domainOf(253)],
     [domainOf(254), undefined],
+    [domainOf(253).toUpperCase(), domainOf(253)],
+    [domainOf(254).toUpperCase(), undefined],
     [`${domainOf(253)}.`, undefined],
     [`${`${'ä'.repeat(40)}.`.repeat(6)}de`, undefined],
     ['ä'.repeat(80), undefined],
