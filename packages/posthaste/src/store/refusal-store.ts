@@ -27,7 +27,7 @@ export interface RefusalStore {
   note(refusals: readonly Refusal[]): Promise<void>
   /** Of one transport, or of all; without what a clock wrote that was far ahead. */
   read(now: number, transport?: string): Promise<WaitingRefusals>
-  /** They are final: their recipients are rejected, in queued mail, which fails where nobody else is to be asked. */
+  /** Makes them final in queued mail: their recipients are rejected. Mail without another pending recipient fails. */
   prove(
     refusals: readonly Refusal[],
     by: { readonly worker: string; readonly now: number },

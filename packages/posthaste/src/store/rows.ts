@@ -118,7 +118,7 @@ export function bytesOrNull(value: unknown): Buffer | null {
   return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
 }
 
-/** JSON text as somebody may have broken it by hand: undefined where it does not parse. */
+/** The value of JSON text; undefined where it does not parse, for it may have been edited by hand. */
 export function parseJson(value: unknown): unknown {
   if (typeof value !== 'string') return value ?? undefined
   try {

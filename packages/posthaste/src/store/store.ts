@@ -59,8 +59,9 @@ export interface Claim {
 const most = { each: 64 * 1024, together: 1024 * 1024 }
 
 /**
- * Bytes of MIME that come with each of so many claims. More in one answer than the sockets hold, and a worker that
- * stands still while it is sent keeps its locks: of 40 mails of 60 KB nobody could take any over.
+ * Bytes of MIME that come with each of so many claims. An answer must fit into the sockets. Otherwise a worker that is
+ * stopped while the answer is sent keeps its locks, and no other worker can take the mail over (seen with 40 mails of
+ * 60 KB).
  */
 export function inlineUpTo(claims: number): number {
   return Math.min(most.each, Math.floor(most.together / Math.max(1, claims)))
@@ -101,9 +102,9 @@ export interface Confirmed extends Settling {
 }
 
 /**
- * What became of a settlement: `settled`; `stale`: the claim had been taken away and nothing was changed; `recorded`:
- * it was stale but an acceptance, and somebody had dispatched the mail again, so it was recorded and flagged as a
- * possible second copy.
+ * What became of a settlement. `settled`: it was applied. `stale`: the claim had been taken away, and nothing was
+ * changed. `recorded`: it was a stale acceptance, and another worker had dispatched the mail, so it was recorded and
+ * flagged as a possible second copy.
  */
 export type SettleVerdict = 'settled' | 'stale' | 'recorded'
 
@@ -136,7 +137,7 @@ export interface DeliveryStore {
   dispatch(mailId: string, token: number, now: number): Promise<boolean>
   /**
    * Replaces the document of a mail that goes for the first time, and drops its rendered MIME; false where the claim is
-   * lost or there was an attempt until `freshUntil`, whose bytes somebody may have.
+   * lost, or where an attempt was made until `freshUntil`: its bytes may have arrived.
    */
   dateAnew(claim: ClaimRef, late: LateDate): Promise<boolean>
   /** Gives claims back as if they had never been made. */
@@ -162,7 +163,7 @@ export interface DeliveryStore {
   chunk(contentId: string, seq: number): Promise<Buffer | undefined>
 
   registerWorker(worker: WorkerRow): Promise<void>
-  /** Extends the lease; false where somebody has declared this worker dead: it must take a new identity. */
+  /** Extends the lease. False where another worker has declared this one dead: it must take a new identity. */
   beat(
     workerId: string,
     beat: {
@@ -175,7 +176,7 @@ export interface DeliveryStore {
     },
   ): Promise<boolean>
   removeWorker(workerId: string): Promise<void>
-  /** Is somebody asleep who should be notified? */
+  /** Does a worker sleep that should be notified? */
   anySleeping(now: number): Promise<boolean>
   /**
    * Takes the claims of workers whose lease ended: queued again, flagged as possibly sent where they were dispatched

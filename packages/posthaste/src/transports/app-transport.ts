@@ -62,7 +62,7 @@ async function deliver(
 /** The shortest wait that a transport may ask for without saying anything of the mail. Milliseconds. */
 const shortestWait = 1_000
 
-/** A mail that was called off goes back as it came, to be claimed at once: where nobody called it off, that would never end. */
+/** A mail that was called off goes back as it came, to be claimed at once: where the worker did not call it off, that would never end. */
 function orDeferred(
   outcome: Outcome,
   { isCalledOff, reading }: { isCalledOff: () => boolean; reading: Reading },

@@ -29,7 +29,7 @@ export class Permission {
     return this.#refused
   }
 
-  /** Nothing may leave any more, even if somebody asks later. */
+  /** Nothing may leave any more: a later question is answered with no. */
   refuse(): void {
     if (!this.#asked) this.#refused = true
   }

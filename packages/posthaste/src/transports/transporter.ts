@@ -120,5 +120,5 @@ function hear(transporter: Transporter): void {
   callApp(() => guardTransporter(transporter), ignore)
 }
 
-// Old pools emit what they also reject with; an error event that nobody hears would end the worker.
+// Old pools emit what they also reject with; an error event without a listener would end the worker.
 function ignore(): void {}

@@ -67,7 +67,7 @@ export class PollBackoff {
   async #sleep(): Promise<boolean> {
     const { clock, wakeup, inFlight } = this.#context
     const first = await this.#untilNext()
-    // What is due already was not claimed a moment ago: a slot is kept for other mail, or somebody else is at it.
+    // What is due already was not claimed a moment ago: a slot is kept for other mail, or another worker is at it.
     if (first <= 0) return wakeup.wait(clock, inFlight.size > 0 ? keptEvery : contestedEvery)
     for (let wait = first; wait > 0; wait = await this.#untilNext()) {
       if (await wakeup.wait(clock, wait)) return true

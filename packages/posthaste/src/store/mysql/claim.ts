@@ -72,7 +72,7 @@ function among({ ids }: Turn, engine: MysqlEngine): Sql {
   return sql` force index (primary) where d.mail_id in (${idList(ids, engine)})`
 }
 
-/** Those whose row is gone cannot be sent by anybody: they fail here, and never come as claims. */
+/** Mail whose row is gone cannot be sent: it fails here, and never comes as a claim. */
 async function claim(tx: Executor, rows: readonly Row[], { turn, engine }: At): Promise<void> {
   const sending = (dispatchedAt: number | null) =>
     sql`state = 'sending', reason = null, settled_at = null, worker_id = ${engine.id(turn.workerId)},

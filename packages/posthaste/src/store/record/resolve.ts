@@ -27,7 +27,7 @@ const names = { arrived: 'resolveArrived', retry: 'resolveRetry' } as const sati
   TransitionName
 >
 
-/** Each mail is changed only if it is still flagged, not under way, and somebody of it is still to be asked. */
+/** Changes each mail that is still flagged, is not under way, and has a recipient that is still pending. */
 export async function resolve(base: StoreBase, { filter, ...how }: Resolving): Promise<Acted> {
   const also = isFor(names[how.resolution])
   const superseded = new Map<string, Superseded>()
@@ -80,7 +80,7 @@ function needsItsKey({ mail, settling }: Settled, { resolution }: Applying): boo
   return needsKey === true || (needsKey?.includes(state) === true && state !== mail.state)
 }
 
-/** In the order of their ids, like everybody who locks them. */
+/** In the order of their ids: all lockers lock in one order. */
 async function lockDoubtful(
   tx: Executor,
   ids: readonly string[],

@@ -70,7 +70,7 @@ function provenOf(mail: Refused, state: Parameters<typeof isFinal>[0] | undefine
   }
 }
 
-/** In the order of their ids, like everybody who locks them. */
+/** In the order of their ids: all lockers lock in one order. */
 async function lockRefused(
   tx: Executor,
   refusals: readonly Refusal[],
@@ -118,7 +118,7 @@ function refusedOf(
   }
 }
 
-/** One whose state cannot be read is asked by nobody. */
+/** A recipient whose state cannot be read is not sent to. */
 function recipientOf(row: Row): Refused['recipients'][number] {
   const read = new StoredRow(row)
   const [code, enhanced] = [read.code('code'), read.textOrNull('enhanced')]

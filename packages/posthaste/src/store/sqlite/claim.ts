@@ -77,7 +77,7 @@ function leaseOf(
   return { id: engine.jsonId(id), worker_id: engine.jsonId(workerId), now }
 }
 
-/** Mail whose row is gone cannot be sent by anybody: it fails here, and never comes as a claim. */
+/** Mail whose row is gone cannot be sent: it fails here, and never comes as a claim. */
 function claimSql(engine: Engine): string {
   const here = (value: string, otherwise = 'null') =>
     `case when m.id is null then ${otherwise} else ${value} end`

@@ -44,5 +44,5 @@ function withDefaults(options: SmtpOptions): ServerOptions {
   }
 }
 
-// Whatever goes wrong reaches the mail that it concerns; an error event that nobody hears would end the process.
+// Whatever goes wrong reaches the mail that it concerns; an error event without a listener would end the process.
 function ignore(): void {}
