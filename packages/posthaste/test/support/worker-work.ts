@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { newId } from '../../src/ids.ts'
 import type { Refusal } from '../../src/refusal.ts'
 import type { Settling, Store } from '../../src/store/store.ts'
-import { tenantBrake } from './brakes.ts'
+import { refusalOf, tenantBrake } from './brakes.ts'
 import {
   add,
   claim,
@@ -98,7 +98,7 @@ async function refused(owner: OpenStore, store: Store): Promise<void> {
   for (const sensitive of [false, true, false]) {
     const { id } = await add(owner, { sensitive })
     await settle(store, [settlingOf(await claimOne({ store }), 'deferred', { text: 'no' })])
-    waiting.push(refusalOf(id))
+    waiting.push(refusalOf(id, noon))
   }
   const { refusals } = store
   await refusals.note(waiting)
@@ -110,19 +110,6 @@ async function refused(owner: OpenStore, store: Store): Promise<void> {
   await refusals.moveCanary(brake, noon + 3 * minute)
   await refusals.release(brake, noon + 4 * minute)
   await owner.store.act('cancel', { state: 'queued' }, noon)
-}
-
-function refusalOf(mailId: string): Refusal {
-  const of = { stream: 'default', sender: 'example.com', tenant: null, refusedAt: noon }
-  return {
-    mailId,
-    seq: 0,
-    transport: 'main',
-    domain: 'example.com',
-    reply: '550 no',
-    isSenders: false,
-    ...of,
-  }
 }
 
 /** Its due time, or another of its columns. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Refusal } from '../../../src/refusal.ts'
-import { tenantBrake } from '../../support/brakes.ts'
+import { refusalOf, tenantBrake } from '../../support/brakes.ts'
 import {
   add,
   attemptRows,
@@ -17,21 +17,7 @@ import {
 
 const brake = tenantBrake(noon)
 
-function refusal(mailId: string, given: Partial<Refusal> = {}): Refusal {
-  return {
-    mailId,
-    seq: 0,
-    transport: 'main',
-    domain: 'example.com',
-    reply: '550 no',
-    isSenders: false,
-    stream: 'default',
-    sender: 'example.com',
-    tenant: null,
-    refusedAt: noon,
-    ...given,
-  }
-}
+const refusal = (mailId: string, given: Partial<Refusal> = {}) => refusalOf(mailId, noon, given)
 
 export function refusalContract(open: () => Promise<OpenStore>): void {
   /** A mail whose server deferred everybody, which is how a refusal without a proof is settled. */
