@@ -58,7 +58,6 @@ async function turnUntil(
   let failures = 0
   while (isRunning() || (inFlight.size > 0 && !patience.isOver())) {
     try {
-      await reconciler.run()
       const turned = await turn(context, { claiming: isRunning() })
       failures = 0
       if (turned === 'busy') await pollBackoff.busy()

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Events } from '../events.ts'
-import type { Confirmed, DeliveryStore } from '../store/store.ts'
+import type { Claim, ClaimRef, Confirmed, DeliveryStore } from '../store/store.ts'
 import type { InFlight, InFlightSet } from './in-flight.ts'
 import type { Lease } from './lease.ts'
 
-/** How many acceptances are remembered. */
+/** Of how many mails the acceptances are remembered. */
 const most = 1_000
 
 export interface Reconciling {
@@ -42,6 +42,20 @@ export class Reconciler {
     this.#recent.keep(one)
   }
 
+  /**
+   * Those of these claims that may begin. A token is given once, so the claim of a mail that this worker has sent, or is sending, under that token or
+   * a later one shows that the database has gone back. Such a claim stays as it is until the database is told.
+   */
+  withoutKnown(claims: readonly Claim[]): readonly Claim[] {
+    if (claims.length === 0) return claims
+    const held = new Map(this.#context.inFlight.claims.map(({ mailId, token }) => [mailId, token]))
+    const isKnown = ({ mailId, token }: Claim) =>
+      (held.get(mailId) ?? -1) >= token || this.#recent.lastToken(mailId) >= token
+    const fresh = claims.filter((claim) => !isKnown(claim))
+    if (fresh.length < claims.length) this.request()
+    return fresh
+  }
+
   async run(): Promise<void> {
     const { clock, lease, store, inFlight } = this.#context
     if (this.#looks === 0 || clock.monotonic() < this.#lookAt) return
@@ -65,22 +79,32 @@ export class Reconciler {
   }
 }
 
+type Acceptance = Omit<Confirmed, 'isHeld'>
+
 /** The last acceptances that the database has confirmed, for the case that it forgets them. Any other outcome does no harm when it is tried again. */
 class RecentAcceptances {
-  readonly #confirmed = new Map<string, Omit<Confirmed, 'isHeld'>>()
+  readonly #confirmed = new Map<string, Acceptance[]>()
 
   /** With what is under way again. */
-  confirmed(held: readonly { mailId: string }[]): Confirmed[] {
+  confirmed(held: readonly ClaimRef[]): Confirmed[] {
     const again = new Set(held.map(({ mailId }) => mailId))
-    return [...this.#confirmed].map(([mailId, one]) => ({ ...one, isHeld: again.has(mailId) }))
+    return [...this.#confirmed].flatMap(([mailId, all]) =>
+      all.map((one) => ({ ...one, isHeld: again.has(mailId) })),
+    )
   }
 
-  /** Of each mail the last. */
+  /** Under which the mail was accepted last. */
+  lastToken(mailId: string): number {
+    return this.#confirmed.get(mailId)?.at(-1)?.settlement.token ?? -1
+  }
+
+  /** All of a mail: each may be of other recipients. */
   keep({ delivered, workerId }: InFlight): void {
     if (!delivered?.settlement.accepted || !delivered.attempt) return
     const { settlement, attempt } = delivered
+    const before = this.#confirmed.get(settlement.mailId) ?? []
     this.#confirmed.delete(settlement.mailId)
-    this.#confirmed.set(settlement.mailId, { settlement, attempt, workerId })
+    this.#confirmed.set(settlement.mailId, [...before, { settlement, attempt, workerId }])
     const [oldest] = this.#confirmed.keys()
     if (this.#confirmed.size > most && oldest !== undefined) this.#confirmed.delete(oldest)
   }

@@ -15,6 +15,7 @@ const refusedAgainAfter = 10_000
 
 /** One turn of the worker: settle what is done, claim for the slots that are free, send what was claimed. */
 export async function turn(context: WorkerContext, { claiming }: { claiming: boolean }): Promise<Turned> {
+  await context.reconciler.run()
   await gather(context)
   const workerId = context.lease.id
   const done = context.inFlight.takeDone()
@@ -26,7 +27,7 @@ export async function turn(context: WorkerContext, { claiming }: { claiming: boo
   const { verdicts, claims, unreadable } = await settleAndClaim(context, done, { workerId, claim })
   for (const [one, verdict] of verdicts) settled(context, one, verdict)
   await answerRefusals(context)
-  await admit(context, claims, workerId)
+  await admit(context, context.reconciler.withoutKnown(claims), workerId)
   const passesOver = context.intakes.some((one) => one.passesOver)
   const isBusy = done.length > 0 || claims.length > 0 || unreadable.length > 0 || passesOver
   return isBusy ? 'busy' : 'idle'

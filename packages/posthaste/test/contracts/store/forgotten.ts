@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Claim, Confirmed, Settling } from '../../../src/store/store.ts'
+import { momentOf } from '../../support/past.ts'
 import type { OpenStore } from '../../support/store.ts'
 import {
   add,
@@ -144,22 +145,5 @@ function partlyAccepted(claimed: Claim): Pick<Settling, 'settlement'> {
   if (!bob) throw new Error('two were asked')
   return {
     settlement: { ...settlement, accepted: true, recipients: [{ seq: 0, state: 'accepted' }, bob] },
-  }
-}
-
-/** A moment that the database can be set back to, as by a failover that loses what came after. */
-async function momentOf({ database, engine }: OpenStore): Promise<{ comeBack(): Promise<void> }> {
-  const tables = ['delivery', 'recipient', 'attempt'] as const
-  for (const name of tables) {
-    await database.query(`drop table if exists past_${name}`)
-    await database.query(`create table past_${name} as select * from ${engine.tables[name]}`)
-  }
-  return {
-    async comeBack() {
-      for (const name of tables) {
-        await database.query(`delete from ${engine.tables[name]}`)
-        await database.query(`insert into ${engine.tables[name]} select * from past_${name}`)
-      }
-    },
   }
 }
