@@ -66,7 +66,7 @@ interface Load {
   readonly recipients: number
   /** Mails for tomorrow, which only make the tables large. */
   readonly tomorrow: number
-  /** So many are received before the disk is filled. */
+  /** So many are accepted before the disk is full, and no more. */
   readonly before: number
   /** Bytes left when the worker begins, so that the rest is filled before it has sent all. @default the whole disk */
   readonly room?: number
@@ -105,8 +105,13 @@ for (const kind of serverKinds)
       if (!server.restart) return skip('the server is not ours')
       const { url } = server
       // What the server says is written to the history, and takes room.
-      const reply = ({ step }: { step: SmtpStep }) =>
-        step === 'dot' ? `250 2.0.0 ${randomBytes(700).toString('base64url')}` : undefined
+      const { promise: full, resolve: isFull } = Promise.withResolvers<void>()
+      let dots = 0
+      const reply = async ({ step }: { step: SmtpStep }) => {
+        if (step !== 'dot') return undefined
+        if (++dots > load.before) await full
+        return `250 2.0.0 ${randomBytes(700).toString('base64url')}`
+      }
       await using line = await openLine(url, {}, { reply })
       await line.mail.enqueueMany(mailsOf(load))
       const filler = join(dir, 'filler')
@@ -114,6 +119,7 @@ for (const kind of serverKinds)
       const worker = await workerProcess({ database: url, transports: { default: line.smtp.url } })
       await line.smtp.mails(load.before, { timeout: 60_000 })
       await fill(filler)
+      isFull()
       const failed = () => worker.said.filter(({ error }) => says.test(String(error)))
       await until(() => failed().length >= times, { timeout: 60_000 })
       await rm(filler)
