@@ -1,5 +1,6 @@
+import { tableOf } from './add/rows.ts'
 import type { Engine } from './engine.ts'
-import { raw, Sql, type Statement, sql } from './sql.ts'
+import { raw, type Sql, type Statement, sql } from './sql.ts'
 import type { Steps } from './statement.ts'
 
 /** What an entry is asked for, as SQL. */
@@ -32,32 +33,47 @@ export interface AskedRow {
   readonly keys: readonly string[]
 }
 
-/** Which of these the suppression list has. Their keys are made here, for SQLite knows no SHA-256. */
+/**
+ * Which of these the suppression list has. Their keys are made here, for SQLite knows no SHA-256. Most mail has no key
+ * that is listed, so the keys alone are looked for first.
+ */
 export function* suppressedAmong<R extends AskedRow>(
   rows: readonly R[],
   now: number,
   engine: Engine,
 ): Steps<Set<R>> {
-  if (rows.length === 0) return new Set()
+  const known = yield* listedAmong(new Set(rows.flatMap(({ keys }) => keys)), engine)
+  const doubtful = known.size === 0 ? [] : rows.filter(({ keys }) => keys.some((key) => known.has(key)))
+  if (doubtful.length === 0) return new Set()
   const asked = new Map(
-    rows.flatMap(({ keys, stream, tenant }) =>
+    doubtful.flatMap(({ keys, stream, tenant }) =>
       keys.map((key_text) => [nameOf(key_text, stream, tenant), { key_text, stream, tenant }] as const),
     ),
   )
-  const given = JSON.stringify([...asked.values()])
   const columns = { key_text: 'text', stream: 'text', tenant: 'text' } as const
-  const keys = new Sql(engine.jsonRows('k', columns).sql, [given])
   // One word each: some apps have names with an underscore turned into others.
   const found = yield sql`select k.key_text as listed, k.stream as stream, k.tenant as tenant
-    from ${keys}
+    from ${tableOf(engine, 'k', columns, [...asked.values()])}
     ${engine.lookup(engine.tables.suppression, 's')} on s.address_key = k.key_text
     where ${stops({ stream: raw('k.stream'), tenant: raw('k.tenant'), now: sql`${now}` })}`
   const listed = new Set(
     found.rows.map((row) => nameOf(String(row.listed), String(row.stream), String(row.tenant))),
   )
   return new Set(
-    rows.filter(({ keys, stream, tenant }) => keys.some((key) => listed.has(nameOf(key, stream, tenant)))),
+    doubtful.filter(({ keys, stream, tenant }) =>
+      keys.some((key) => listed.has(nameOf(key, stream, tenant))),
+    ),
   )
+}
+
+/** Those of these keys that have an entry at all, whatever mail it is for. */
+function* listedAmong(keys: ReadonlySet<string>, engine: Engine): Steps<Set<string>> {
+  if (keys.size === 0) return new Set()
+  const given = Array.from(keys, (key_text) => ({ key_text }))
+  const found = yield sql`select k.key_text as listed
+    from ${tableOf(engine, 'k', { key_text: 'text' }, given)}
+    ${engine.lookup(engine.tables.suppression, 's')} on s.address_key = k.key_text`
+  return new Set(found.rows.map((row) => String(row.listed)))
 }
 
 /** Keys and names of streams hold no line break. */

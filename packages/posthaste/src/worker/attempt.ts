@@ -14,6 +14,7 @@ export interface About {
 export function attemptOf(claim: Claim, outcome: Outcome, about: About): AttemptRecord {
   const fault = faultOf(outcome)
   const reply = outcome.reply ?? fault?.reply
+  const answers = answersOf(outcome)
   return {
     mailId: claim.mailId,
     token: claim.token,
@@ -23,11 +24,11 @@ export function attemptOf(claim: Claim, outcome: Outcome, about: About): Attempt
     enhanced: reply?.enhanced ?? null,
     reply: reply?.text ?? fault?.message ?? null,
     errorCode: outcome.errorCode ?? null,
-    doubt: answersOf(outcome).some(({ verdict }) => verdict === 'unknown'),
+    doubt: answers.some(({ verdict }) => verdict === 'unknown'),
     remote: outcome.remote ?? null,
     tls: outcome.tls ?? null,
     serverMessageId: outcome.serverMessageId ?? null,
-    recipients: answersOf(outcome).map((one) => ({
+    recipients: answers.map((one) => ({
       address: one.address,
       verdict: wordOf(one),
       ...one.reply,

@@ -23,26 +23,49 @@ export function* addOne(
 /** Every parameter is a text or bytes: drivers bind arrays each in a way of its own. */
 function callFor(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Statement {
   const { mail, body } = entry
-  const given: Record<keyof typeof givenColumns, Value> = {
-    ...settingsOf(guard),
-    ...mailRow(mailOf(entry), engine),
-    ...deliveryRow(entry, engine),
-    size: body.size,
-    content_ids: body.contents.length > 0 ? JSON.stringify(body.contents.map(contentId)) : null,
-  }
+  const contents = body.contents.map(contentId)
   const recipients = recipientRows(mail, engine).flatMap((row) => givenOfRecipient.map((name) => row[name]))
   return {
-    sql: `select ${addOneName(engine)}(?::text::text[], ?::text::text[], ?::text::text[],
-?::text::uuid[], ?::bytea, ?::bytea) as added`,
+    sql: callOf(engine),
     params: [
-      arrayOf(Object.keys(givenColumns).map((name) => given[name as keyof typeof givenColumns])),
+      arrayOf(given(entry, guard, engine)),
       arrayOf(recipients),
       mail.tags.length > 0 ? arrayOf(mail.tags) : null,
-      body.contents.length > 0 ? arrayOf(new Set(body.contents.map(contentId))) : null,
+      contents.length > 0 ? arrayOf([...new Set(contents)]) : null,
       body.document,
       body.mime,
     ],
   }
+}
+
+const calls = new WeakMap<Engine, string>()
+
+function callOf(engine: Engine): string {
+  const known = calls.get(engine)
+  if (known !== undefined) return known
+  const call = `select ${addOneName(engine)}(?::text::text[], ?::text::text[], ?::text::text[],
+?::text::uuid[], ?::bytea, ?::bytea) as added`
+  calls.set(engine, call)
+  return call
+}
+
+type GivenName = keyof typeof givenColumns
+const givenNames = Object.keys(givenColumns) as GivenName[]
+
+/** Looked up in each row: one object of so many fields, put together for every mail, is slow. */
+function given(entry: NewEntry, guard: StoreGuard | undefined, engine: Engine): Value[] {
+  const { body } = entry
+  const content_ids = body.contents.length > 0 ? JSON.stringify(body.contents.map(contentId)) : null
+  const rows: Partial<Record<GivenName, Value>>[] = [
+    deliveryRow(entry, engine),
+    mailRow(mailOf(entry), engine),
+    settingsOf(guard),
+    { size: body.size, content_ids },
+  ]
+  return givenNames.map((name) => {
+    for (const row of rows) if (name in row) return row[name] ?? null
+    throw new Error(`${name} is not given`)
+  })
 }
 
 /** What must hold, and what is set once it does. */
@@ -59,8 +82,8 @@ function settingsOf(guard: StoreGuard | undefined) {
 }
 
 /** An array as PostgreSQL reads it from a text. */
-function arrayOf(values: Iterable<Value | undefined>): string {
-  return `{${Array.from(values, (value) => (value === null ? 'NULL' : quoted(String(value)))).join(',')}}`
+function arrayOf(values: readonly Value[]): string {
+  return `{${values.map((value) => (value === null ? 'NULL' : quoted(String(value)))).join(',')}}`
 }
 
 function quoted(text: string): string {
