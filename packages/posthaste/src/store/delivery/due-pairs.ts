@@ -2,7 +2,7 @@ import type { Executor } from '../../connections/database.ts'
 import { tableOf } from '../add/rows.ts'
 import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
 import { StoredRow } from '../rows.ts'
-import { run, type Sql, sql } from '../sql.ts'
+import { raw, run, type Sql, type Statement, sql } from '../sql.ts'
 import { bookmarkKey, type ClaimRequest, type Turn } from '../store.ts'
 
 /** One stream and lane to look in, for one of a turn's requests. */
@@ -41,6 +41,11 @@ export function pairsOf(requests: readonly ClaimRequest[], now: number): Pair[] 
   })
 }
 
+/** Those of a turn whose requests want something. */
+export function wantedPairs({ claim, now }: Turn): Pair[] {
+  return pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
+}
+
 export interface DuePair extends Pair {
   /** When its first mail was due that could be seen; of a pair with a bookmark, that. */
   readonly due: number
@@ -69,7 +74,7 @@ async function earliestDue(executor: Executor, pairs: readonly Pair[], engine: E
 }
 
 function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
-  const { delivery, pause } = engine.tables
+  const { delivery } = engine.tables
   return sql`select p.request, p.stream, p.lane, p.due_from,
     case
       when p.due_from > 0 then p.due_from
@@ -82,17 +87,18 @@ function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
       )
     end as due
   from ${tableOf(engine, 'p', pairColumns, pairs)}
-  where not exists (select 1 from ${pause} z where z.stream in ('', p.stream) and z.ended_at is null)`
+  where ${isNotPaused(engine, raw('p.stream'))}`
+}
+
+export function isNotPaused({ tables }: Engine, stream: Statement): Sql {
+  return sql`not exists (
+    select 1 from ${tables.pause} z where z.stream in ('', ${stream}) and z.ended_at is null
+  )`
 }
 
 /** Where a turn's requests find mail that is due by now. */
-export async function duePairs(
-  executor: Executor,
-  { claim, now }: Turn,
-  engine: Engine,
-): Promise<readonly DuePair[]> {
-  const wanted = pairsOf(claim, now).filter(({ request }) => (claim[request]?.limit ?? 0) > 0)
-  return (await earliestDue(executor, wanted, engine)).filter(({ due }) => due <= now)
+export async function duePairs(executor: Executor, turn: Turn, engine: Engine): Promise<readonly DuePair[]> {
+  return (await earliestDue(executor, wantedPairs(turn), engine)).filter(({ due }) => due <= turn.now)
 }
 
 export async function nextDue(

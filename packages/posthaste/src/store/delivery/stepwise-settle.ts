@@ -77,11 +77,12 @@ export async function writeAttempts(
   if (attempts.length > 0) await tx.query(attemptSql(engine), [JSON.stringify(attempts)])
 }
 
-function deliverySql(engine: Engine): string {
+/** With one more condition, if there is one. */
+export function deliverySql(engine: Engine, also = ''): string {
   return engine.updateFrom({
     table: engine.tables.delivery,
     from: engine.jsonRows('g', settleColumns),
-    on: `d.mail_id = ${engine.fromJsonId('g.mail_id')}`,
+    on: `d.mail_id = ${engine.fromJsonId('g.mail_id')} ${also}`,
     set: settleChanges,
   })
 }

@@ -1,7 +1,7 @@
 import type { Executor } from '../../connections/database.ts'
 import { keyTenant } from '../add/rows.ts'
 import { claimOf } from '../delivery/claim-rows.ts'
-import type { Pair } from '../delivery/due-pairs.ts'
+import { isNotPaused, type Pair } from '../delivery/due-pairs.ts'
 import { suppressedNow } from '../delivery/suppressed-now.ts'
 import type { Engine, JsonColumns } from '../engine.ts'
 import { fromGiven, idsParam } from '../given-ids.ts'
@@ -11,7 +11,7 @@ import { type Claim, inlineUpTo, type Turn } from '../store.ts'
 import { nextToken } from '../transition-sql.ts'
 
 interface Looking {
-  /** Those that have due mail. */
+  /** Where to look, in the order of preference. */
   readonly pairs: readonly Pair[]
   readonly engine: Engine
 }
@@ -25,7 +25,8 @@ export async function sqliteClaim(tx: Executor, turn: Turn, { pairs, engine }: L
     await lockDue(tx, its, { limit, now: turn.now, ids, among, engine })
   }
   if (ids.size === 0) return []
-  await tx.query(claimSql(engine), [JSON.stringify([...ids].sort().map((id) => leaseOf(id, turn, engine)))])
+  const leases = [...ids].sort().map((id) => leaseOf(id, turn, engine))
+  await tx.query(claimSql(engine), [JSON.stringify(leases)])
   return readClaims(tx, ids, { now: turn.now, engine })
 }
 
@@ -53,6 +54,7 @@ async function lockDue(
         ${from(among, engine)}
         where d.state = 'queued' and d.stream = ${stream} and d.lane = ${lane}
           and d.due_at >= ${among === undefined ? due_from : 0} and d.due_at <= ${now}
+          and ${isNotPaused(engine, sql`${stream}`)}
         order by d.due_at
         limit ${raw(String(most - ids.size))}${engine.locks.freeRows}`,
     )
