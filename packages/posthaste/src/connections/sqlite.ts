@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
 import { isBusy } from '../store/database-errors.ts'
@@ -165,12 +165,32 @@ async function retrying<T>(step: () => T): Promise<T> {
   }
 }
 
-/** One piece of work at a time on the one connection. */
+/** One piece of work at a time on the one connection. SQLite works in this thread, so a long row of pieces lets the event loop turn in between. */
 function taker(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
+  const breathe = breather()
   return (work) => {
-    const mine = last.then(work)
+    const mine = last.then(async () => {
+      await breathe()
+      return work()
+    })
     last = mine.catch(() => {})
     return mine
+  }
+}
+
+/** For how long this thread may work within one turn of the event loop. Milliseconds. */
+const breathEvery = 20
+
+/** Waits for the next turn of the event loop where this one has taken long. */
+function breather(): () => Promise<void> {
+  let began: number | undefined
+  return async () => {
+    if (began === undefined) {
+      began = performance.now()
+      setImmediate(() => {
+        began = undefined
+      })
+    } else if (performance.now() - began > breathEvery) await nextTurn()
   }
 }

@@ -14,8 +14,7 @@ export const mailErrors = {
   },
   PH_HEADER_INJECTION: {
     message: 'A value that becomes a header holds a line break or a NUL',
-    remedy:
-      'Remove it; if it came from user input, somebody may be trying to add headers. Nothing was stored.',
+    remedy: 'Remove it; if it came from user input, a user may be trying to add headers. Nothing was stored.',
   },
   PH_NOT_STORABLE: {
     message: 'The mail holds something that cannot be stored',

@@ -20,7 +20,7 @@ type Done = (error: Error | null, info: QueuedInfo) => void
 /** What `sendMail` gives when the mail was queued. */
 export interface QueuedInfo extends Enqueued {
   readonly envelope: { readonly from: string | false; readonly to: string[] }
-  /** Nobody has accepted anything yet: the queue has. */
+  /** No server has accepted anything yet: the queue has. */
   readonly accepted: string[]
   readonly rejected: string[]
   readonly pending: string[]

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
 import { cleanText } from '../foreign.ts'
 import { fieldsOf } from '../input/fields.ts'
@@ -17,7 +18,7 @@ import { type Suppression, suppressionOf } from './records.ts'
 export interface SuppressOptions {
   /**
    * Why; free text. Two reasons say by themselves how far the entry reaches, whatever stream is given: `complained` counts for all streams of
-   * its tenant, `bounced` (for good) for everybody, since all share the transport's reputation, unless the queue says `bounces: 'tenant'`.
+   * its tenant, `bounced` (for good) for every tenant, since all share the transport's reputation, unless the queue says `bounces: 'tenant'`.
    * @default 'by-hand'
    */
   reason?: string | undefined
@@ -58,9 +59,12 @@ export class Suppressions {
   /** Adds many; tells how many are new. @throws {PH_ADDRESS_INVALID} {PH_STREAM_UNKNOWN} naming the first that is wrong, with nothing stored */
   async import(entries: Iterable<string | ({ address: string } & SuppressOptions)>): Promise<number> {
     const store = await this.#store()
-    const read = readInput(importable, entries).map(({ address, ...options }) =>
-      this.#entry(address, options, 'import'),
-    )
+    const read: SuppressionRow[] = []
+    for (const [index, entry] of readInput(listed, entries).entries()) {
+      const { address, ...options } = readInput((one) => readAt(index, () => importable(one)), entry)
+      read.push(this.#entry(address, options, 'import'))
+      if (read.length % breathEvery === 0) await setImmediate()
+    }
     await this.#checkStreams(read, store)
     return store.suppressions.addMany(read)
   }
@@ -147,19 +151,23 @@ type Importable = { readonly address: string } & SuppressOptions
 
 const mostImported = 1_000_000
 
-/** Entries as texts or objects. Iterators are the app's: what they throw is refused as anything unreadable is. */
-function importable(entries: unknown): readonly Importable[] {
+/** After how many entries of an import the event loop has its turn. */
+const breathEvery = 500
+
+/** Iterators are the app's: what they throw is refused as anything unreadable is. */
+function listed(entries: unknown): readonly unknown[] {
   if (typeof entries !== 'object' || entries === null || !(Symbol.iterator in entries))
     throw isNot(entries, 'a list')
-  const read: Importable[] = []
+  const all: unknown[] = []
   for (const entry of entries as Iterable<unknown>) {
-    if (read.length === mostImported) throw new Refusal('are more than 1,000,000: import them in parts')
-    read.push(readAt(read.length, () => importableEntry(entry)))
+    if (all.length === mostImported) throw new Refusal('are more than 1,000,000: import them in parts')
+    all.push(entry)
   }
-  return read
+  return all
 }
 
-function importableEntry(entry: unknown): Importable {
+/** A text or an object. */
+function importable(entry: unknown): Importable {
   if (typeof entry === 'string') return { address: entry }
   if (typeof entry !== 'object' || entry === null) throw isNot(entry, 'an address or { address, … }')
   return fieldsOf(entry) as unknown as Importable

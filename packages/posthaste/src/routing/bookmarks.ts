@@ -6,7 +6,7 @@ const worthTimes = 10
 
 /**
  * Where claims left off, lane by lane. Behind a backlog the index begins with what was claimed before: entries that the database may not remove
- * while anybody's transaction could still see them, or has not come to remove. A claim walks over all of them. While claims come back full the next
+ * while some transaction could still see them, or has not removed yet. A claim walks over all of them. While claims come back full the next
  * goes on where the last one ended; what became due before that place, or was committed late, waits for the next look from the beginning.
  * Measured with a transaction left open for 90,000 deliveries: 2 ms a turn instead of 14.
  */

@@ -9,7 +9,7 @@ export interface Proven {
   readonly stream: string
   readonly tenant: string | null
   readonly attempts: number
-  /** Nobody of it is left to be asked. */
+  /** No recipient of it is left to be asked. */
   readonly hasFailed: boolean
   readonly reply: Reply
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Executor, Row } from '../connections/database.ts'
 import { matchedBeginnings } from '../mail/entry-key.ts'
 import { storedKey, suppressionKeys, truncateForColumn } from './add/rows.ts'
@@ -38,13 +39,7 @@ async function addMany(
   { database, engine }: StoreBase,
   suppressions: readonly Suppression[],
 ): Promise<number> {
-  const rows = [
-    ...new Map(
-      suppressions
-        .map(rowOf)
-        .map((row) => [JSON.stringify([row.address_key, row.stream, row.tenant]), row] as const),
-    ).values(),
-  ]
+  const rows = await lastOfEach(suppressions)
   let added = 0
   for (let at = 0; at < rows.length; at += rowsAtOnce) {
     const given = JSON.stringify(
@@ -53,6 +48,17 @@ async function addMany(
     added += await withTransactionRetry(() => database.transaction((tx) => write(tx, given, engine)))
   }
   return added
+}
+
+/** Of entries for the same mail the last. A long list lets the event loop have its turn. */
+async function lastOfEach(suppressions: readonly Suppression[]): Promise<ReturnType<typeof rowOf>[]> {
+  const last = new Map<string, ReturnType<typeof rowOf>>()
+  for (const [index, suppression] of suppressions.entries()) {
+    const row = rowOf(suppression)
+    last.set(JSON.stringify([row.address_key, row.stream, row.tenant]), row)
+    if (index % rowsAtOnce === rowsAtOnce - 1) await setImmediate()
+  }
+  return [...last.values()]
 }
 
 /**

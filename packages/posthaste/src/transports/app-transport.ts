@@ -69,5 +69,5 @@ function orDeferred(
 ): Outcome {
   if (outcome.type !== 'aborted' || isCalledOff()) return outcome
   if ((outcome.retryAfter ?? 0) >= shortestWait) return outcome
-  return outcomeOf({ thrown: new Error('The transport called off what nobody had called off') }, reading)
+  return outcomeOf({ thrown: new Error('The transport aborted a mail that was not to be aborted') }, reading)
 }

@@ -9,7 +9,7 @@ export interface MessageRedirection {
   readonly originals: readonly string[]
 }
 
-/** The structured mail with nobody in it but allowed recipients and the target; also where a provider's own keys name recipients. */
+/** The structured mail with no recipients but the allowed ones and the target; also where a provider's own keys name recipients. */
 export function redirectMessage(
   message: SendMailOptions,
   { redirect, originals }: MessageRedirection,

@@ -46,7 +46,7 @@ function redirection({ redirectTo, allow = [] }: Redirect): Redirection {
   }
 }
 
-/** `@domain` and `domain` mean everybody there; `*` is any run of characters. */
+/** `@domain` and `domain` mean every address there; `*` is any run of characters. */
 function allowing(text: string): (key: string) => boolean {
   const exact = text.includes('*') ? undefined : entryKey(text.includes('@') ? text : `@${text}`)
   if (exact?.startsWith('@')) return (key) => key.slice(separatorOf(key)) === exact

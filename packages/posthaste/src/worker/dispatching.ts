@@ -14,7 +14,7 @@ const streamedFrom = 1024 * 1024
 export interface Noted {
   /** The stored mail cannot be used: no transport's fault, and trying again does not help. */
   unreadable?: unknown
-  /** It could not be read now: the database is away, or a later version of Posthaste wrote it. Nobody's fault who is asked. */
+  /** It could not be read now: the database is away, or a later version of Posthaste wrote it. It is not the fault of a transport. */
   transientError?: unknown
 }
 

@@ -10,7 +10,7 @@ import type { DeliverOptions, WorkerTools } from './worker-options.ts'
 
 type PassOptions = Omit<DeliverOptions, 'capture'>
 
-/** A limit that has room again within this time is waited for; for one a day nobody keeps a cron job open. */
+/** A limit that has room again within this time is waited for; a cron job does not stay open for one a day. */
 const patience = 60_000
 /** Returned mail that is due already may still have to wait for the next look. */
 const returnGrace = 500

@@ -17,10 +17,10 @@ export interface Reconciling {
 }
 
 /**
- * What the database and this worker know differently. Claims that it holds for us and nobody here knows of: of a turn that failed and was committed
- * all the same, or because they could not be given back. And outcomes that it had confirmed and knows no longer: it has gone back in time.
- * Looked for between two turns, so that nothing counts as lost that is only on its way; and once more a while later, for the server may still
- * have been at it.
+ * What the database and this worker know differently. First, claims that it holds for this worker and that the worker does not know: their turn failed
+ * and was committed all the same, or they could not be given back. Second, outcomes that it had confirmed and knows no longer: it has gone back in
+ * time. Looked for between two turns, so that nothing counts as lost that is only on its way; and once more a while later, for the server may
+ * still have been at it.
  */
 export class Reconciler {
   readonly #context: Reconciling

@@ -65,7 +65,7 @@ async function answerOf(
   { noted, signal, clock }: Trying & { noted: Progress },
 ): Promise<Outcome> {
   const read = (error: unknown) => {
-    // Of a body that was begun nobody can say that it did not arrive.
+    // A body that was begun may have arrived.
     const begun = noted.begun === true
     return outcomeOf({ thrown: error }, { dispatch, progress: { begun, handedOver: begun, refusals: [] } })
   }

@@ -47,7 +47,7 @@ describe('E7: a configuration is run only where it is the project’s own', () =
       await writeFile(file, config)
       await chmod(which === 'file' ? file : app, 0o777)
       const refused = await status(inside)
-      expect(refused.stderr).toContain('may be written by everybody')
+      expect(refused.stderr).toContain('may be written by every user')
       expect(refused.code).not.toBe(0)
       expect((await status(inside, '--config', file)).code).toBe(0)
     },

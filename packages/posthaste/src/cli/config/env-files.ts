@@ -8,7 +8,7 @@ const expanding = ['next', 'nuxt', 'vite', 'astro', '@sveltejs/kit', '@react-rou
 
 /**
  * Sets what the project's files say and the environment does not, in the order of Next, Vite and Nuxt: what is for this machine before what
- * is for all, what is for this NODE_ENV before what is for each. A file, or a folder, that everybody may write is left alone.
+ * is for all, what is for this NODE_ENV before what is for each. A file, or a folder, that every user may write is left alone.
  */
 export function loadEnvFiles(project: string): void {
   const mode = process.env.NODE_ENV

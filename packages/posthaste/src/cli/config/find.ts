@@ -13,7 +13,7 @@ const built = ['dist', 'dist/src', 'build', 'build/src', 'out']
 /** In a folder, in this order: what is written by hand, then what a build has made of it. */
 const places = ['', 'src', ...built]
 
-/** The nearest configuration up to the project's own folder: what lies above it may be anybody's. */
+/** The nearest configuration up to the project's own folder: what lies above it may belong to others. */
 export function findConfig(start: string): string | undefined {
   const project = projectFrom(start) ?? start
   const file = configIn(foldersFrom(start).filter((folder) => folder.startsWith(project)))
@@ -49,11 +49,11 @@ function requireOwn(file: string): void {
     if (mayBeAnybodys(path))
       throw new PosthasteError(
         'PH_CONFIG',
-        `${path} may be written by everybody, so ${file} was not run: take that right away (chmod o-w), or name the file (--config)`,
+        `${path} may be written by every user, so ${file} was not run: take that right away (chmod o-w), or name the file (--config)`,
       )
 }
 
-/** May everybody write it? Windows has no such modes. */
+/** May every user write it? Windows has no such modes. */
 export function mayBeAnybodys(path: string): boolean {
   return process.platform !== 'win32' && (statSync(path).mode & 0o002) !== 0
 }

@@ -72,7 +72,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** By the catalogue, which everybody may read: what is asked for by name wants the right to its schema. */
+/** By the catalogue, which every role may read: what is asked for by name wants the right to its schema. */
 async function lacking(executor: Executor, rights: readonly Right[], schema: string): Promise<Right[]> {
   const asked = rights.flatMap(({ privilege, name, columns = [null] }, n) =>
     columns.map((field) => ({ n, thing: name, privilege, field })),

@@ -130,7 +130,7 @@ function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Doubtful 
   })
   const pending = all.filter(({ state }) => state === 'pending')
   const named = namedIn(attempts)
-  const doubted = pending.filter(({ address }) => named === 'everybody' || named.has(address))
+  const doubted = pending.filter(({ address }) => named === 'everyone' || named.has(address))
   return {
     mailId,
     token: read.token('token'),
@@ -145,14 +145,14 @@ function doubtfulOf(row: Row, { mailId, recipients, attempts }: Read): Doubtful 
 
 /**
  * Whose answers were lost in the attempts that were in doubt; without a history, or where one names none, that may be
- * everybody still to be asked.
+ * every recipient still to be asked.
  */
-function namedIn(attempts: readonly Row[]): 'everybody' | Set<string> {
+function namedIn(attempts: readonly Row[]): 'everyone' | Set<string> {
   const named = new Set<string>()
   for (const { recipients } of attempts) {
     const unknown = answersOf(recipients).filter(({ verdict }) => verdict === 'unknown')
-    if (unknown.length === 0) return 'everybody'
+    if (unknown.length === 0) return 'everyone'
     for (const { address } of unknown) named.add(address)
   }
-  return named.size > 0 ? named : 'everybody'
+  return named.size > 0 ? named : 'everyone'
 }

@@ -85,7 +85,7 @@ function resolvedOutcome(read: Result, { dispatch, progress, hook }: Reading): O
 
 const noOutcome = 'The transport gave no outcome'
 
-// No intelligible reply after the body was handed over: nobody can know, unless the user's hook does.
+// No intelligible reply after the body was handed over: the outcome is unknown, unless the user's hook tells it.
 function meaningOfRest(
   meaning: Meaning & { overruled?: true },
   { handedOver, resolved = false }: Pick<Progress, 'handedOver' | 'resolved'>,
@@ -103,7 +103,7 @@ function isRefusal({ reply, answered, saidBy }: Meaning, resolved: boolean): boo
 
 function judged(addresses: readonly string[], meaning: Meaning): RecipientOutcome[] {
   const { verdict, scope, reply, retryAfter } = meaning
-  // Of several recipients nobody said which of them it is.
+  // It is not said which of several recipients it is.
   const proven = meaning.proven === true && (scope !== 'recipient' || addresses.length === 1)
   return addresses.map((address) => ({
     address,

@@ -134,7 +134,7 @@ function responseIn(result: unknown): string {
   return response ?? 'Accepted by the transport'
 }
 
-// Listed without a reason: nobody said that it is for good, so it is deferred.
+// Listed without a reason: it is not said to be for good, so it is deferred.
 function refusalsIn(result: unknown, dispatch: Dispatch): unknown[] {
   const atMost = 2 * dispatch.envelope.to.length + 100
   const find = addressOf(dispatch)
