@@ -45,18 +45,28 @@ describeEachDatabase('a database that goes back while no statement fails', (kind
     expect(await at.attempts()).toEqual(['accepted'])
   })
 
-  test('does not make a worker send what it is sending', async () => {
+  const ways = {
+    worker: async (at: Awaited<ReturnType<typeof scene>>) => {
+      const worker = await at.worker()
+      return () => worker.stop()
+    },
+    pass: async ({ line }: Awaited<ReturnType<typeof scene>>) => {
+      const pass = line.mail.deliverDue({ concurrency: 2 })
+      return () => pass
+    },
+  }
+
+  test.each(Object.entries(ways))('does not make a %s send what it is sending', async (_way, start) => {
     await using at = await scene()
     const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>()
     at.line.smtp.options.reply = ({ step }) => (step === 'dot' ? answered : undefined)
-    const worker = await at.worker()
+    const end = await start(at)
     await until(() => at.line.smtp.commands.includes('.'))
     await at.past.comeBack()
     await until(async () => (await at.line.mail.get(at.id))?.state === 'sending')
-    await until(async () => (await at.line.mail.health()).workers.length === 1)
     answer(undefined)
     await until(() => sent(at.line, at.id))
-    await worker.stop()
+    await end()
     expect(at.line.smtp.received).toHaveLength(1)
     expect(await at.line.mail.get(at.id)).toMatchObject({ state: 'sent', unknowns: 0 })
     expect(await at.attempts()).toEqual(['accepted'])
