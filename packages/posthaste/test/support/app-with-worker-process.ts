@@ -14,7 +14,7 @@ const worker = mail.worker({ lease: '1s' })
 await worker.start()
 await until(20)
 const rounds: number[] = []
-for (let round = 0; round < 4; round++) {
+for (let round = 0; round < 2; round++) {
   await immediate()
   const probe = startProbe()
   for (let i = 0; i < 5; i++) await mail.enqueueIn(handle, letter(`in-${round}-${i}@example.com`))
@@ -24,7 +24,7 @@ for (let round = 0; round < 4; round++) {
   handle.exec('commit')
   await Promise.all(outside)
 }
-await until(60)
+await until(40)
 await worker.stop()
 process.send?.({ measured: { rounds, sent: await mail.count({ state: 'sent' }) } })
 await mail.close()

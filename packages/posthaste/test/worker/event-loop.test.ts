@@ -14,11 +14,11 @@ describeDatabase(
       const app = await startProcess('app-with-worker-process.ts', [url, smtp.url])
       const { rounds, sent } = (await app.heard('measured')) as { rounds: number[]; sent: number }
       expect(await app.ended).toBe(0)
-      expect(sent).toBe(60)
-      expect(smtp.received).toHaveLength(60)
-      // A wait inside SQLite blocks in every round, for most of its 1.5 s; a busy machine is late now and then.
+      expect(sent).toBe(40)
+      expect(smtp.received).toHaveLength(40)
+      // Whoever waits inside SQLite blocks in every round and for long; a busy machine is late now and then.
       expect(Math.min(...rounds)).toBeLessThan(50)
-      expect(Math.max(...rounds)).toBeLessThan(750)
+      expect(Math.max(...rounds)).toBeLessThan(250)
     }, 60_000)
   },
 )
