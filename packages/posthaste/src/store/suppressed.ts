@@ -43,10 +43,10 @@ export function* suppressedAmong<R extends AskedRow>(
   engine: Engine,
 ): Steps<Set<R>> {
   const known = yield* listedAmong(new Set(rows.flatMap(({ keys }) => keys)), engine)
-  const doubtful = known.size === 0 ? [] : rows.filter(({ keys }) => keys.some((key) => known.has(key)))
-  if (doubtful.length === 0) return new Set()
+  const possible = rows.filter(({ keys }) => keys.some((key) => known.has(key)))
+  if (possible.length === 0) return new Set()
   const asked = new Map(
-    doubtful.flatMap(({ keys, stream, tenant }) =>
+    possible.flatMap(({ keys, stream, tenant }) =>
       keys.map((key_text) => [nameOf(key_text, stream, tenant), { key_text, stream, tenant }] as const),
     ),
   )
@@ -60,7 +60,7 @@ export function* suppressedAmong<R extends AskedRow>(
     found.rows.map((row) => nameOf(String(row.listed), String(row.stream), String(row.tenant))),
   )
   return new Set(
-    doubtful.filter(({ keys, stream, tenant }) =>
+    possible.filter(({ keys, stream, tenant }) =>
       keys.some((key) => listed.has(nameOf(key, stream, tenant))),
     ),
   )

@@ -27,9 +27,7 @@ export async function sqliteSettle(
 
 const attemptNames = Object.keys(attemptColumns) as (keyof typeof attemptColumns)[]
 
-/**
- * Row by row, for no server is far away: to read 17 columns from JSON took 14 µs a row, and a kept statement takes 3.
- */
+/** Row by row: no server is far away, and a kept statement is quicker than 17 columns of each row read from JSON. */
 async function insertAttempts(tx: Executor, settle: readonly Settling[], engine: Engine): Promise<void> {
   const statement = attemptSql({ ...engine, jsonRows: oneRow })
   for (const { attempt } of settle) {
