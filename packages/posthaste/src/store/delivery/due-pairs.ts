@@ -90,6 +90,7 @@ function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
   where ${isNotPaused(engine, raw('p.stream'))}`
 }
 
+/** The condition that neither the stream nor the queue is paused. */
 export function isNotPaused({ tables }: Engine, stream: Statement): Sql {
   return sql`not exists (
     select 1 from ${tables.pause} z where z.stream in ('', ${stream}) and z.ended_at is null

@@ -1,5 +1,5 @@
 import { tableOf } from '../add/rows.ts'
-import { pairColumns, pairsOf } from '../delivery/due-pairs.ts'
+import { isNotPaused, pairColumns, pairsOf } from '../delivery/due-pairs.ts'
 import {
   attemptColumns,
   attemptRow,
@@ -110,7 +110,7 @@ function due(engine: Engine, turn: Turn, condition: Sql): Sql {
   return sql`pair as (
   select p.*
   from ${tableOf(engine, 'p', pairColumns, pairsOf(turn.claim, turn.now))}
-  where not exists (select 1 from ${engine.tables.pause} z where z.stream in ('', p.stream) and z.ended_at is null)
+  where ${isNotPaused(engine, raw('p.stream'))}
 ),
 due as (
   select x.mail_id
