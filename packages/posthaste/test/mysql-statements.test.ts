@@ -1,5 +1,6 @@
 import { createPool } from 'mysql2/promise'
 import { expect, onTestFinished, test } from 'vitest'
+import type { Executor } from '../src/connections/database.ts'
 import type { MysqlPool } from '../src/connections/mysql.ts'
 import { openDatabase } from '../src/connections/open.ts'
 import { createStore } from '../src/store/create-store.ts'
@@ -39,6 +40,41 @@ for (const kind of ['mariadb', 'mysql'] as const)
       expect(looking + Math.min(...counted.onConnections())).toBeLessThanOrEqual(5)
     })
 
+    test('of a transaction that follows another begin without a statement for that', async () => {
+      const database = await openDatabase((await fresh()).url)
+      onTestFinished(() => database.close())
+      const looked = () => database.transaction(look)
+      const first = await looked()
+      expect(await looked()).toEqual(first)
+      await expect(database.transaction((tx) => tx.query('no sql'))).rejects.toThrow('syntax')
+      expect((await looked()).autocommit).toBe(0)
+      expect((await look(database)).autocommit).toBe(1)
+    })
+
+    test('go on when the session that was kept for them is gone', async () => {
+      const { url } = await fresh()
+      const database = await openDatabase(url)
+      onTestFinished(() => database.close())
+      const other = await openDatabase(url)
+      onTestFinished(() => other.close())
+      const { id } = await database.transaction(look)
+      await other.query(`kill ${Number(id)}`)
+      await expect.poll(() => isConnected(other, id)).toBe(false)
+      expect((await database.transaction(look)).id).not.toBe(id)
+    })
+
+    test('set a session right that no transaction has wanted for a second', async () => {
+      const { url } = await fresh()
+      const database = await openDatabase(url)
+      onTestFinished(() => database.close())
+      const other = await openDatabase(url)
+      onTestFinished(() => other.close())
+      await database.transaction(look)
+      const before = await settingsMade(other)
+      await expect.poll(() => settingsMade(other), { timeout: 10_000 }).toBeGreaterThan(before)
+      expect((await look(database)).autocommit).toBe(1)
+    })
+
     test('of a transaction on the app’s pool leave its session as it was', async () => {
       const { url } = await fresh()
       const pool = createPool({ uri: url, connectionLimit: 1 })
@@ -57,6 +93,23 @@ for (const kind of ['mariadb', 'mysql'] as const)
       expect(rows).toEqual([{ n: 1, autocommit: 0 }])
     })
   })
+
+async function look(on: Executor) {
+  const { rows } = await on.query('select connection_id() as id, @@autocommit as autocommit')
+  const { rows: sets } = await on.query("show session status like 'Com_set_option'")
+  return { id: rows[0]?.id, autocommit: rows[0]?.autocommit, sets: sets[0]?.Value }
+}
+
+async function isConnected(on: Executor, id: unknown): Promise<boolean> {
+  const { rows } = await on.query(`select id from information_schema.processlist where id = ${Number(id)}`)
+  return rows.length > 0
+}
+
+/** On the whole server. */
+async function settingsMade(on: Executor): Promise<number> {
+  const { rows } = await on.query("show global status like 'Com_set_option'")
+  return Number(rows[0]?.Value)
+}
 
 interface Counted {
   readonly pool: MysqlPool

@@ -1,8 +1,9 @@
-import type { Pool, PoolConnection } from 'mysql2/promise'
+import type { Pool } from 'mysql2/promise'
 import { PosthasteError } from '../errors.ts'
 import { serverSql } from '../store/server.ts'
 import type { Database, Executor, Result, Row, Value } from './database.ts'
 import { reachable } from './failure.ts'
+import { appSessions, ownSessions, type Sessions } from './mysql-sessions.ts'
 
 /** The part of a mysql2 promise pool that is used, so that the driver stays the user's. */
 export type MysqlPool = Pick<Pool, 'getConnection' | 'execute' | 'query' | 'end'>
@@ -33,17 +34,18 @@ async function mysqlDatabase(pool: MysqlPool, own: boolean, asked: Executor): Pr
   const name = configOf(pool)?.connectionConfig?.database ?? rows[0]?.name
   const version = String(rows[0]?.version)
   const flavour = /mariadb/i.test(version) ? 'mariadb' : 'mysql'
-  const frame = own ? ownFrames[flavour] : frameFor(version)
+  const sessions = own ? ownSessions(pool, flavour) : appSessions(pool, version)
   const query: Executor['query'] = (sql, params) => run(pool, sql, params)
   return {
     kind: 'mysql',
     flavour,
     schemaName: typeof name === 'string' ? name : undefined,
-    isExhausted: () => isExhausted(pool),
+    isExhausted: () => !sessions.hasFree && isExhausted(pool),
     query,
-    transaction: async (work) => inTransaction(await reachable(pool.getConnection()), frame, work),
+    transaction: (work) => inTransaction(sessions, work),
     now: async (tx = { query }) => Number((await tx.query(serverSql.mysql.now)).rows[0]?.now),
     close: async () => {
+      sessions.end()
       if (own) await pool.end()
     },
   }
@@ -111,73 +113,21 @@ async function loadDriver(): Promise<typeof import('mysql2/promise')> {
   }
 }
 
-/** How a transaction begins and ends, in one statement each. */
-interface Frame {
-  readonly begin: string
-  readonly commit: string
-  /** What the connection needs after either end; nothing where it is undefined. */
-  readonly restore?: string
-}
-
-const afterMysql = 'set @@autocommit = 1, @@wait_timeout = 60'
-
-/** Our own pool's sessions are set up; MySQL, which knows only a session's silence, is told how much of it a transaction may have. */
-const ownFrames: Readonly<Record<'mariadb' | 'mysql', Frame>> = {
-  mariadb: { begin: 'begin', commit: 'commit' },
-  mysql: { begin: 'set @@autocommit = 0, @@wait_timeout = 10', commit: afterMysql, restore: afterMysql },
-}
-
-/**
- * At the server's default, REPEATABLE READ, a claim's locks would make the app's inserts wait. The app's own sessions stay as they are: without
- * `session` the isolation is that of the next transaction alone, and turning autocommit on again commits.
- */
-function frameFor(version: string): Frame {
-  const isolation = namesIsolationAsBefore(version) ? 'tx_isolation' : 'transaction_isolation'
-  return {
-    begin: `set @posthaste_autocommit = @@autocommit, @@${isolation} = 'READ-COMMITTED', @@autocommit = 0`,
-    commit: 'set @@autocommit = 1, @@autocommit = @posthaste_autocommit',
-    restore: 'set @@autocommit = @posthaste_autocommit',
-  }
-}
-
-/** MariaDB has MySQL's new name since 11.1. */
-function namesIsolationAsBefore(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
-  return /mariadb/i.test(version) && (major < 11 || (major === 11 && minor < 1))
-}
-
 const readCommitted = 'transaction isolation level read committed'
 
 /** Seconds. Server-side timeouts, so that a stalled worker cannot hold row locks for hours. */
 const settings = [readCommitted, 'wait_timeout = 60 /*M!, idle_transaction_timeout = 10 */']
 
-async function inTransaction<T>(
-  connection: PoolConnection,
-  { begin, commit, restore }: Frame,
-  work: (tx: Executor) => Promise<T>,
-): Promise<T> {
-  let sound = false
+async function inTransaction<T>(sessions: Sessions, work: (tx: Executor) => Promise<T>): Promise<T> {
+  const session = await reachable(sessions.begin())
   try {
-    await run(connection, begin)
-    const value = await work({ query: (sql, params) => run(connection, sql, params) })
-    await run(connection, commit)
-    sound = true
+    const value = await work({ query: (sql, params) => run(session, sql, params) })
+    await reachable(sessions.commit(session))
     return value
   } catch (error) {
-    sound = await end(connection, restore).then(
-      () => true,
-      () => false,
-    )
+    await sessions.rollback(session)
     throw error
-  } finally {
-    if (sound) connection.release()
-    else connection.destroy()
   }
-}
-
-async function end(connection: PoolConnection, restore: string | undefined): Promise<void> {
-  await connection.query('rollback')
-  if (restore !== undefined) await connection.query(restore)
 }
 
 /** Bound by the server (execute), never interpolated: escaping by the client depends on the session's sql_mode. */
