@@ -56,8 +56,14 @@ export function numberIn(value: unknown): number | undefined {
 
 /** The text of whatever was thrown; never empty, never throws. */
 export function errorText(error: unknown): string {
-  const message = textIn(error) ?? textIn(peek(error, 'message'))
+  const message = textIn(error) ?? tlsReason(error) ?? textIn(peek(error, 'message'))
   return message ?? textIn(peek(error, 'message', 'message')) ?? cleanText(describe(error))
+}
+
+/** OpenSSL's message holds a thread's number and a line of its source. */
+function tlsReason(error: unknown): string | undefined {
+  const reason = peek(error, 'library') === 'SSL routines' ? textIn(peek(error, 'reason')) : undefined
+  return reason === undefined ? undefined : `TLS: ${reason}`
 }
 
 /** The text with the local part of every address hidden: replies quote the recipient. */

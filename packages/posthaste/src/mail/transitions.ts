@@ -71,6 +71,12 @@ const table = {
     from: ['queued'],
     to: { failed: 'its refusal was proven', queued: 'the same, and others are still to be asked' },
   },
+  resumeTransport: {
+    by: 'operator',
+    from: ['queued'],
+    to: { queued: 'the transport that it waits for is resumed' },
+    set: { due_at: 'now' },
+  },
   unbrake: { by: 'worker', from: ['queued'], to: { queued: 'its brake ended' }, set: { due_at: 'now' } },
   rescue: {
     by: 'worker',

@@ -1,4 +1,5 @@
 import { type BrakeScope, covers } from '../brake.ts'
+import { moment } from '../moments.ts'
 import { originOf } from '../refusal.ts'
 import type { MailRecord } from '../store/record-store.ts'
 import type { WaitingRefusals } from '../store/store.ts'
@@ -44,7 +45,7 @@ export function isHeldBy(mail: MailRecord, { scope, value }: Brake): boolean {
 
 /** What is wrong where a brake is on, in words. */
 export function brakeProblem({ transport, reply, until, ...brake }: Brake): string {
-  return `the transport '${transport}' refuses ${brakedMail(brake)} alike: "${reply}"; none fails, and one tries again at ${until.toISOString()}`
+  return `the transport '${transport}' refuses ${brakedMail(brake)} alike: "${reply}"; none fails, and one tries again at ${moment(until)}`
 }
 
 function brakedMail({ scope, value }: Pick<Brake, 'scope' | 'value'>): string {

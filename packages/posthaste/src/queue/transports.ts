@@ -52,7 +52,7 @@ export class Transports {
     return transportOf(row ?? { name, backoffUntil: null, reason, since: now, faults: 0 }, { now, brakes })
   }
 
-  /** Ends the back-off and the brakes of a transport, or of all of them; gives how many transports that were. */
+  /** Ends the back-off and the brakes of a transport, or of all of them. Mail that waits for them is due now. Gives how many transports that were. */
   async resume(name?: string): Promise<number> {
     const wanted = readName(name)
     const { clock, connection } = this.#parts
@@ -75,7 +75,9 @@ export class Transports {
         }),
     )
     await store.resumeTransport(wanted)
-    return new Set([...backingOff.map((one) => one.name), ...ended]).size
+    const resumed = new Set([...backingOff.map((one) => one.name), ...ended])
+    await store.hurryWaiting([...resumed], now)
+    return resumed.size
   }
 
   /** Adds a transport named `default` where the configuration has none at all; to be called before the first delivery. Tells whether it was added. */

@@ -48,7 +48,7 @@ function pause(parent: Command): void {
 
 function resume(parent: Command): void {
   defineCommand(parent, 'resume', {
-    does: 'End the back-off and the brakes of a transport, or of all',
+    does: 'End the back-off and the brakes of a transport, or of all; mail that waits for them is due now',
     examples: ['posthaste transports resume', 'posthaste transports resume main'],
   })
     .argument('[name]', 'the transport (default: all)')

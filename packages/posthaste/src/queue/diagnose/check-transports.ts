@@ -1,5 +1,7 @@
 import { askApp } from '../../app-call.ts'
+import type { FaultKind } from '../../outcome.ts'
 import { createTransport } from '../../transports/create-transport.ts'
+import { classify } from '../../transports/outcome/classify.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { type Finding, messageOf, note, ok, problem } from './finding.ts'
 
@@ -36,8 +38,8 @@ const patience = 60_000
 async function checkTransport({ settings, clock }: QueueParts, name: string): Promise<Finding> {
   const check = `transport ${name}`
   try {
-    const { transports, classify } = settings()
-    const transport = createTransport(name, transports[name] ?? '', { clock, classify })
+    const { transports, classify: hook } = settings()
+    const transport = createTransport(name, transports[name] ?? '', { clock, classify: hook })
     await askApp(() => transport.verify().finally(() => transport.close()), { clock, ms: patience })
     return ok(check, 'the server answers, and lets us in')
   } catch (error) {
@@ -45,11 +47,17 @@ async function checkTransport({ settings, clock }: QueueParts, name: string): Pr
   }
 }
 
+const remedies: Readonly<Record<FaultKind, string>> = {
+  connection: 'Check host and port, and whether a firewall lets this machine out to them.',
+  authentication: 'Correct user and password of this transport.',
+  tls: 'Correct `secure`, port or certificate of this transport.',
+  throttled: 'The server answers, and wants fewer connections or mails: look again later.',
+  account: 'Mend the account at the provider.',
+  configuration: 'Correct this transport in the configuration.',
+  worker: 'Mend this machine: room on the disk, memory, file descriptors, files that it may not use.',
+}
+
+/** As a worker judges it. What says nothing of a server is a mistake in the configuration. */
 function remedyFor(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'EAUTH') return 'Correct user and password of this transport.'
-  if (code === 'ETLS') return 'Correct `secure`, port or certificate of this transport.'
-  if (['ECONNECTION', 'ESOCKET', 'ECONNREFUSED', 'ETIMEDOUT', 'EDNS', 'ENOTFOUND'].includes(code))
-    return 'Check host and port, and whether a firewall lets this machine out to them.'
-  return 'Correct this transport in the configuration.'
+  return remedies[classify(error).fault?.kind ?? 'configuration']
 }

@@ -1,3 +1,5 @@
+import { errorText } from '../../foreign.ts'
+
 /** What was looked at, and how it is. `problem`: mend it; `note`: intended, but good to know. */
 export interface Finding {
   readonly check: string
@@ -22,5 +24,5 @@ export function problem(check: string, message: string, remedy: string): Finding
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0)
     return error.errors.map(messageOf).join(', ')
-  return error instanceof Error ? error.message : String(error)
+  return errorText(error)
 }

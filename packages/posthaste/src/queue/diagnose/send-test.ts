@@ -20,7 +20,11 @@ export async function sendTest(queue: TestedQueue, parts: QueueParts, to: string
     text: `This mail was queued and sent by \`posthaste doctor\` from ${parts.settings().hostname}.`,
   })
   if (status === 'suppressed')
-    return problem('test mail', `${to} is on the suppression list`, `posthaste suppress check ${to}`)
+    return problem(
+      'test mail',
+      `${to} is on the suppression list`,
+      `\`posthaste suppress check ${to}\` tells why; \`posthaste suppress remove ${to}\` takes it off.`,
+    )
   await queue.deliverDue({ ids: [id] })
   const mail = await queue.get(id)
   const reply =

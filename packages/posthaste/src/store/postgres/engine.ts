@@ -9,7 +9,8 @@ import { addOneCall, addOneSql } from './add-one-sql.ts'
 import { postgresRights } from './rights.ts'
 import { postgresTurn } from './turn.ts'
 
-const versionSql = "select version() as version, current_setting('server_encoding') as encoding"
+const versionSql =
+  "select current_setting('server_version') as version, current_setting('server_encoding') as encoding"
 
 export function postgresEngine(schema: string): Engine {
   const quoted = `"${schema.replaceAll('"', '""')}"`

@@ -13,6 +13,10 @@ import {
   settlingOf,
 } from '../../support/store.ts'
 
+function fail(): never {
+  throw new Error('it was claimed')
+}
+
 export function actContract(open: () => Promise<OpenStore>): void {
   describe('acting on mail', () => {
     test('retries what failed, asking only those again that were refused', async () => {
@@ -47,6 +51,35 @@ export function actContract(open: () => Promise<OpenStore>): void {
       expect(await at.store.act('retry', { id }, noon + minute)).toMatchObject({ changed: 1 })
       expect(await at.store.expire(noon + minute, 9)).toBe(0)
       expect(await claimOne(at, { now: noon + minute })).toMatchObject({ expiresAt: null })
+    })
+
+    test('makes due what waits for a transport, and neither scheduled mail nor what its own policy lets wait', async () => {
+      const at = await open()
+      const [failed, elsewhere, deferred, returned] = await addMany(at, [{}, {}, {}, {}])
+      await add(at, { sendAt: noon + 9 * minute })
+      const later = noon + 5 * minute
+      const claims = new Map((await claim(at)).map((one) => [one.mailId, one]))
+      const settling = (id: string | undefined, outcome: string, transport: string) => {
+        const one = settlingOf(claims.get(id ?? '') ?? fail(), 'deferred')
+        const { settlement, attempt } = one
+        if (!attempt) throw new Error('there was an attempt')
+        return {
+          settlement: { ...settlement, dueAt: later },
+          attempt: { ...attempt, outcome, transport },
+        }
+      }
+      await settleOnly(at, [
+        settling(failed?.id, 'fault', 'main'),
+        settling(elsewhere?.id, 'fault', 'other'),
+        settling(deferred?.id, 'deferred', 'main'),
+      ])
+      await at.store.returnClaims([claims.get(returned?.id ?? '') ?? fail()], later)
+      const now = noon + minute
+      expect(await at.store.hurryWaiting([], now)).toBe(0)
+      expect(await at.store.hurryWaiting(['main'], now)).toBe(2)
+      expect(await at.store.hurryWaiting(['main'], now)).toBe(0)
+      const due = await claim(at, { now })
+      expect(due.map(({ mailId }) => mailId).sort()).toEqual([failed?.id, returned?.id].sort())
     })
 
     test('makes waiting mail due now, but not mail that was sent or whose content is gone', async () => {
