@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs'
 
-const text = readFileSync(new URL('../docs/guide/bundlers.md', import.meta.url), 'utf8')
-
-/** What the page says of a bundler: its commands, a line each, and its configuration. The cells do as the page says. */
+/** What a page says of a tool: its commands, a line each, and its files. The cells do as the page says. */
 export interface Advice {
   readonly commands: readonly string[]
   readonly files: Readonly<Record<string, string>>
 }
 
 /** @param heading of the part, without its hashes */
-export function adviceOf(heading: string): Advice {
+export function adviceOf(heading: string, page = 'bundlers'): Advice {
+  const text = readFileSync(new URL(`../docs/guide/${page}.md`, import.meta.url), 'utf8')
   const part = text.split(/^## /m).find((one) => one.startsWith(`${heading}\n`))
-  if (part === undefined) throw new Error(`docs/guide/bundlers.md has no part '${heading}'`)
+  if (part === undefined) throw new Error(`docs/guide/${page}.md has no part '${heading}'`)
   const blocks = [...part.matchAll(/```(sh|js)\n([\s\S]*?)```/g)].map(([, kind, code = '']) => ({
     kind,
     code,
@@ -23,6 +22,6 @@ export function adviceOf(heading: string): Advice {
 
 function nameIn(code: string): string {
   const [, name] = /^\/\/ (\S+)\n/.exec(code) ?? []
-  if (name === undefined) throw new Error('a block of docs/guide/bundlers.md does not name its file')
+  if (name === undefined) throw new Error('a block of code does not name its file')
   return name
 }

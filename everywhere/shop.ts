@@ -51,19 +51,29 @@ const { createMailQueue, version } = require('posthaste')
 /** Runs the file that a bundler made, alone in a folder without packages, beside a mail server of its own. Tells what it did. */
 export async function runAlone(bundle: string, version: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-alone-'))
-  const smtp = await startSmtp()
   try {
     const file = join(folder, basename(bundle))
     await cp(bundle, file)
-    const env = { SHOP_FILE: join(folder, 'shop.db'), SHOP_SMTP: smtp.url, NODE_NO_WARNINGS: '1' }
-    const { stdout } = await run(process.execPath, [file], { cwd: folder, env })
-    expectSame(JSON.parse(stdout), { sent: 1, mails: 1, version })
+    return await besideServer(version, async (smtp) => {
+      const env = { SHOP_FILE: join(folder, 'shop.db'), SHOP_SMTP: smtp, NODE_NO_WARNINGS: '1' }
+      return (await run(process.execPath, [file], { cwd: folder, env })).stdout
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs an app beside a mail server. Its last line says what it did, and what the server received says whether that is so. */
+export async function besideServer(version: string, app: (smtp: string) => Promise<string>): Promise<string> {
+  const smtp = await startSmtp()
+  try {
+    const lines = (await app(smtp.url)).trim().split('\n')
+    expectSame(JSON.parse(lines.at(-1) ?? ''), { sent: 1, mails: 1, version })
     const subjects = await Promise.all(smtp.received.map(async (mail) => (await mail.parsed()).subject))
     expectSame(subjects, ['Committed'])
     return `sent 1, none of the transaction rolled back, version ${version}`
   } finally {
     await smtp.close()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 
