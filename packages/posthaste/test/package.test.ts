@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { rolldown } from 'rolldown'
@@ -35,6 +35,16 @@ test('the command of the package runs', async () => {
   const command = join(app.folder, 'node_modules/posthaste', manifest.bin.posthaste)
   const { stdout } = await run(process.execPath, [command, '--version'])
   expect(stdout.trim()).toBe(manifest.version)
+})
+
+test('the demo of the package runs as npx calls it, where nothing else is', async () => {
+  const elsewhere = join(app.folder, 'elsewhere')
+  await mkdir(elsewhere)
+  const command = join(elsewhere, 'posthaste')
+  await symlink(join(app.folder, 'node_modules/posthaste', manifest.bin.posthaste), command)
+  const { stdout } = await run(process.execPath, [command, 'demo'], { cwd: elsewhere })
+  expect(stdout).toContain('All agree')
+  expect(await readdir(elsewhere)).toEqual(['posthaste'])
 })
 
 test.each([

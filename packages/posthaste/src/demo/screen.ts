@@ -9,6 +9,18 @@ export const green = paintIn('green')
 export const red = paintIn('red')
 const [cyan, dim, magenta, yellow] = [paintIn('cyan'), paintIn('dim'), paintIn('magenta'), paintIn('yellow')]
 
+const paints: Readonly<Record<string, (text: string) => string>> = {
+  commit: green,
+  rollback: magenta,
+  'kill -9': red,
+  rescued: green,
+  'is down': red,
+  'is back': green,
+  'backs off': yellow,
+}
+/** Widths: a row has at most 80 characters. */
+const [verbs, titles] = [10, 31]
+
 /** What the demo shows: lines that stay, and on a terminal one last line that changes. */
 export class Screen {
   readonly #out = process.stdout
@@ -19,9 +31,12 @@ export class Screen {
     this.#out.write(`${this.#erased()}${text}\n${this.#passing}`)
   }
 
+  chapter(number: number, title: string): void {
+    this.say(`\n  ${bold(`${number}  ${title}`)}`)
+  }
+
   did(verb: string, what: string): void {
-    const paint = { commit: green, rollback: magenta, deferred: yellow }[verb] ?? red
-    this.say(`  ${paint(verb.padEnd(10))}${what}`)
+    this.say(`  ${painted(verb)}${what}`)
   }
 
   /** Replaces the line that passes. */
@@ -32,11 +47,10 @@ export class Screen {
     this.#out.write(`${before}${this.#passing}`)
   }
 
+  /** How many must arrive, how many the server counted, how many have that fate on record. */
   table(lines: readonly Line[]): void {
-    const width = Math.max(...lines.map(({ title }) => title.length))
-    const head = `${''.padEnd(width)}${'expected'.padStart(12)}${'at the server'.padStart(16)}${'in the queue'.padStart(16)}`
-    this.say(`  ${dim(head)}`)
-    for (const line of lines) this.say(`  ${rowOf(line, width)}`)
+    this.say(`  ${dim(`${''.padEnd(verbs + titles)}${['meant', 'server', 'queue'].map(inColumn).join('')}`)}`)
+    for (const line of lines) this.say(`  ${rowOf(line)}`)
   }
 
   #erased(): string {
@@ -44,11 +58,17 @@ export class Screen {
   }
 }
 
-function rowOf({ title, expected, server, queue, says, ok }: Line, width: number): string {
-  const figures = [number(expected).padStart(12), number(server).padStart(16), number(queue).padStart(16)]
-  return `${title.padEnd(width)}${figures.join('')} ${dim(says.padEnd(12))}${ok ? green('ok') : red(bold('WRONG'))}`
+function rowOf({ title, verb, expected, server, queue, says, ok }: Line): string {
+  const figures = [expected, server, queue].map((figure) => inColumn(figure.toLocaleString('en')))
+  const verdict = ok ? green('ok') : red(bold('WRONG'))
+  return `${painted(verb ?? '')}${title.padEnd(titles)}${figures.join('')} ${dim(says.padEnd(12))}${verdict}`
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en')
+function inColumn(text: string): string {
+  return text.padStart(7)
+}
+
+function painted(verb: string): string {
+  const paint = paints[verb]
+  return paint ? paint(verb.padEnd(verbs)) : verb.padEnd(verbs)
 }

@@ -1,124 +1,39 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net'
-
-/** A mail that was accepted with the final 250. */
-export interface Accepted {
-  readonly to: readonly string[]
-  readonly body: Buffer
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
-
-/** What the server counts. */
-export interface Counted {
-  readonly accepted: Accepted[]
-  /** Every refusal, by its reply code. */
-  readonly refused: number[]
-  readonly connections: Set<Socket>
-}
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type Counted, type Manners, talkOver } from './smtp-talk.ts'
 
 export interface DemoSmtp extends Counted {
   readonly port: number
-  close(): Promise<void>
+  /** Hangs up on everyone; the port refuses until `start`. */
+  stop(): Promise<void>
+  /** Listens again, on the port that it had. */
+  start(): Promise<void>
 }
 
-/** A small SMTP server on the loopback that counts. `refusal` is asked about every recipient. */
-export async function startSmtp(refusal: (recipient: string) => string | undefined): Promise<DemoSmtp> {
-  const counted: Counted = { accepted: [], refused: [], connections: new Set() }
+/** A small SMTP server on the loopback that counts. */
+export async function startSmtp(manners: Manners): Promise<DemoSmtp> {
+  const counted: Counted = { accepted: [], refused: [], unanswered: [] }
+  const sockets = new Set<Socket>()
   const server = createServer((socket) => {
-    const talk = { ...counted, socket, refusal, to: [], body: undefined, unread: empty }
-    counted.connections.add(socket)
-    socket.on('error', () => {}).on('data', (chunk) => hear(talk, chunk))
-    say(talk, '220 demo.example ESMTP')
+    sockets.add(socket.on('close', () => sockets.delete(socket)))
+    talkOver(socket, manners, counted)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const port = await listen(server, 0)
   return {
     ...counted,
-    port: (server.address() as AddressInfo).port,
-    close: () => {
-      for (const socket of counted.connections) socket.destroy()
+    port,
+    start: async () => void (await listen(server, port)),
+    stop: () => {
+      for (const socket of sockets) socket.destroy()
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
 }
 
-/** One connection. */
-interface Talk extends Counted {
-  readonly socket: Socket
-  readonly refusal: (recipient: string) => string | undefined
-  to: string[]
-  /** The pieces of a body that is on its way. */
-  body: Buffer[] | undefined
-  unread: Buffer
-}
-
-const empty = Buffer.alloc(0)
-const lineBreak = Buffer.from('\r\n')
-const ending = Buffer.from('\r\n.\r\n')
-
-/** Commands may come many at once, a body in pieces. */
-function hear(talk: Talk, chunk: Buffer): void {
-  talk.unread = Buffer.concat([talk.unread, chunk])
-  while (talk.body ? readBody(talk, talk.body) : readCommand(talk));
-}
-
-function readCommand(talk: Talk): boolean {
-  const end = talk.unread.indexOf(lineBreak)
-  if (end < 0) return false
-  const line = talk.unread.subarray(0, end).toString()
-  talk.unread = talk.unread.subarray(end + lineBreak.length)
-  const command = commands[line.slice(0, 4).toUpperCase()]
-  say(talk, command ? command(talk, line) : '502 Not known here')
-  return true
-}
-
-const commands: Record<string, (talk: Talk, line: string) => string> = {
-  EHLO: () => '250-demo.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 67108864',
-  MAIL: reset,
-  RSET: reset,
-  NOOP: () => '250 OK',
-  RCPT(talk, line) {
-    const address = /<([^>]*)>/.exec(line)?.[1] ?? ''
-    const refused = talk.refusal(address)
-    if (refused) talk.refused.push(Number(refused.slice(0, 3)))
-    else talk.to.push(address)
-    return refused ?? '250 OK'
-  },
-  DATA(talk) {
-    if (talk.to.length === 0) return '554 5.5.1 No recipients'
-    talk.body = [lineBreak]
-    return '354 Go on'
-  },
-  QUIT(talk) {
-    talk.socket.end('221 Bye\r\n')
-    return ''
-  },
-}
-
-function reset(talk: Talk): string {
-  talk.to = []
-  return '250 OK'
-}
-
-/** The ending may lie across two pieces, so the last bytes of what came before are looked at again. */
-function readBody(talk: Talk, body: Buffer[]): boolean {
-  const last = body.pop() ?? lineBreak
-  const cut = Math.max(0, last.length - ending.length + 1)
-  const seen = Buffer.concat([last.subarray(cut), talk.unread])
-  const end = seen.indexOf(ending)
-  body.push(last.subarray(0, cut), end < 0 ? seen : seen.subarray(0, end))
-  talk.unread = end < 0 ? empty : seen.subarray(end + ending.length)
-  if (end < 0) return false
-  talk.body = undefined
-  // RFC 5321 §4.5.2: a line that begins with a dot was given one more.
-  const text = Buffer.concat(body)
-    .subarray(lineBreak.length)
-    .toString('latin1')
-    .replace(/(?<=^|\r\n)\.\./g, '.')
-  talk.accepted.push({ to: talk.to, body: Buffer.from(text, 'latin1'), at: Date.now() })
-  say(talk, '250 2.0.0 Accepted')
-  return true
-}
-
-function say({ socket }: Talk, reply: string): void {
-  if (socket.writable) socket.write(`${reply}\r\n`)
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
 }

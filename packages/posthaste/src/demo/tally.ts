@@ -1,8 +1,8 @@
 import type { MailQueue } from '../queue/mail-queue.ts'
 import type { MailRecord } from '../queue/records.ts'
-import type { Act, Fate } from './acts.ts'
+import type { Act, Fate } from './act.ts'
 import { messageIdOf } from './received.ts'
-import type { Accepted } from './smtp-server.ts'
+import type { Accepted } from './smtp-talk.ts'
 
 /** An act that was played, with the mail that it enqueued. */
 export interface Played {
@@ -15,6 +15,8 @@ export interface Played {
 /** One figure from three sides. */
 export interface Line {
   readonly title: string
+  /** What became of its transaction. */
+  readonly verb?: 'commit' | 'rollback'
   /** How many must arrive. */
   readonly expected: number
   readonly server: number
@@ -47,7 +49,7 @@ export async function outcomeOf(
 /** Does what was committed agree with what the server counted and with what the queue has on record? */
 export function lineOf(outcome: Outcome): Line {
   const { act, mails, arrivals, records } = outcome
-  const expected = act.arrivesAt.filter(({ length }) => length > 0).length
+  const expected = copiesOf(act).length
   const server = arrivals.flat().length
   const queue = records.filter((record) => record && fits(record, act.fate)).length
   return {
@@ -56,6 +58,7 @@ export function lineOf(outcome: Outcome): Line {
     server,
     queue,
     says: act.fate === 'undone' ? 'rolled back' : act.fate,
+    verb: act.fate === 'undone' ? 'rollback' : 'commit',
     ok:
       server === expected &&
       queue === (act.fate === 'undone' ? 0 : mails.length) &&
@@ -63,22 +66,32 @@ export function lineOf(outcome: Outcome): Line {
   }
 }
 
-function fits({ state, reason }: MailRecord, fate: Fate): boolean {
+/** Every copy that must arrive, by its recipients. */
+export function copiesOf({ arrivesAt, copies = 1 }: Act): (readonly string[])[] {
+  const arriving = arrivesAt.filter(({ length }) => length > 0)
+  return Array.from({ length: copies }, () => arriving).flat()
+}
+
+function fits({ state, reason, unknowns }: MailRecord, fate: Fate): boolean {
+  if (unknowns !== (fate === 'flagged' || fate === 'held' ? 1 : 0)) return false
   if (fate === 'expired' || fate === 'rejected') return state === 'failed' && reason === fate
-  return fate === 'undone' || state === fate
+  return fate === 'undone' || state === (fate === 'flagged' ? 'sent' : fate)
 }
 
 /** Its recipients, as meant, as seen by the server, and as recorded; and its proof. */
 function agrees({ act, at, arrivals, records }: Outcome, index: number): boolean {
   const meant = sorted(act.arrivesAt[index] ?? [])
-  const seen = sorted(arrivals[index]?.flatMap(({ to }) => to) ?? [])
-  const recorded = sorted(acceptedBy(records[index]))
-  const proven = arrivals[index]?.every((arrived) => act.proof?.(arrived, at) ?? true) ?? true
-  return seen === meant && recorded === meant && proven
+  const copies = arrivals[index] ?? []
+  const record = records[index]
+  // What is held was accepted, and cannot have that on record.
+  const recorded = act.fate === 'held' || sorted(acceptedBy(record)) === meant
+  const known = { record, committedAt: at }
+  const proven = copies.every((arrived) => act.proof?.(arrived, known) ?? true)
+  return copies.every(({ to }) => sorted(to) === meant) && recorded && proven
 }
 
 /** Addresses at which the record says that it was accepted. */
-export function acceptedBy(record: MailRecord | undefined): string[] {
+function acceptedBy(record: MailRecord | undefined): string[] {
   return (record?.recipients ?? []).flatMap(({ state, address }) => (state === 'accepted' ? address : []))
 }
 
