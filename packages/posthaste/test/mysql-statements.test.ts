@@ -5,6 +5,8 @@ import type { MysqlPool } from '../src/connections/mysql.ts'
 import { openDatabase } from '../src/connections/open.ts'
 import { createStore } from '../src/store/create-store.ts'
 import { engineFor } from '../src/store/engine-for.ts'
+import { updateRows } from '../src/store/mysql/update-rows.ts'
+import { raw } from '../src/store/sql.ts'
 import { describeDatabase } from './support/databases.ts'
 import { addMany, claim, noon, openStore, settlingOf } from './support/store.ts'
 
@@ -38,6 +40,25 @@ for (const kind of ['mariadb', 'mysql'] as const)
       expect(looking + counted.onConnections().reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(10)
       expect(Math.max(...counted.onConnections())).toBeLessThanOrEqual(5)
       expect(looking + Math.min(...counted.onConnections())).toBeLessThanOrEqual(5)
+    })
+
+    test.each([1, 2, 40])('that change %i recipients read no others', async (count) => {
+      const at = await openStore(kind, await fresh())
+      onTestFinished(() => at.close())
+      const mails = await addMany(
+        at,
+        Array.from({ length: 200 }, () => ({})),
+      )
+      const rows = mails.slice(100, 100 + count).map(({ id }) => ({
+        key: { mail_id: Buffer.from(id.replaceAll('-', ''), 'hex'), seq: 0 },
+        values: { code: 250 },
+      }))
+      const update = { table: at.engine.tables.recipient, rows, where: raw("state <> 'accepted'") }
+      await at.database.transaction(async (tx) => {
+        const before = await rowsRead(tx)
+        expect(await updateRows(tx, update)).toBe(count)
+        expect((await rowsRead(tx)) - before).toBeLessThan(2 * count + 10)
+      })
     })
 
     test('of a transaction that follows another begin without a statement for that', async () => {
@@ -98,6 +119,12 @@ async function look(on: Executor) {
   const { rows } = await on.query('select connection_id() as id, @@autocommit as autocommit')
   const { rows: sets } = await on.query("show session status like 'Com_set_option'")
   return { id: rows[0]?.id, autocommit: rows[0]?.autocommit, sets: sets[0]?.Value }
+}
+
+/** By this session, the few of this question among them. */
+async function rowsRead(on: Executor): Promise<number> {
+  const { rows } = await on.query("show session status like 'Handler_read%'")
+  return rows.reduce((sum, { Value }) => sum + Number(Value), 0)
 }
 
 async function isConnected(on: Executor, id: unknown): Promise<boolean> {

@@ -44,11 +44,14 @@ function statement({ table, rows, set = {}, also, where, guards = [] }: UpdateRo
     .filter((name) => !guards.includes(name))
     .map((name) => sql`${raw(name)} = ${(set[name] ?? itself)(valueFor(rows, name))}`)
   const still = guards.map((name) => sql` and ${raw(name)} = ${valueFor(rows, name)}`)
-  const columns = Object.keys(rows[0]?.key ?? {})
+  // Not by a list of pairs: where there is one pair in it, MariaDB walks through the whole table, and waits for each lock.
+  const keys = join(
+    rows.map(({ key }) => sql`(${matches(key)})`),
+    ' or ',
+  )
   return sql`update ${table} force index (primary)
     set ${join(also ? [...assigned, also] : assigned)}
-    where (${raw(columns.join(', '))}) in (${join(rows.map(({ key }) => tuple(Object.values(key))))})
-      and ${where}${join(still, '')}`
+    where (${keys}) and ${where}${join(still, '')}`
 }
 
 const itself = (value: Sql) => value
@@ -71,11 +74,6 @@ function matches(key: RowChange['key']): Sql {
 /** Drivers bind numbers as floating point, and a `case` of those would be text. */
 function typed(value: Value): Sql {
   return typeof value === 'number' ? sql`cast(${value} as signed)` : sql`${value}`
-}
-
-function tuple(values: readonly Value[]): Sql {
-  const list = join(values.map((value) => sql`${value}`))
-  return values.length === 1 ? list : sql`(${list})`
 }
 
 /** Up to one of a few lengths, by the last one again, so that few texts are prepared. */
