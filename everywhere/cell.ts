@@ -1,3 +1,5 @@
+import type { Site } from './site.ts'
+
 /** One combination of tools, tried with the package as it is published. */
 export interface Cell {
   readonly name: string
@@ -17,5 +19,7 @@ export interface Place {
   readonly version: string
   write(file: string, text: string): Promise<void>
   /** Runs a command line there, with the commands of its packages within reach. Throws with all that it printed. */
-  shell(command: string): Promise<string>
+  shell(command: string, env?: Readonly<Record<string, string>>): Promise<string>
+  /** Starts an app that listens on `PORT`, in that folder or another. */
+  serve(command: string, options: { env: Readonly<Record<string, string>>; cwd?: string }): Promise<Site>
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Cell, Place } from './cell.ts'
+import { startSite } from './site.ts'
 
 const run = promisify(execFile)
 
@@ -19,7 +20,9 @@ export async function placeFor(
       await mkdir(dirname(join(folder, file)), { recursive: true })
       await writeFile(join(folder, file), text)
     },
-    shell: (command) => shell(folder, command),
+    shell: (command, env) => shell(folder, command, env),
+    serve: (command, { env, cwd = folder }) =>
+      startSite(command, { cwd, env: { ...within(folder), ...env } }),
   }
   await place.write('package.json', '{ "private": true }')
   const wanted = Object.entries(packages).map(([name, range]) => `${name}@${range}`)
@@ -44,9 +47,20 @@ const environment = Object.fromEntries(
   ),
 )
 
-async function shell(cwd: string, command: string): Promise<string> {
-  const PATH = [join(cwd, 'node_modules/.bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
-  const env = { ...environment, PATH, NO_COLOR: '1', CI: 'true' }
+/** With the commands of the place's packages. */
+function within(folder: string): NodeJS.ProcessEnv {
+  const PATH = [join(folder, 'node_modules/.bin'), dirname(process.execPath), process.env.PATH].join(
+    delimiter,
+  )
+  return { ...environment, PATH, NO_COLOR: '1', CI: 'true' }
+}
+
+async function shell(
+  cwd: string,
+  command: string,
+  own: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const env = { ...within(cwd), ...own }
   try {
     const { stdout, stderr } = await run('sh', ['-c', command], { cwd, env, maxBuffer: 64_000_000 })
     return stdout + stderr

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { startSmtp } from '../packages/posthaste/test/support/smtp.ts'
+import { expectSame } from './visit.ts'
 
 const run = promisify(execFile)
 
@@ -75,9 +76,4 @@ export async function besideServer(version: string, app: (smtp: string) => Promi
   } finally {
     await smtp.close()
   }
-}
-
-function expectSame(given: unknown, wanted: unknown): void {
-  const [is, should] = [JSON.stringify(given), JSON.stringify(wanted)]
-  if (is !== should) throw new Error(`${is}, and not ${should}`)
 }

@@ -60,7 +60,7 @@ function cell(
     name: `${name}, ${format}, ${beside}`,
     packages: { ...packages, ...drivers },
     async run(place) {
-      const { commands, files } = adviceOf(heading)
+      const { commands, files } = adviceOf('bundlers', heading)
       await place.write(source, shop(format))
       for (const [file, code] of Object.entries(files)) await place.write(file, code)
       const command = commands.find((line) => line.includes(format)) ?? ''

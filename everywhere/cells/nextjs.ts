@@ -1,0 +1,110 @@
+import { cp, mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Cell, Place } from '../cell.ts'
+import { adviceOf } from '../page.ts'
+import { type Backstage, backstage, expectMails, expectSame, order } from '../visit.ts'
+
+interface Build {
+  readonly bundler: 'Turbopack' | 'webpack'
+  /** What is kept of the page's `next.config.ts`. */
+  readonly config?: readonly ('output' | 'serverExternalPackages')[]
+}
+
+const packages = {
+  next: '16.4.6',
+  react: '19.3.1',
+  'react-dom': '19.3.1',
+  typescript: '6.0.3',
+  '@types/node': '24.19.2',
+  '@types/react': '19.3.3',
+}
+const secret = 'a secret'
+const settings = { CRON_SECRET: secret, NEXT_TELEMETRY_DISABLED: '1' }
+
+export const cells: readonly Cell[] = [
+  { ...cell({ bundler: 'Turbopack' }), short: true },
+  cell({ bundler: 'Turbopack', config: ['output'] }),
+  cell({ bundler: 'Turbopack', config: ['output', 'serverExternalPackages'] }),
+  cell({ bundler: 'webpack', config: ['serverExternalPackages'] }),
+  cell({ bundler: 'webpack', config: ['output'] }),
+  { name: `next ${packages.next}, a worker in its process`, packages, run: workInside },
+]
+
+function cell({ bundler, config = [] }: Build): Cell {
+  return {
+    name: [`next ${packages.next}`, bundler, ...config].join(', '),
+    packages,
+    async run(place) {
+      await writeApp(place, 'The queue', 'An order', 'A cron route')
+      if (config.length > 0) await place.write('next.config.ts', configOf(config))
+      await using behind = await backstage(place.folder)
+      await buildBesideMail(place, behind, bundler)
+      await using site = await place.serve(...(await started(place, behind, config)))
+      expectSame((await site.ask('/api/cron/mail')).status, 401)
+      expectSame(JSON.parse((await site.ask('/api/cron/mail', authorized)).body).sent, 1)
+      await order(site)
+      await expectMails(behind, ['Before the build', 'Your order'])
+      expectSame(
+        JSON.parse((await site.ask('/api/cron/mail', { ...authorized, method: 'POST' })).body).sent,
+        0,
+      )
+      await site.stop()
+      return 'none sent while it was built; by the cron route 1, after() an order 1, none of the order rolled back'
+    },
+  }
+}
+
+const authorized = { headers: { authorization: `Bearer ${secret}` } }
+
+/** Next asks a static route while it builds. */
+const staticCron = `export const dynamic = 'force-static'
+export { GET } from '../cron/mail/route'
+`
+
+/** A mail is due all the time, and the mail server is there. */
+async function buildBesideMail(
+  place: Place,
+  { queue, smtp, env }: Backstage,
+  bundler: Build['bundler'],
+): Promise<void> {
+  await place.write('app/api/static/route.ts', staticCron)
+  await queue.enqueue({ to: 'bob@example.com', subject: 'Before the build', text: 'Hello' })
+  await place.shell(bundler === 'webpack' ? 'next build --webpack' : 'next build', { ...env, ...settings })
+  expectSame(smtp.received.length, 0)
+}
+
+async function started(
+  place: Place,
+  { env }: Backstage,
+  config: NonNullable<Build['config']>,
+): Promise<Parameters<Place['serve']>> {
+  if (!config.includes('output')) return ['next start', { env: { ...env, ...settings } }]
+  const elsewhere = await mkdtemp(`${place.folder}-moved-`)
+  await cp(join(place.folder, '.next/standalone'), elsewhere, { recursive: true })
+  return ['node server.js', { env: { ...env, ...settings }, cwd: elsewhere }]
+}
+
+async function workInside(place: Place): Promise<string> {
+  await writeApp(place, 'The queue', 'An order', 'A server that stays')
+  const [command = ''] = adviceOf('nextjs', 'A server that stays').commands
+  await using behind = await backstage(place.folder)
+  const env = { ...behind.env, ...settings }
+  await place.shell('next build', env)
+  await using site = await place.serve(command.replace('npx ', ''), { env })
+  await behind.queue.enqueue({ to: 'bob@example.com', subject: 'From elsewhere', text: 'Hello' })
+  await order(site)
+  await expectMails(behind, ['From elsewhere', 'Your order'])
+  await site.stop()
+  expectSame((await behind.queue.health()).workers, [])
+  return 'sent 2, none of the order rolled back; SIGTERM ended the worker, then the process'
+}
+
+async function writeApp(place: Place, ...parts: string[]): Promise<void> {
+  for (const [file, code] of Object.entries(adviceOf('nextjs', ...parts).files)) await place.write(file, code)
+}
+
+function configOf(kept: NonNullable<Build['config']>): string {
+  const dropped = (['output', 'serverExternalPackages'] as const).filter((option) => !kept.includes(option))
+  const lines = (adviceOf('nextjs', 'Build').files['next.config.ts'] ?? '').split('\n')
+  return lines.filter((line) => !dropped.some((option) => line.trim().startsWith(`${option}:`))).join('\n')
+}

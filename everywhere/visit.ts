@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createMailQueue, type MailQueue } from '../packages/posthaste/src/index.ts'
+import { type SmtpServer, startSmtp } from '../packages/posthaste/test/support/smtp.ts'
+import type { Site } from './site.ts'
+
+/** What the apps of the guides are tried with: a mail server, and their queue as another process sees it. */
+export interface Backstage extends AsyncDisposable {
+  readonly smtp: SmtpServer
+  readonly queue: MailQueue
+  /** For the app. */
+  readonly env: { readonly DATABASE_URL: string; readonly POSTHASTE_SMTP_URL: string }
+}
+
+export async function backstage(folder: string): Promise<Backstage> {
+  const smtp = await startSmtp()
+  const DATABASE_URL = pathToFileURL(join(folder, 'shop.db')).href
+  const queue = createMailQueue({ database: DATABASE_URL, defaults: { from: 'shop@example.com' } })
+  return {
+    smtp,
+    queue,
+    env: { DATABASE_URL, POSTHASTE_SMTP_URL: smtp.url },
+    async [Symbol.asyncDispose]() {
+      await queue.close()
+      await smtp.close()
+    },
+  }
+}
+
+/** Orders twice: once within Ada's means, and once beyond Eve's, whose order is rolled back. */
+export async function order(site: Site): Promise<void> {
+  const statuses = [await orderOf(site, 'ada@example.com', 30), await orderOf(site, 'eve@example.com', 3_000)]
+  expectSame(statuses, [201, 402])
+}
+
+async function orderOf(site: Site, email: string, total: number): Promise<number> {
+  const { status } = await site.ask('/orders', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, total }),
+  })
+  return status
+}
+
+/** Waits until all these have arrived and are settled, and sees that there are no others. */
+export async function expectMails({ smtp, queue }: Backstage, subjects: readonly string[]): Promise<void> {
+  await smtp.mails(subjects.length)
+  for (const { id } of (await queue.find({ all: true })).items) await queue.settled(id, { timeout: '10s' })
+  const received = await Promise.all(smtp.received.map(async (mail) => (await mail.parsed()).subject))
+  expectSame(received.sort(), [...subjects].sort())
+  expectSame(
+    [await queue.count({ state: 'sent' }), await queue.count({ all: true })],
+    [subjects.length, subjects.length],
+  )
+}
+
+export function expectSame(given: unknown, wanted: unknown): void {
+  const [is, should] = [JSON.stringify(given), JSON.stringify(wanted)]
+  if (is !== should) throw new Error(`${is}, and not ${should}`)
+}
