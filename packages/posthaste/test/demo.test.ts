@@ -46,7 +46,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     const playing = spawn(process.execPath, demo, { env })
     const gone = once(playing, 'exit')
     const worker = workerIn(await untilItSays(playing, /process \d+, a worker/))
-      playing.kill(signal)
+    playing.kill(signal)
     await gone
     await vi.waitFor(() => expect(isAlive(worker)).toBe(false), { timeout: 5_000 })
     if (signal === 'SIGINT') expect(await readdir(folder)).toEqual([])
