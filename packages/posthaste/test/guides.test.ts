@@ -61,9 +61,8 @@ test.each([...pages, 'ARCHITECTURE.md'])('every link of %s leads somewhere', asy
 })
 
 test('the README is short', async () => {
-  expect(
-    (await readFile(join(workspace, 'README.md'), 'utf8')).trimEnd().split('\n').length,
-  ).toBeLessThanOrEqual(120)
+  const seen = (await readFile(join(workspace, 'README.md'), 'utf8')).replace(/<!--.*?-->\n/gs, '')
+  expect(seen.trimEnd().split('\n').length).toBeLessThanOrEqual(120)
 })
 
 async function runBlock(
