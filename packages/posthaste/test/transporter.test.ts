@@ -53,7 +53,7 @@ test.each([undefined, null, {}, 'nodemailer', { createTransport: 'x' }])(
   },
 )
 
-test('what the createTransport of the app throws is the app’s own', async () => {
+test('what the createTransport of the app throws is the cause', async () => {
   await using mail = await open()
   const own = new Error('not today')
   const library = {
@@ -61,5 +61,22 @@ test('what the createTransport of the app throws is the app’s own', async () =
       throw own
     },
   }
-  expect(() => mail.transporter(library)).toThrow(own)
+  expect(() => mail.transporter(library)).toThrow(
+    expect.objectContaining({
+      code: 'PH_OPTION_INVALID',
+      message: expect.stringContaining('not today'),
+      cause: own,
+    }),
+  )
+})
+
+test.each([
+  ['rejects', async () => Promise.reject(new Error('not today'))],
+  ['makes a promise', async () => ({})],
+  ['makes nothing', () => undefined],
+])('a createTransport that %s makes no transporter', async (_what, createTransport) => {
+  await using mail = await open()
+  expect(() => mail.transporter({ createTransport } as never)).toThrow(
+    expect.objectContaining({ code: 'PH_OPTION_INVALID' }),
+  )
 })

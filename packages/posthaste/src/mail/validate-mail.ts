@@ -51,8 +51,7 @@ export function validateShape(mail: PlainObject): void {
   for (const field of textFields) requireText(mail[field], field)
   if (!isAbsent(mail.priority) && !isPriority(mail.priority))
     throw invalid("priority is none of 'high', 'normal', 'low'")
-  if (!isAbsent(mail.headers) && typeof mail.headers !== 'object')
-    throw invalid('headers is neither an object nor a list')
+  validateHeaders(mail.headers, 'headers')
   if (!isAbsent(mail.envelope) && !isObject(mail.envelope)) throw invalid('envelope is not an object')
   for (const field of contentFields) {
     validateContent(mail[field], field)
@@ -102,7 +101,17 @@ function validateContent(value: unknown, field: string): void {
     requireText(value[key], `${field}.${key}`)
   }
   requireEncoding(value.encoding, `${field}.encoding`)
+  validateHeaders(value.headers, `${field}.headers`)
   for (const key of ['content', 'raw'] as const) validateContent(value[key], `${field}.${key}`)
+}
+
+/** Nodemailer fails at an entry that is nothing, and leaves out what has no key. */
+function validateHeaders(headers: unknown, field: string): void {
+  if (isAbsent(headers)) return
+  if (typeof headers !== 'object') throw invalid(`${field} is neither an object nor a list`)
+  if (!Array.isArray(headers)) return
+  const wrong = headers.findIndex((entry) => !isObject(entry) || typeof entry.key !== 'string')
+  if (wrong >= 0) throw invalid(`${field}[${wrong}] is no { key, value }`)
 }
 
 function isEmptyPart(value: unknown): boolean {

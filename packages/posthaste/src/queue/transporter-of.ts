@@ -1,5 +1,5 @@
 import { PosthasteError } from '../errors.ts'
-import { peek } from '../foreign.ts'
+import { errorText, peek } from '../foreign.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { EnqueueOptions } from '../options.ts'
 import type { QueuedInfo, QueueTransport } from './nodemailer-transport.ts'
@@ -22,9 +22,25 @@ type QueuedMessage<Made, Stream extends string> = MessageOf<Made> & {
 
 type MessageOf<Made> = Made extends { sendMail(message: infer Message): unknown } ? Message : Mail
 
-/** @throws {PH_OPTION_INVALID} it has no `createTransport` */
+/** @throws {PH_OPTION_INVALID} it has no `createTransport`, or that makes no transporter */
 export function transporterOf<Made>(nodemailer: Nodemailer<Made>, transport: QueueTransport): Made {
   if (typeof peek(nodemailer, 'createTransport') !== 'function')
     throw new PosthasteError('PH_OPTION_INVALID', 'nodemailer: it has no createTransport')
-  return nodemailer.createTransport(transport)
+  const made = madeBy(nodemailer, transport)
+  if (typeof made === 'object' && made !== null && !isPromise(made)) return made
+  Promise.resolve(made).catch(() => {})
+  throw new PosthasteError('PH_OPTION_INVALID', 'nodemailer: its createTransport makes no transporter')
+}
+
+function madeBy<Made>(nodemailer: Nodemailer<Made>, transport: QueueTransport): Made {
+  try {
+    return nodemailer.createTransport(transport)
+  } catch (cause) {
+    const why = `nodemailer: its createTransport failed: ${errorText(cause)}`
+    throw new PosthasteError('PH_OPTION_INVALID', why, { cause })
+  }
+}
+
+function isPromise(made: object): boolean {
+  return typeof peek(made, 'then') === 'function'
 }

@@ -47,6 +47,26 @@ describe('B6: an attachment that has no content is refused', () => {
   })
 })
 
+describe('B7: a header that would get lost is refused', () => {
+  test.each([
+    [[null]],
+    [[undefined]],
+    [['X-Order: 7']],
+    [[['X-Order', '7']]],
+    [[{ value: '7' }]],
+    [Array(1)],
+  ])('headers: %j', async (headers) => {
+    for (const fields of [
+      { headers },
+      { attachments: [{ content: 'x', headers }] },
+      { html: { content: 'x', headers } },
+    ]) {
+      expect(await codeOf(() => draft(fields as object))).toBe('PH_MAIL_INVALID')
+      expect(await messageOf(() => draft(fields as object))).toMatch(/headers\[0\] is no \{ key, value \}/)
+    }
+  })
+})
+
 describe('B7: a field that nobody reads is refused', () => {
   test.each<[object, RegExp]>([
     [{ subjet: 'x' }, /'subjet'; did you mean 'subject'/],

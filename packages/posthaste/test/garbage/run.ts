@@ -126,7 +126,8 @@ export function choose(seed: number): Chosen {
 function putIn(args: unknown[], { value, where, way }: { value: string; where: number; way: number }): void {
   const places = placesIn(args)
   const place = places[Math.floor(where * places.length)]
-  if (!place) return
+  // A transport is given minutes to answer; `app-functions.test.ts` has one that never does.
+  if (!place || (place.key === 'deliver' && value.includes('never settles'))) return
   const made = garbage[value]?.()
   const field = { enumerable: true, configurable: true }
   if (way < 0.08 && !Array.isArray(place.holder))
