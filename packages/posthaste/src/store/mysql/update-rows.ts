@@ -44,7 +44,7 @@ function statement({ table, rows, set = {}, also, where, guards = [] }: UpdateRo
     .filter((name) => !guards.includes(name))
     .map((name) => sql`${raw(name)} = ${(set[name] ?? itself)(valueFor(rows, name))}`)
   const still = guards.map((name) => sql` and ${raw(name)} = ${valueFor(rows, name)}`)
-  // Not by a list of pairs: where there is one pair in it, MariaDB walks through the whole table, and waits for each lock.
+  // Not by a list of pairs: with one pair in it, MariaDB walks through the whole table, and waits for each lock.
   const keys = join(
     rows.map(({ key }) => sql`(${matches(key)})`),
     ' or ',
