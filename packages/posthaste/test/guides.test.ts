@@ -18,6 +18,7 @@ const guides = [
   'getting-started',
   'migrations',
   'nodemailer-drop-in',
+  'poolers',
   'testing',
 ].map((name) => `docs/guide/${name}.md`)
 const pages = ['README.md', ...guides]

@@ -16,6 +16,12 @@ export interface Executor {
   query(sql: string, params?: readonly Value[]): Promise<Result>
 }
 
+export interface Listening {
+  /** Not where a pooler stands between that lets no notification through. */
+  readonly isHeard: boolean
+  end(): Promise<void>
+}
+
 export type DatabaseKind = 'postgres' | 'mysql' | 'sqlite'
 
 /** The queue's own way to its database. */
@@ -25,8 +31,8 @@ export interface Database extends Executor {
   readonly flavour: 'postgres' | 'mysql' | 'mariadb' | 'sqlite'
   /** Commits when `work` resolves, rolls back when it rejects; isolation is READ COMMITTED (SQLite: a write transaction from its first statement). */
   transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>
-  /** Calls `wake` at each notification and after each reconnection; resolves to a function that ends it. Absent where the database has no such thing. */
-  listen?(channel: string, wake: () => void): Promise<() => Promise<void>>
+  /** Calls `wake` at each notification and after each reconnection. Absent where the database has no such thing. */
+  listen?(channel: string, wake: () => void): Promise<Listening>
   /** PGlite: which database it is, known from the start, for inside the app's transaction it cannot be asked. */
   readonly identity?: string
   /** MySQL: the database that holds the tables, for the app's connection may be using another one. */

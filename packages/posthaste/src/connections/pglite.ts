@@ -43,7 +43,7 @@ export function pgliteDatabase(pglite: Pglite, identity: string): Database {
       reachable(pglite.transaction((tx) => work({ query: (sql, params) => runPglite(tx, sql, params) }))),
     listen: async (channel, wake) => {
       const end = await reachable(pglite.listen(channel, wake))
-      return async () => void (pglite.closed || (await end()))
+      return { isHeard: true, end: async () => void (pglite.closed || (await end())) }
     },
     now: async () => Date.now(),
     close: async () => {},

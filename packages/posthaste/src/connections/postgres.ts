@@ -4,6 +4,7 @@ import { PosthasteError } from '../errors.ts'
 import { serverSql } from '../store/server.ts'
 import type { Database, Executor, Result, Value } from './database.ts'
 import { reachable } from './failure.ts'
+import { isBehindPooler } from './pooler.ts'
 import { keepListening } from './postgres-listen.ts'
 import { isPoolerUrl, type PostgresUrl } from './url.ts'
 
@@ -23,12 +24,16 @@ export function isPgPool(value: unknown): value is PgPool {
 export async function openPostgres(source: PostgresUrl | PgPool): Promise<Database> {
   const own = 'href' in source
   const pool = own ? await makePool(source.href) : source
-  const isPooled = own ? source.isPooled : isPoolerUrl(source.options?.connectionString)
-  const transaction = async <T>(work: (tx: Executor) => Promise<T>): Promise<T> => {
-    const client = await reachable(pool.connect())
-    return inTransaction({ client, isPooled }, work)
+  const isSaid = own ? source.isPooled : isPoolerUrl(source.options?.connectionString)
+  let isPooled: boolean | undefined = isSaid || undefined
+  const learned = async (client: PoolClient) => {
+    isPooled ??= await reachable(isBehindPooler(client))
+    return isPooled
   }
-  const query: Executor['query'] = (sql, params) => run({ client: pool, isPooled }, sql, params)
+  const transaction = <T>(work: (tx: Executor) => Promise<T>) =>
+    withClient(pool, async (client) => inTransaction({ client, isPooled: await learned(client) }, work))
+  const query: Executor['query'] = async (sql, params) =>
+    run({ client: pool, isPooled: isPooled ?? (await withClient(pool, learned)) }, sql, params)
   return {
     kind: 'postgres',
     flavour: 'postgres',
@@ -67,18 +72,20 @@ async function loadDriver(): Promise<typeof import('pg')> {
 /** Milliseconds. Who stands still in a transaction, or whose machine is gone, would keep its mail from the rescuer for hours. */
 const begin = 'begin isolation level read committed; set local idle_in_transaction_session_timeout = 10000'
 
-async function inTransaction<T>(
-  on: { client: PoolClient; isPooled: boolean },
-  work: (tx: Executor) => Promise<T>,
-): Promise<T> {
-  const { client } = on
+async function inTransaction<T>(on: On<PoolClient>, work: (tx: Executor) => Promise<T>): Promise<T> {
+  await reachable(on.client.query(begin))
+  const value = await work({ query: (sql, params) => run(on, sql, params) })
+  await run(on, 'commit')
+  return value
+}
+
+/** Takes a client, and gives it back outside of any transaction. */
+async function withClient<T>(pool: PgPool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await reachable(pool.connect())
   let broken: Error | undefined
   client.on('error', reportedByStatement)
   try {
-    await reachable(client.query(begin))
-    const value = await work({ query: (sql, params) => run(on, sql, params) })
-    await run(on, 'commit')
-    return value
+    return await work(client)
   } catch (error) {
     broken = await client.query('rollback').then(
       () => undefined,
@@ -94,9 +101,14 @@ async function inTransaction<T>(
 /** The pool listens to idle connections only: without this, a server that ends one in use would end the process. */
 function reportedByStatement(): void {}
 
-/** Statements are prepared under a name: the same text is planned once a connection. */
+interface On<Client> {
+  readonly client: Client
+  readonly isPooled: boolean
+}
+
+/** Statements are prepared under a name: the same text is planned once a connection. Behind a pooler that may be another one the next time. */
 async function run(
-  { client, isPooled }: { client: Pick<PgPool, 'query'>; isPooled: boolean },
+  { client, isPooled }: On<Pick<PgPool, 'query'>>,
   sql: string,
   params: readonly Value[] = [],
 ): Promise<Result> {

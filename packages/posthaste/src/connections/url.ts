@@ -9,7 +9,7 @@ export type DatabaseUrl =
 export interface PostgresUrl {
   readonly kind: 'postgres'
   readonly href: string
-  /** Behind a pooler that gives each transaction another connection, so that nothing can be prepared. */
+  /** Said to be behind a pooler that gives each transaction another connection, so that nothing can be prepared. */
   readonly isPooled: boolean
 }
 

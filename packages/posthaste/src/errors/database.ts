@@ -25,6 +25,11 @@ export const databaseErrors = {
     remedy:
       'Check that the server runs and that host, port, user and password are right; `posthaste doctor` tells more.',
   },
+  PH_DATABASE_POOLER: {
+    message: 'The pooler before the database refuses this',
+    remedy:
+      'A startup parameter (`statement_timeout`, `options`) is taken out of the URL or the options of the pool, and given to the user: `alter role … set …`. `pool_mode = statement` has no transactions: use transaction or session mode, or the direct URL of the server.',
+  },
   PH_DATABASE_RIGHTS: {
     message: 'The database user lacks a right',
     remedy:

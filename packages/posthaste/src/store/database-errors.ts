@@ -31,8 +31,14 @@ export function isUnreachable(error: unknown): boolean {
   return (
     network.has(ownCode(error)) ||
     among('unreachable', error) ||
+    isFatal(error) ||
     engines.some(({ unreachableWords }) => unreachableWords.test(error.message))
   )
+}
+
+/** PostgreSQL ends the connection with it. Poolers say so, too, under codes of their own. */
+function isFatal(error: Error): boolean {
+  return 'severity' in error && error.severity === 'FATAL'
 }
 
 export function isMissingTable(error: unknown): boolean {

@@ -42,7 +42,10 @@ export const nowSql = {
 
 /** What a connection asks of its server. */
 export const serverSql = {
-  postgres: { now: `select ${nowSql.postgres}::text as now` },
+  postgres: {
+    now: `select ${nowSql.postgres}::text as now`,
+    process: 'select pg_backend_pid() as pid',
+  },
   mysql: {
     now: `select ${nowSql.mysql} as now`,
     kind: 'select version() as version, database() as name',

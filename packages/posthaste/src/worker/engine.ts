@@ -41,10 +41,14 @@ function pollBackoffOf(
   { pollInterval }: WorkerOptions,
   { heartbeat, watching }: { heartbeat: Heartbeat; watching: Watching },
 ): PollBackoff {
+  const given = pollInterval === undefined ? undefined : milliseconds(pollInterval, 'pollInterval')
   return new PollBackoff(context, {
-    pollInterval:
-      pollInterval === undefined ? watching.pollInterval : milliseconds(pollInterval, 'pollInterval'),
-    sleep: watching.notified ? (sleeping) => heartbeat.report({ sleeping }) : undefined,
+    get pollInterval() {
+      return given ?? watching.pollInterval
+    },
+    get sleep() {
+      return watching.notified ? (sleeping: boolean) => heartbeat.report({ sleeping }) : undefined
+    },
   })
 }
 

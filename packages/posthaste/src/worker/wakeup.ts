@@ -30,32 +30,39 @@ export class Wakeup {
 }
 
 export interface Watching {
-  /** Enqueuers can wake this worker across processes. */
+  /** Enqueuers can wake this worker across processes. It may turn out later that they cannot. */
   readonly notified: boolean
   /** The floor where nothing else wakes it. */
   readonly pollInterval: number
   readonly end: () => Promise<void>
 }
 
+/** How often it looks where nothing tells it of mail. Milliseconds. */
+const unnotified = 2_000
+
 /** Wakes the worker when mail comes from elsewhere: a notification on PostgreSQL, a change of the write-ahead log on SQLite. */
 export async function watchForMail({ connection }: WorkerTools, wake: () => void): Promise<Watching> {
   const { database, engine } = await connection.ready()
   const endLocal = connection.onEnqueued(wake)
   if (database.listen) {
-    const unlisten = await database.listen(channelOf(engine), wake)
+    const listening = await database.listen(channelOf(engine), wake)
     return {
-      notified: true,
-      pollInterval: 5_000,
+      get notified() {
+        return listening.isHeard
+      },
+      get pollInterval() {
+        return listening.isHeard ? 5_000 : unnotified
+      },
       end: async () => {
         endLocal()
-        await unlisten()
+        await listening.end()
       },
     }
   }
   const watcher = database.file === undefined ? undefined : watchFile(`${database.file}-wal`, wake)
   return {
     notified: false,
-    pollInterval: 2_000,
+    pollInterval: unnotified,
     end: async () => {
       endLocal()
       watcher?.close()

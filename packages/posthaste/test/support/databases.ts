@@ -34,14 +34,14 @@ export function describeEachDatabase(title: string, suite: DatabaseSuite): void 
   for (const kind of databaseKinds.filter(isWanted)) describeDatabase(kind, title, suite)
 }
 
-export type DatabaseSuite = (kind: DatabaseKind, fresh: () => Promise<FreshDatabase>) => void
+export type DatabaseSuite = (kind: DatabaseKind, fresh: () => Promise<FreshDatabase>) => void | Promise<void>
 
 /** The same for one database, where each has a test file of its own. */
 export function describeDatabase(kind: DatabaseKind, title: string, suite: DatabaseSuite): void {
   describe.skipIf(!isWanted(kind))(`${title} [${kind}]`, async () => {
     const absent = isWanted(kind) ? await whyAbsent(kind) : undefined
     if (absent) reportAbsence(kind, absent)
-    else suite(kind, dropAtTheEnd(kind))
+    else await suite(kind, dropAtTheEnd(kind))
   })
 }
 
@@ -61,7 +61,8 @@ async function whyAbsent(kind: DatabaseKind): Promise<string | undefined> {
   return 'reason' in server ? server.reason : undefined
 }
 
-function reportAbsence(kind: DatabaseKind, reason: string): void {
+/** In place of a suite whose program cannot be had. */
+export function reportAbsence(kind: string, reason: string): void {
   const required = process.env.CI === 'true' || process.env.POSTHASTE_TEST_REQUIRE_ALL === '1'
   if (!required) console.warn(`[databases] SKIPPED ${kind}: ${reason}`)
   test.skipIf(!required)(`needs ${kind}`, () => {

@@ -4,6 +4,7 @@ import { span } from '../../moments.ts'
 import type { Engine } from '../../store/engine.ts'
 import { readVersion } from '../../store/migrate.ts'
 import { schemaVersion } from '../../store/migrations.ts'
+import { channelOf } from '../../store/postgres/notify.ts'
 import { serverVersion, whyUnwritable } from '../../store/server.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { checkRights } from './check-rights.ts'
@@ -21,6 +22,7 @@ export async function checkDatabase({ connection }: QueueParts): Promise<Finding
         'database',
         `reachable: ${engine.server.name} ${version}${database.file ? `, ${database.file}` : ''}`,
       ),
+      ...(await checkNotifications(database, engine)),
       await checkClock(database),
       ...(await checkInside(database, engine)),
     ]
@@ -35,6 +37,17 @@ export async function checkDatabase({ connection }: QueueParts): Promise<Finding
       ),
     ]
   }
+}
+
+/** Nothing to say where all is as it should be. */
+async function checkNotifications(database: Database, engine: Engine): Promise<Finding[]> {
+  const listening = await database.listen?.(channelOf(engine), () => {})
+  await listening?.end()
+  if (listening?.isHeard !== false) return []
+  const text = 'a pooler stands between that lets none through: a worker looks for mail every 2 seconds'
+  const remedy =
+    'Give the worker the direct URL of the server, or one of the pooler in session mode; what only enqueues stays as it is.'
+  return [note('notifications', text, remedy)]
 }
 
 /** Of tables that may not be read, at least that is said. */
