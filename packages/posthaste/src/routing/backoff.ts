@@ -1,8 +1,10 @@
-const first = 4_000
+const usualFirst = 4_000
 const longest = 300_000
 
 export interface Starting {
   readonly random: number
+  /** The first in a row. Milliseconds. @default 4_000 */
+  readonly first?: number | undefined
   /** Milliseconds that the server asked for. @default 0 */
   readonly atLeast?: number | undefined
   /** Milliseconds. @default 300_000 */
@@ -43,7 +45,7 @@ export class TransportBackoff {
   }
 
   /** After a fault. Gives the milliseconds to wait: those left where it was backing off already. */
-  start(now: number, { random, atLeast = 0, atMost = longest }: Starting): number {
+  start(now: number, { random, first = usualFirst, atLeast = 0, atMost = longest }: Starting): number {
     if (this.isActive(now)) return this.#until - now
     const grown = Math.min(atMost, first * 2 ** Math.min(this.#faults, 12) * (0.75 + random / 2))
     this.#faults++

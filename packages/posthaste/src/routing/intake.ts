@@ -9,6 +9,8 @@ export interface Outlet {
   room(now: number): number
   isFilledBy(mails: number): boolean
   readonly retryRoom: number
+  /** The mail that may begin is to be the last one that was due by then; undefined: the first. */
+  probesLastOf(now: number): number | undefined
   /** Faults in a row of the transport that mail is claimed for; 0 where it is well. */
   faults(now: number): number
   /** Milliseconds until there may be room, where only time is missing. */
@@ -31,6 +33,7 @@ export class Intake<To extends Outlet = Outlet> {
   readonly #sources: readonly Source[]
   #claims = 0
   #mayBringRetries = true
+  #lastOf: number | undefined
 
   constructor(outlet: To, sources: readonly { streams: readonly string[]; limiter: Limiter }[]) {
     this.outlet = outlet
@@ -48,6 +51,7 @@ export class Intake<To extends Outlet = Outlet> {
   /** What to claim now. One slot, where there are several, is kept for high priority; retries hold at most half. */
   requests(now: number, atMost: number): ClaimRequest[] {
     for (const source of this.#sources) source.wanted = 0
+    this.#lastOf = this.outlet.probesLastOf(now)
     const room = Math.min(this.outlet.room(now), atMost)
     if (room < 1) return []
     const kept = this.outlet.isFilledBy(room) ? 1 : 0
@@ -73,13 +77,14 @@ export class Intake<To extends Outlet = Outlet> {
       (lane) => !isRetry(lane) || this.outlet.retryRoom > 0,
     )
     let left = room
-    return open.flatMap((source) => {
+    return open.flatMap((source): ClaimRequest[] => {
       const { streams, limiter, bookmarks, isDry } = source
       const probe = isDry && open.length > 1 ? 1 : Number.POSITIVE_INFINITY
       const limit = Math.min(left, limiter.room(now), probe)
       if (limit < 1) return []
       left -= limit
       source.wanted = limit
+      if (this.#lastOf !== undefined) return [{ streams, lanes, limit, lastOf: this.#lastOf }]
       return [{ streams, lanes, limit, from: bookmarks.begin(now) }]
     })
   }
@@ -92,12 +97,13 @@ export class Intake<To extends Outlet = Outlet> {
 
   /** A claim that brings nothing does not mean yet that nothing is due. */
   get passesOver(): boolean {
+    if (this.#lastOf !== undefined) return false
     return this.#sources.some(({ wanted, bookmarks }) => wanted > 0 && bookmarks.passesOver)
   }
 
   /** What the turn brought. */
   claimed(claims: readonly Claim[], now: number): void {
-    if (this.#sources.every(({ wanted }) => wanted === 0)) return
+    if (this.#lastOf !== undefined || this.#sources.every(({ wanted }) => wanted === 0)) return
     const mine = claims.filter(({ stream }) => this.serves(stream))
     const wanted = this.#sources.reduce((sum, source) => sum + source.wanted, 0)
     this.#mayBringRetries = mine.length < wanted || mine.some(({ lane }) => isRetry(lane))

@@ -50,6 +50,9 @@ export class RoutedOutlet implements Outlet {
     return next.faults
   }
 
+  /** What stands last may be another transport's. */
+  probesLastOf(): undefined {}
+
   #keptIsFree = false
 
   #open(now: number): { open: number; kept: number } {

@@ -57,6 +57,17 @@ export class Slots {
     return this.backoff.faults
   }
 
+  /**
+   * Where those that stand first in a lane may be to blame, every other mail that tries the transport is to be the last one that was due by then.
+   * What was returned because of the back-off is due later than all that it left, so it is passed over at first.
+   */
+  probesLastOf(now: number): number | undefined {
+    const { faults } = this.backoff
+    const { confirmedSince } = this.suspicions
+    if (confirmedSince === undefined || faults % 2 === 0) return undefined
+    return faults % 4 === 1 ? confirmedSince : now
+  }
+
   /** How many more retries may begin: they hold at most half of the slots. */
   get retryRoom(): number {
     return Math.max(0, Math.ceil(this.size / 2) - this.#retries)

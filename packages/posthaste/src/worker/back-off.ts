@@ -5,15 +5,19 @@ import type { WorkerContext } from './context.ts'
 /** A host that suspends an account begins its suspension anew at each attempt: hours. Milliseconds. */
 const longestBackoff: Partial<Record<FaultKind, number>> = { account: 4 * 3_600_000 }
 
+/** Where it may be the fault of the mails that met it, others should soon be tried. Milliseconds. */
+const firstOfSuspected = 2_000
+
 /** The transport backs off: for every worker, or for this one where the trouble is its machine's. Gives the milliseconds. */
 export function backOff(
   { clock, random, events, store, lease }: WorkerContext,
-  { transport: { name }, backoff }: Slots,
+  { transport: { name }, backoff, suspicions }: Slots,
   { kind, message: reason, retryAfter: atLeast }: TransportFault,
 ): number {
   const now = clock.now()
   const wasActive = backoff.isActive(now)
-  const wait = backoff.start(now, { random: random(), atLeast, atMost: longestBackoff[kind] })
+  const first = suspicions.confirmedSince !== undefined ? firstOfSuspected : undefined
+  const wait = backoff.start(now, { random: random(), first, atLeast, atMost: longestBackoff[kind] })
   if (wasActive) return wait
   const until = now + wait
   events.emit('backoff', { name, until: new Date(until), reason })

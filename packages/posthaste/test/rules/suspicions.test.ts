@@ -51,6 +51,23 @@ test('it must be within a minute', () => {
   expect(confirmed(second, { later: 60_000 })).toBe(false)
 })
 
+test('what is confirmed is so until something is accepted, and soon afterwards since the first time', () => {
+  const suspicions = new Suspicions()
+  const meets = (domain: string, now: number) =>
+    suspicions.confirms(throttled, mail('app@shop.example', `ada@${domain}`), now)
+  expect(suspicions.confirmedSince).toBeUndefined()
+  expect([meets('a.example', 0), meets('b.example', 1)]).toEqual([false, true])
+  expect(suspicions.confirmedSince).toBe(1)
+  suspicions.clear()
+  expect(suspicions.confirmedSince).toBeUndefined()
+  expect([meets('c.example', 9), meets('d.example', 10)]).toEqual([false, true])
+  expect(suspicions.confirmedSince).toBe(1)
+  suspicions.clear()
+  const later = 600_011
+  expect([meets('e.example', later - 1), meets('f.example', later)]).toEqual([false, true])
+  expect(suspicions.confirmedSince).toBe(later)
+})
+
 test('nothing may have been accepted between', () => {
   const suspicions = new Suspicions()
   suspicions.confirms(throttled, one, 0)

@@ -125,6 +125,7 @@ export interface Claiming {
   readonly lanes?: readonly number[]
   readonly streams?: readonly string[]
   readonly from?: Bookmarked
+  readonly lastOf?: number
 }
 
 export async function claim({ store }: Pick<OpenStore, 'store'>, given: Claiming = {}): Promise<Claim[]> {
@@ -135,8 +136,10 @@ export async function claim({ store }: Pick<OpenStore, 'store'>, given: Claiming
     lanes = everything,
     streams = ['default'],
     from,
+    lastOf,
   } = given
-  const { claims } = await store.turn({ workerId, now, settle: [], claim: [{ streams, lanes, limit, from }] })
+  const request = { streams, lanes, limit, from, lastOf }
+  const { claims } = await store.turn({ workerId, now, settle: [], claim: [request] })
   return claims
 }
 

@@ -1,4 +1,4 @@
-import type { Executor } from '../../connections/database.ts'
+import type { Executor, Row } from '../../connections/database.ts'
 import { tableOf } from '../add/rows.ts'
 import type { Engine, JsonColumns, StoreBase } from '../engine.ts'
 import { StoredRow } from '../rows.ts'
@@ -58,6 +58,10 @@ export interface DuePair extends Pair {
 async function earliestDue(executor: Executor, pairs: readonly Pair[], engine: Engine): Promise<DuePair[]> {
   if (pairs.length === 0) return []
   const { rows } = await run(executor, earliestSql(pairs, engine))
+  return duePairsOf(rows)
+}
+
+function duePairsOf(rows: readonly Row[]): DuePair[] {
   return rows.flatMap((row) => {
     // Mail whose due time is none waits for maintenance, which fails it.
     const due = new StoredRow(row).timeOrNull('due')
@@ -88,6 +92,35 @@ function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
     end as due
   from ${tableOf(engine, 'p', pairColumns, pairs)}
   where ${isNotPaused(engine, raw('p.stream'))}`
+}
+
+/** A request for the last mail of each lane begins there. */
+export async function fromLast(
+  executor: Executor,
+  request: ClaimRequest,
+  { now, engine }: { now: number; engine: Engine },
+): Promise<ClaimRequest> {
+  if (request.lastOf === undefined) return request
+  const last = Math.min(request.lastOf, now)
+  const { rows } = await run(
+    executor,
+    lastSql(pairsOf([{ ...request, from: undefined }], now), { last, engine }),
+  )
+  const found = duePairsOf(rows).map(({ stream, lane, due }) => [bookmarkKey(stream, lane), due] as const)
+  return { ...request, from: new Map(found) }
+}
+
+function lastSql(pairs: readonly Pair[], { last, engine }: { last: number; engine: Engine }): Sql {
+  const { hint, order } = engine.firstDue
+  const backwards = raw(order.sql.replaceAll(/,|$/g, (end) => ` desc${end}`))
+  return sql`select p.request, p.stream, p.lane, p.due_from, (
+      select d.due_at
+      from ${engine.tables.delivery} d${hint}
+      where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane and d.due_at <= ${last}
+      order by ${backwards}
+      limit 1
+    ) as due
+  from ${tableOf(engine, 'p', pairColumns, pairs)}`
 }
 
 /** The condition that neither the stream nor the queue is paused. */

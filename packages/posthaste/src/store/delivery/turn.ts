@@ -1,13 +1,17 @@
 import type { StoreBase } from '../engine.ts'
 import type { SettleVerdict, Settling, Turn, Turned } from '../store.ts'
 import { byLaneAndDue } from './claim-rows.ts'
+import { fromLast } from './due-pairs.ts'
 import { settleStale } from './settle-stale.ts'
 import { failUnreadable } from './unreadable.ts'
 
 export async function turn(base: StoreBase, asked: Turn): Promise<Turned> {
+  const { database, engine } = base
+  const { now } = asked
+  const claim = await Promise.all(asked.claim.map((one) => fromLast(database, one, { now, engine })))
   const last = lastOfEach(asked.settle)
   const settle = asked.settle.filter((one) => last.get(one.settlement.mailId) === one)
-  const { settled, claims } = await base.engine.turn(base, { ...asked, settle })
+  const { settled, claims } = await engine.turn(base, { ...asked, settle, claim })
   const verdicts: SettleVerdict[] = []
   for (const one of asked.settle) {
     const { mailId } = one.settlement

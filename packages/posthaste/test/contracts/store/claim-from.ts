@@ -23,5 +23,24 @@ export function claimFromContract(open: () => Promise<OpenStore>): void {
       expect(claims.map(({ mailId }) => mailId)).toEqual([ids[2], ids[1], ids[4]])
       expect((await claim(at, { streams })).map(({ mailId }) => mailId)).toEqual([ids[0]])
     })
+
+    test('gives the last mail of the first lane that was due by a time, else the first that is due', async () => {
+      const at = await open()
+      const added = await addMany(at, [
+        { sendAt: noon - 9 },
+        { sendAt: noon - 7 },
+        { sendAt: noon - 5 },
+        { sendAt: noon + 5 },
+        { sendAt: noon - 8, priority: 'low' },
+      ])
+      const ids = added.map(({ id }) => id)
+      const lastOf = async (lastOf: number) =>
+        (await claim(at, { limit: 1, lastOf })).map(({ mailId }) => mailId)
+      expect(await lastOf(noon - 6)).toEqual([ids[1]])
+      expect(await lastOf(noon + 9)).toEqual([ids[2]])
+      expect(await lastOf(noon - 99)).toEqual([ids[0]])
+      expect(await lastOf(noon)).toEqual([ids[4]])
+      expect(await lastOf(noon)).toEqual([])
+    })
   })
 }
