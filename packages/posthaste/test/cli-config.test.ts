@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
@@ -108,25 +108,6 @@ test("an app's own timer or pool does not keep the command line from ending", as
   await write('posthaste.config.mjs', `${head}setInterval(() => {}, 1000)\nexport default ${queue()}\n`)
   const { ended } = startPosthaste(['status'], options)
   expect((await ended).code).toBe(0)
-})
-
-test('init writes a configuration for what it finds, once', async () => {
-  await write('package.json', '{ "dependencies": { "pg": "8" }, "devDependencies": { "typescript": "6" } }')
-  await write('.env', 'DATABASE_URL="postgres://u:secret@localhost/app"\n')
-  const { code, stdout } = await posthaste(['init'], options)
-  expect({ code, stdout }).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('wrote posthaste.config.ts, for PostgreSQL'),
-  })
-  expect(await readdir(folder.path)).toContain('posthaste.config.ts')
-  expect(stdout).not.toContain('secret')
-  const written = await readFile(join(folder.path, 'posthaste.config.ts'), 'utf8')
-  for (const text of [stdout, written]) expect(text).toContain('POSTHASTE_SMTP_URL')
-  const again = await posthaste(['init'], options)
-  expect(again).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('there is a posthaste.config.ts already'),
-  })
 })
 
 test('without a configuration the errors name what is missing', async () => {

@@ -5,6 +5,11 @@ export const configurationErrors = {
     remedy:
       'Correct the named option; node_modules/posthaste/docs/reference/options.md lists every option with its type and default.',
   },
+  PH_PROJECT: {
+    message: 'init cannot use this folder',
+    remedy:
+      "Call it in your app's own folder, where its package.json is (`npm init -y` makes one), with the right to write there; what is there already is never changed.",
+  },
   PH_OPTION_UNKNOWN: {
     message: 'This option does not exist',
     remedy: 'Check its spelling; node_modules/posthaste/docs/reference/options.md lists every option.',

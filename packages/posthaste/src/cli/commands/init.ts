@@ -1,38 +1,25 @@
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Command } from 'commander'
-import { configNames } from '../config/find.ts'
 import { defineCommand } from '../define-command.ts'
+import { carryOut } from '../init/carry-out.ts'
+import { planFor } from '../init/plan.ts'
+import { detectProject } from '../init/project.ts'
+import { reportJson, reportText } from '../init/report.ts'
 import { createOutput } from '../output.ts'
-import { configText, detectProject } from '../project.ts'
-import { UsageError } from '../report.ts'
 
 export function init(program: Command): void {
   defineCommand(program, 'init', {
-    does: 'Write a configuration for what is found in this folder',
-    examples: ['posthaste init'],
+    does: "Write a configuration, the worker's script and a first mail for the project in this folder; what is there already stays as it is",
+    examples: ['posthaste init --dry-run', 'posthaste init'],
   })
-    .option('--force', 'write over a configuration that is there')
-    .action(async (options: { force?: true; json?: true }, command: Command) => {
-      const out = createOutput(command.optsWithGlobals<{ json?: true }>())
-      const folder = process.cwd()
-      const there = configNames.find((name) => existsSync(join(folder, name)))
-      if (there !== undefined && !options.force) throw new UsageError(`there is a ${there} already (--force)`)
-      const found = await detectProject(folder)
-      const name = there ?? `posthaste.config.${found.ending}`
-      await writeFile(join(folder, name), configText(found))
-      out.result({ written: name, database: found.kind }, () => nextSteps(name, found.kind))
+    .option('--dry-run', 'show what it would write, and write nothing')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<{ json?: true; dryRun?: true }>()
+      const out = createOutput(options)
+      const project = await detectProject(process.cwd())
+      const plan = planFor(project)
+      const isDry = options.dryRun === true
+      const done = await carryOut(project, plan, { isDry })
+      const told = { project, steps: plan.steps, done, isDry }
+      out.result(reportJson(told), () => reportText(told, out.colors))
     })
-}
-
-function nextSteps(name: string, kind: string): string {
-  return [
-    `wrote ${name}, for ${kind}`,
-    '',
-    'Next:',
-    '  1. set DATABASE_URL and POSTHASTE_SMTP_URL in the environment, or in a file for --env-file',
-    '  2. posthaste doctor            is everything in its place?',
-    '  3. posthaste work --migrate    make the tables, and deliver',
-  ].join('\n')
 }

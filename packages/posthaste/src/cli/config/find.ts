@@ -21,6 +21,12 @@ export function findConfig(start: string): string | undefined {
   return file
 }
 
+/** One that was written by hand in this very project, from its folder. */
+export function configHere(project: string): string | undefined {
+  const file = filesIn(project, ['', 'src']).at(0)
+  return file && relative(project, file).replaceAll('\\', '/')
+}
+
 /** One that is not taken, for it lies above the project. */
 export function configAbove(start: string): string | undefined {
   return configIn(foldersFrom(start))
