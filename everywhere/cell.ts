@@ -1,3 +1,4 @@
+import type { Running } from './running.ts'
 import type { Site } from './site.ts'
 
 /** One combination of tools, tried with the package as it is published. */
@@ -22,4 +23,6 @@ export interface Place {
   shell(command: string, env?: Readonly<Record<string, string>>): Promise<string>
   /** Starts an app that listens on `PORT`, in that folder or another. */
   serve(command: string, options: { env: Readonly<Record<string, string>>; cwd?: string }): Promise<Site>
+  /** Starts what runs until it is stopped, such as a script of npm. */
+  start(command: string, env: Readonly<Record<string, string>>): Running
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Cell, Place } from './cell.ts'
+import { startRunning } from './running.ts'
 import { startSite } from './site.ts'
 
 const run = promisify(execFile)
@@ -23,6 +24,7 @@ export async function placeFor(
     shell: (command, env) => shell(folder, command, env),
     serve: (command, { env, cwd = folder }) =>
       startSite(command, { cwd, env: { ...within(folder), ...env } }),
+    start: (command, env) => startRunning(command, { cwd: folder, env: { ...within(folder), ...env } }),
   }
   await place.write('package.json', '{ "private": true }')
   const wanted = Object.entries(packages).map(([name, range]) => `${name}@${range}`)
