@@ -4,7 +4,8 @@ import type { Driver } from './drivers.ts'
 import { besideServer } from './shop.ts'
 
 /** An app on this driver that queues one mail in a transaction, one in another that is rolled back, delivers, and counts. */
-export function driverApp({ code }: Driver): string {
+export function driverApp({ code, isSync }: Driver): string {
+  const { before, store } = isSync ? prepared : awaited
   return `import { createMailQueue, version } from 'posthaste'
 const url = process.env.SHOP_DATABASE
 const file = url.replace('sqlite:', '')
@@ -15,20 +16,27 @@ const mail = createMailQueue({
   transports: { default: process.env.SHOP_SMTP },
 })
 await mail.migrate()
-await inTransaction((tx) => mail.enqueueIn(tx, { to: 'ada@example.com', subject: 'Committed', text: 'Hello' }))
-const rolledBack = new Error('rolled back')
-await inTransaction(async (tx) => {
-  await mail.enqueueIn(tx, { to: 'eve@example.com', subject: 'Rolled back', text: 'Hello' })
-  throw rolledBack
-}).catch((error) => {
-  if (error !== rolledBack) throw error
-})
+const committed = ${before}({ to: 'ada@example.com', subject: 'Committed', text: 'Hello' })
+const rolledBack = ${before}({ to: 'eve@example.com', subject: 'Rolled back', text: 'Hello' })
+await inTransaction((tx) => ${store}(tx, committed))
+const undo = new Error('undo')
+try {
+  await inTransaction(${isSync ? '' : 'async '}(tx) => {
+    ${isSync ? '' : 'await '}${store}(tx, rolledBack)
+    throw undo
+  })
+} catch (error) {
+  if (error !== undo) throw error
+}
 const { sent } = await mail.deliverDue()
 console.log(JSON.stringify({ sent, mails: await mail.count({ all: true }), version }))
 await mail.close()
 await end()
 `
 }
+
+const awaited = { before: '', store: 'mail.enqueueIn' }
+const prepared = { before: 'await mail.prepare', store: 'mail.enqueueSync' }
 
 /** Runs it in its place with a database of its own. */
 export async function runDriverApp(driver: Driver, place: Place, command: string): Promise<string> {

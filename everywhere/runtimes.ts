@@ -19,7 +19,7 @@ export function runtimeCell({ name, packages, command }: Runtime, driver: Driver
   }
 }
 
-function onLinux(): string | undefined {
+export function onLinux(): string | undefined {
   return process.platform === 'linux' && process.arch === 'x64'
     ? undefined
     : 'it is brought for Linux on x64 only'

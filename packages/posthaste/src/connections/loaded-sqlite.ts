@@ -2,14 +2,20 @@ import type { SqliteHandle } from './sqlite-handle.ts'
 
 interface OpenOptions {
   readonly timeout: number
+  /** bun:sqlite */
+  readonly readwrite?: boolean
+  readonly create?: boolean
   /** node:sqlite */
   readonly readOnly?: boolean
-  /** better-sqlite3 */
+  /** better-sqlite3, bun:sqlite */
   readonly readonly?: boolean
 }
 
-/** The class whose instances are connections: node:sqlite's DatabaseSync, better-sqlite3's Database. */
-export type SqliteLibrary = new (file: string, options: OpenOptions) => SqliteHandle
+/** The class whose instances are connections: node:sqlite's DatabaseSync, the Database of better-sqlite3, bun:sqlite and libsql. */
+export interface SqliteLibrary {
+  new (file: string, options: OpenOptions): SqliteHandle
+  readonly prototype: SqliteHandle
+}
 
 interface Kind {
   readonly name: string
@@ -29,6 +35,13 @@ const betterSqlite: Kind = {
   library: (exports) => exports as SqliteLibrary,
 }
 
+/** `@libsql/client` loads it for its files. */
+const libsql: Kind = {
+  name: 'libsql',
+  main: /[\\/]libsql[\\/]index\.js$/,
+  library: (exports) => exports as SqliteLibrary,
+}
+
 /** `sqlite3` and its forks: their connections answer by callback, and the queue cannot work with them. */
 const callbackSqlite: Kind = {
   name: 'sqlite3',
@@ -38,12 +51,21 @@ const callbackSqlite: Kind = {
 
 /** What the app has loaded, wherever it is. */
 export function loadedLibrary(): SqliteLibrary | undefined {
-  return [betterSqlite, callbackSqlite].flatMap(loaded)[0]
+  return [betterSqlite, libsql, callbackSqlite].flatMap(loaded)[0]
 }
 
 /** The same where it is installed as usual: quick enough to be asked at each statement. */
 export function usualLibrary(): SqliteLibrary | undefined {
-  return usually(betterSqlite) ?? usually(callbackSqlite)
+  return usually(betterSqlite) ?? usually(libsql) ?? usually(callbackSqlite)
+}
+
+/** What the runtime itself brings: node:sqlite, or bun:sqlite in a Bun that has no other. */
+export function builtInLibrary(): SqliteLibrary {
+  const { getBuiltinModule } = process as {
+    getBuiltinModule(name: string): Record<string, unknown> | undefined
+  }
+  const own = getBuiltinModule('node:sqlite')?.DatabaseSync ?? getBuiltinModule('bun:sqlite')?.Database
+  return own as SqliteLibrary
 }
 
 export function answersByCallback(library: SqliteLibrary): boolean {

@@ -71,6 +71,7 @@ function openAs<Kind extends DatabaseKind>(kind: Kind, url: UrlOf<Kind>): Promis
 }
 
 function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function, such as the sql of postgres.js, Bun or Neon'
   return typeof value === 'object' && value !== null
     ? `an object of class ${value.constructor?.name}`
     : typeof value

@@ -1,7 +1,8 @@
 import { peek } from '../foreign.ts'
 import type { Result, Row, Value } from './database.ts'
+import { isLibsql, libsqlStatement } from './libsql.ts'
 
-/** What node:sqlite's DatabaseSync and better-sqlite3's Database have in common, and the few names in which they differ. */
+/** What the connections of node:sqlite, better-sqlite3, bun:sqlite and libsql have in common, and the few names in which they differ. */
 export interface SqliteHandle {
   prepare(sql: string): SqliteStatement
   exec(sql: string): unknown
@@ -16,8 +17,10 @@ export interface SqliteHandle {
 export interface SqliteStatement {
   all(...params: never[]): unknown[]
   run(...params: never[]): { changes: number | bigint }
-  /** better-sqlite3: does it give rows? */
+  /** Does it give rows? */
   readonly reader?: boolean
+  /** bun:sqlite, which had no `reader` before Bun 1.4. */
+  readonly columnNames?: readonly string[]
   /** node:sqlite: its result columns. */
   columns?(): unknown[]
   setReturnArrays?(arrays: boolean): unknown
@@ -46,12 +49,13 @@ export function statements(handle: SqliteHandle): SqliteStatements {
   if (known) return known
   const prepared = new Map<string, { statement: SqliteStatement; gives: boolean }>()
   const prepare = (sql: string) => {
-    const statement = handle.prepare(sql)
+    const made = handle.prepare(sql)
+    const statement: SqliteStatement = isLibsql(handle) ? libsqlStatement(made) : made
     // The app may have asked for them on the whole handle.
     statement.setReturnArrays?.(false)
-    const made = { statement, gives: statement.reader ?? (statement.columns?.().length ?? 0) > 0 }
-    if (prepared.size < 500) prepared.set(sql, made)
-    return made
+    const kept = { statement, gives: givesRows(statement) }
+    if (prepared.size < 500) prepared.set(sql, kept)
+    return kept
   }
   const made: SqliteStatements = {
     run(sql, params = []) {
@@ -63,6 +67,10 @@ export function statements(handle: SqliteHandle): SqliteStatements {
   }
   kept.set(handle, made)
   return made
+}
+
+function givesRows(statement: SqliteStatement): boolean {
+  return statement.reader ?? (statement.columns?.() ?? statement.columnNames ?? []).length > 0
 }
 
 /** node:sqlite refuses to read a number above 2^53, which only a person can have written: then it gives all as BigInt. */

@@ -1,6 +1,12 @@
 import { realpathSync } from 'node:fs'
 import { PosthasteError } from '../errors.ts'
-import { answersByCallback, loadedLibrary, type SqliteLibrary, usualLibrary } from './loaded-sqlite.ts'
+import {
+  answersByCallback,
+  builtInLibrary,
+  loadedLibrary,
+  type SqliteLibrary,
+  usualLibrary,
+} from './loaded-sqlite.ts'
 import type { SqliteHandle } from './sqlite-handle.ts'
 
 export type { SqliteLibrary }
@@ -15,8 +21,7 @@ const seen = new Map<string, SqliteLibrary>()
  * @throws {PH_SQLITE_LIBRARY} the app's is one that the queue cannot use
  */
 export async function sqliteLibrary(file: string): Promise<SqliteLibrary> {
-  const { DatabaseSync } = await import('node:sqlite')
-  const library = seen.get(real(file)) ?? loadedLibrary() ?? (DatabaseSync as unknown as SqliteLibrary)
+  const library = seen.get(real(file)) ?? loadedLibrary() ?? builtInLibrary()
   if (answersByCallback(library)) throw new PosthasteError('PH_SQLITE_LIBRARY', file)
   return library
 }

@@ -75,7 +75,8 @@ async function openFile(file: string, library: () => Promise<SqliteLibrary>): Pr
   createPrivate(file)
   let handle: SqliteHandle | undefined
   try {
-    const opened = new Connection(file, { timeout: 0 })
+    // A Bun that is given any option wants these, too.
+    const opened = new Connection(file, { timeout: 0, readwrite: true, create: true })
     handle = opened
     await retrying(() => opened.exec(settings))
     return opened
@@ -109,7 +110,7 @@ export async function readCommitted<T>(
 ): Promise<T> {
   const Connection = libraryOf(app)
   const file = fileOf(app) ?? ''
-  const handle = await retrying(() => new Connection(file, { readOnly: true, readonly: true, timeout: 0 }))
+  const handle = await retrying(() => new Connection(file, { ...readOnly(Connection), timeout: 0 }))
   try {
     const { run } = statements(handle)
     return await read({ query: (sql, params) => retrying(() => run(sql, params)) })
@@ -118,10 +119,27 @@ export async function readCommitted<T>(
   }
 }
 
+/** Bun refuses node:sqlite's spelling. */
+function readOnly({ prototype }: SqliteLibrary): { readOnly: true } | { readonly: true } {
+  return 'location' in prototype ? { readOnly: true } : { readonly: true }
+}
+
 export function fileOf(handle: SqliteHandle): string | undefined {
   if (handle.memory === true) return undefined
-  const file = typeof handle.location === 'function' ? handle.location() : handle.name
+  const file = typeof handle.location === 'function' ? handle.location() : handle.name || mainFile(handle)
   return file === '' || file === ':memory:' || file === null ? undefined : file
+}
+
+const mainFiles = new WeakMap<SqliteHandle, string>()
+
+/** bun:sqlite and libsql do not tell it. */
+function mainFile(handle: SqliteHandle): string {
+  const known = mainFiles.get(handle)
+  if (known !== undefined) return known
+  const { rows } = statements(handle).run('pragma database_list')
+  const file = String(rows.find(({ name }) => name === 'main')?.file ?? '')
+  mainFiles.set(handle, file)
+  return file
 }
 
 async function inTransaction<T>(

@@ -27,6 +27,11 @@ const foreignOptions = [
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   const scheme = /^([a-z0-9+]+):/i.exec(text)?.[1]?.toLowerCase()
   const read = scheme === undefined ? undefined : schemes.get(scheme)
+  if (scheme === 'libsql')
+    throw new PosthasteError(
+      'PH_DATABASE_URL',
+      'a libSQL server (Turso) cannot hold the queue, but its files can',
+    )
   if (!read) throw new PosthasteError('PH_DATABASE_URL', 'it begins with no scheme that is known')
   return read(text)
 }

@@ -13,7 +13,7 @@ export const databaseErrors = {
   PH_DATABASE_HANDLE: {
     message: 'The value given as `database` is not a database that Posthaste knows',
     remedy:
-      'Pass a URL, a pg Pool, a mysql2 pool, a node:sqlite DatabaseSync, a better-sqlite3 Database or a PGlite instance.',
+      'Pass a URL, a pg Pool, a mysql2 pool, a database of node:sqlite, better-sqlite3, bun:sqlite or libsql, or a PGlite instance. With any other driver, pass the URL.',
   },
   PH_DRIVER_MISSING: {
     message: 'The driver for this database is not installed',

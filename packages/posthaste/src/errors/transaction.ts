@@ -12,7 +12,12 @@ export const transactionErrors = {
   PH_TRANSACTION_HANDLE: {
     message: 'This is not a transaction handle that Posthaste knows',
     remedy:
-      'Pass what your library gives inside a transaction: a pg client, a mysql2 connection, a node:sqlite or better-sqlite3 database, or the transaction of Kysely, Knex, Drizzle, postgres.js, TypeORM, Sequelize, MikroORM, PGlite or Prisma.',
+      'Pass what your library gives inside a transaction: a pg client, a mysql2 connection, a database of node:sqlite, better-sqlite3, bun:sqlite or libsql, or the transaction of Kysely, Knex, Drizzle, postgres.js, Bun.sql, @libsql/client, TypeORM, Sequelize, MikroORM, PGlite or Prisma. Any other tool runs what `mail.toSQL(…)` gives.',
+  },
+  PH_DRIVER_UNSUPPORTED: {
+    message: 'Posthaste cannot store mail through this driver',
+    remedy:
+      'Let `mail.toSQL(…)` write the statements, and run them in your transaction by that driver; give `database` the URL of the same database.',
   },
   PH_POOL_AS_TRANSACTION: {
     message: 'A pool was passed where a transaction is needed',

@@ -1,6 +1,7 @@
 import type { DatabaseKind, Result, Row, Value } from '../connections/database.ts'
 import { PosthasteError } from '../errors.ts'
 import { type DialectNames, kindNamed } from './dialects.ts'
+import { libsqlHandle } from './libsql.ts'
 import { mysqlResult } from './mysql2.ts'
 import { pgliteHandle } from './pglite.ts'
 import { sqliteTransaction } from './sqlite.ts'
@@ -8,16 +9,16 @@ import { has, type TransactionHandle } from './transaction-handle.ts'
 
 interface DrizzleTransaction {
   execute(query: unknown): Promise<unknown>
-  readonly session: { readonly client?: unknown }
+  readonly session: { readonly client?: unknown; readonly tx?: unknown }
 }
 
-/** A Drizzle transaction, on node-postgres, postgres.js, mysql2, PGlite or better-sqlite3. */
+/** A Drizzle transaction, on node-postgres, postgres.js, mysql2, PGlite, better-sqlite3, bun:sqlite or libSQL. */
 export function drizzleHandle(value: object): TransactionHandle | undefined {
   if (!has(value, 'session', 'dialect') || !('select' in value)) return undefined
   if (!('rollback' in value) || typeof value.rollback !== 'function')
     throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Drizzle database, not the tx of its transaction()')
   const transaction = value as unknown as DrizzleTransaction
-  const { client } = transaction.session
+  const { client, tx } = transaction.session
   const kind = kindNamed(dialects, (value.dialect as object).constructor.name)
   const own: TransactionHandle = {
     kind,
@@ -29,7 +30,7 @@ export function drizzleHandle(value: object): TransactionHandle | undefined {
     },
   }
   const better = kind && handles[kind]
-  return better ? better(Object(client), own) : own
+  return better ? better(Object(tx ?? client), own) : own
 }
 
 const dialects: DialectNames = [
@@ -43,7 +44,7 @@ const handles: Partial<
   Record<DatabaseKind, (client: object, own: TransactionHandle) => TransactionHandle | undefined>
 > = {
   postgres: (client, own) => pgliteHandle(client) ?? own,
-  sqlite: (client) => sqliteTransaction(client),
+  sqlite: (client) => sqliteTransaction(client) ?? libsqlHandle(client),
 }
 
 /** What drizzle's own `sql` makes, as far as its dialects look: they ask for `getSQL`, then let it write itself. */

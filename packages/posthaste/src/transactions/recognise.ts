@@ -1,8 +1,10 @@
 import { PosthasteError } from '../errors.ts'
 import { type Border, readInput } from '../input/reader.ts'
+import { bunSqlHandle } from './bun-sql.ts'
 import { drizzleHandle } from './drizzle.ts'
 import { knexHandle } from './knex.ts'
 import { kyselyHandle } from './kysely.ts'
+import { libsqlHandle } from './libsql.ts'
 import { mikroOrmHandle } from './mikro-orm.ts'
 import { mysqlHandle } from './mysql2.ts'
 import { pgHandle } from './pg.ts'
@@ -13,6 +15,7 @@ import { sequelizeHandle } from './sequelize.ts'
 import { sqliteTransaction } from './sqlite.ts'
 import type { Recogniser, TransactionHandle } from './transaction-handle.ts'
 import { typeormHandle } from './typeorm.ts'
+import { refuseUnsupported } from './unsupported.ts'
 
 const recognisers: readonly Recogniser[] = [
   // First, for its entity manager has the names of a pool, too.
@@ -23,17 +26,20 @@ const recognisers: readonly Recogniser[] = [
   kyselyHandle,
   knexHandle,
   drizzleHandle,
+  bunSqlHandle,
   postgresJsHandle,
   pgliteHandle,
   typeormHandle,
   sequelizeHandle,
   prismaHandle,
+  libsqlHandle,
+  refuseUnsupported,
 ]
 
 /**
  * Knows the app's transaction by its shape.
  *
- * @throws {PH_POOL_AS_TRANSACTION} {PH_TRANSACTION_HANDLE} {PH_NO_TRANSACTION} {PH_TRANSACTION_ENDED}
+ * @throws {PH_POOL_AS_TRANSACTION} {PH_DRIVER_UNSUPPORTED} {PH_TRANSACTION_HANDLE} {PH_NO_TRANSACTION} {PH_TRANSACTION_ENDED}
  */
 export function recognise(tx: unknown): TransactionHandle {
   return readInput(handleOf, tx, border)
