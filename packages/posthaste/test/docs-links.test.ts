@@ -2,15 +2,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { anchorOf } from '../../../docs/.vitepress/links.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const docs = join(root, 'docs')
+/** Pages outside it that the site has, too. */
+const others = ['README', 'ARCHITECTURE', 'CONTRIBUTING', 'SECURITY', 'examples/README', 'bench/README'].map(
+  (name) => join(root, `${name}.md`),
+)
 const pages = readdirSync(docs, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.md'))
   .map((file) => join(docs, file))
 
 test('every link of the documentation leads to a file, and to a heading in it', () => {
-  const links = [...pages, join(root, 'README.md')].flatMap((page) =>
+  const links = [...pages, ...others].flatMap((page) =>
     linksOf(page).map((link) => ({ page: relative(root, page), ...link })),
   )
   expect(links.length).toBeGreaterThan(50)
@@ -47,15 +52,9 @@ function shown({ page, target }: Link & { page: string }): string {
   return `${page} → ${target}`
 }
 
-/** As GitHub makes them. */
 function anchorsOf(file: string): string[] {
   if (!file.endsWith('.md')) return []
-  return [...prose(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+  return [...prose(file).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
 }
 
 /** Without blocks of code. */
