@@ -54,7 +54,7 @@ function real(file: string): string {
   const known = paths.get(file)
   if (known !== undefined) return known
   try {
-    const path = realpathSync(file)
+    const path = realpathSync.native(file)
     paths.set(file, path)
     return path
   } catch {

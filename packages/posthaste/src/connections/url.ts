@@ -54,12 +54,18 @@ const schemes: ReadonlyMap<string, (text: string) => DatabaseUrl> = new Map([
 ])
 
 function sqliteFile(text: string): string {
-  const path = text.replace(/^(sqlite|file):(\/\/(?=\/|[^/]))?/i, '').replace(/\?.*$/, '')
+  const path = sqlitePath(text)
   if (!isDecodable(path))
     throw new PosthasteError('PH_DATABASE_URL', 'a % in the name of a file is written as %25')
   const file = decodeURIComponent(path)
   if (file === '') throw new PosthasteError('PH_DATABASE_URL', 'it names no file')
   return file.startsWith(':') ? file : fromProject(file)
+}
+
+/** The path in the URL of a file, still encoded. In a URL, Windows writes its drives as `file:///C:/…`. */
+export function sqlitePath(text: string, platform: string = process.platform): string {
+  const path = text.replace(/^(sqlite|file):(\/\/(?=\/|[^/]))?/i, '').replace(/\?.*$/, '')
+  return platform === 'win32' ? path.replace(/^\/+(?=[a-z]:)/i, '') : path
 }
 
 /** No part of the URL is repeated in an error: where it cannot be read, any part may be of the password. */

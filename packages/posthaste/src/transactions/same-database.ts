@@ -74,9 +74,10 @@ function fileOfDatabase(database: unknown): string | undefined {
   return 'file' in url && url.file !== ':memory:' ? url.file : undefined
 }
 
+/** By the system's own answer, which gives a name as it is written on the disk where names are compared without their case. */
 function real(file: string): string {
   try {
-    return realpathSync(file)
+    return realpathSync.native(file)
   } catch {
     return resolve(file)
   }

@@ -70,11 +70,16 @@ export async function watchForMail({ connection }: WorkerTools, wake: () => void
   }
 }
 
+/** As the app spells it, which on macOS and Windows need not be how the disk does. */
+function isNamed(name: string | null, file: string): boolean {
+  return name?.toLowerCase() === file.toLowerCase()
+}
+
 /** By its folder: the log is a new file whenever the last connection was closed in between. */
 function watchFile(file: string, wake: () => void) {
   try {
     const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
-      if (name === basename(file)) wake()
+      if (isNamed(name, basename(file))) wake()
     })
     watcher.on('error', () => watcher.close())
     return watcher
