@@ -31,6 +31,12 @@ export class PosthasteError extends Error {
     super(`${message}${detail ? `: ${detail}` : ''}. ${remedy} [${code}]`, options)
     this.code = code
   }
+
+  /** One of another copy of the package, or of another realm, is one, too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one inherits it, and is asked for itself
+    return this === PosthasteError ? isPosthasteError(value) : super[Symbol.hasInstance](value)
+  }
 }
 
 /** Tells whether a value is a {@link PosthasteError}, of this code where one is given; works across copies of the package. */

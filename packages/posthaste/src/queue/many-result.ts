@@ -1,4 +1,4 @@
-import { type ErrorCode, PosthasteError } from '../errors.ts'
+import { type ErrorCode, isPosthasteError, PosthasteError } from '../errors.ts'
 import { errorText } from '../foreign.ts'
 import type { Enqueued } from './enqueue.ts'
 
@@ -35,6 +35,10 @@ export class BatchError extends PosthasteError {
     super(code, `${detail}; ${stored} stored before`, cause === undefined ? undefined : { cause })
     this.errors = errors
     this.stored = stored
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isPosthasteError(value, 'PH_BATCH_INVALID') || isPosthasteError(value, 'PH_ITEMS_FAILED')
   }
 
   /** @internal */

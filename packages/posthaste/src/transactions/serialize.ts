@@ -1,7 +1,9 @@
+import { perConnection } from './across-copies.ts'
+
 type Lines = WeakMap<object, Promise<unknown>>
 
-const calls: Lines = new WeakMap()
-const statements: Lines = new WeakMap()
+const calls: Lines = perConnection('calls 1')
+const statements: Lines = perConnection('statements 1')
 
 /** Runs work on a connection after what was asked of it before. Where nothing waits it begins at once, before anything is awaited. */
 export function serializeCalls<T>(key: object, work: () => Promise<T>): Promise<T> {

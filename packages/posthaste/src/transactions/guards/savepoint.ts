@@ -1,6 +1,7 @@
 import type { Result } from '../../connections/database.ts'
 import { isPosthasteError, PosthasteError } from '../../errors.ts'
 import { savepointSql } from '../../store/standard-sql.ts'
+import { acrossCopies, perConnection } from '../across-copies.ts'
 import type { AsyncHandle } from '../transaction-handle.ts'
 import { asUserError, userErrors } from '../user-error.ts'
 
@@ -11,15 +12,15 @@ interface Waiting {
   released?: Promise<{ readonly failure?: unknown }>
 }
 
-const waiting = new WeakMap<object, Waiting[]>()
-let count = 0
+const waiting = perConnection<Waiting[]>('savepoints 1')
+const names = acrossCopies('counted savepoints 1', () => ({ used: 0 }))
 
 /**
  * A savepoint stands for the transaction where its guard cannot be written yet, and ends with it. Gives the function that writes the guard if
  * the transaction is still the same.
  */
 export function guardBySavepoint(handle: AsyncHandle): <T>(acquire: () => Promise<T>) => Promise<T> {
-  const savepoint = `posthaste_${++count}`
+  const savepoint = `posthaste_${++names.used}`
   const mine: Waiting = { savepoint, set: handle.executor.query(savepointSql.set(savepoint)) }
   mine.set.catch(() => {})
   waiting.set(handle.key, [...(waiting.get(handle.key) ?? []), mine])
