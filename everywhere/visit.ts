@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createMailQueue, type MailQueue } from '../packages/posthaste/src/index.ts'
 import { type SmtpServer, startSmtp } from '../packages/posthaste/test/support/smtp.ts'
+import { until } from '../packages/posthaste/test/support/wait.ts'
 import type { Site } from './site.ts'
 
 /** What the apps of the guides are tried with: a mail server, and their queue as another process sees it. */
@@ -40,6 +41,29 @@ async function orderOf(site: Site, email: string, total: number): Promise<number
     body: JSON.stringify({ email, total }),
   })
   return status
+}
+
+/** The mail server keeps its answers to bodies until they are released. */
+export function holdMails({ smtp }: Backstage): () => void {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  smtp.options.reply = ({ step }) => (step === 'dot' ? promise : undefined)
+  return () => resolve(undefined)
+}
+
+/** Stops the app while a mail has no answer yet. When the app takes no requests any more, the answer comes. */
+export async function stopDuringMail(site: Site, { smtp }: Backstage, release: () => void): Promise<void> {
+  await until(() => smtp.commands.includes('.'))
+  const stopped = site.stop()
+  await until(
+    () =>
+      site.ask('/').then(
+        () => false,
+        () => true,
+      ),
+    { what: 'no answer any more' },
+  )
+  release()
+  await stopped
 }
 
 /** Waits until all these have arrived and are settled, and sees that there are no others. */
