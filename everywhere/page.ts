@@ -27,14 +27,14 @@ function partOf(text: string, heading: string, page: string): string {
 }
 
 function blocksOf(part: string): { kind: string; code: string }[] {
-  return [...part.matchAll(/```(sh|js|ts|vue)\n([\s\S]*?)```/g)].map(([, kind = '', code = '']) => ({
+  return [...part.matchAll(/```(sh|jsx?|tsx?)\n([\s\S]*?)```/g)].map(([, kind = '', code = '']) => ({
     kind,
     code,
   }))
 }
 
 function nameIn(code: string, page: string): string {
-  const [, name] = /^(?:\/\/|<!--) (\S+)/.exec(code) ?? []
+  const [, name] = /^\/\/ (\S+)\n/.exec(code) ?? []
   if (name === undefined) throw new Error(`a block of docs/guide/${page}.md does not name its file`)
   return name
 }

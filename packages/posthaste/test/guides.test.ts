@@ -19,6 +19,7 @@ const guides = [
   'migrations',
   'nodemailer-drop-in',
   'poolers',
+  'providers',
   'testing',
 ].map((name) => `docs/guide/${name}.md`)
 const pages = ['README.md', ...guides]
@@ -41,6 +42,19 @@ test('the SQLite example of the guide prints what the guide says', async () => {
   expect(await readFile(join(workspace, 'docs/guide/getting-started.md'), 'utf8')).toContain(
     stdout.split('\n')[0],
   )
+})
+
+test('a worker takes every transport of the page of providers', async () => {
+  const page = 'docs/guide/providers.md'
+  await writeFile(
+    join(folder.path, folderName(page), 'worker.ts'),
+    `import { mail } from './posthaste.config.ts'
+    await mail.worker().start()
+    console.log((await mail.transports.list()).map(({ name }) => name).join(' '))
+    await mail.close()`,
+  )
+  const { stdout } = await runBlock(page, 'worker.ts', { DATABASE_URL: 'sqlite:mail.db' })
+  expect(stdout).toBe('ses postmark resend gmail mailtrap sandbox\n')
 })
 
 describeDatabase('postgres', 'the README', (_kind, fresh) => {

@@ -30,12 +30,11 @@ export async function folderOf(
   await symlink(join(workspace, 'node_modules'), join(path, 'node_modules'))
   await writeFile(join(path, 'package.json'), '{ "type": "module" }')
   await writeFile(join(path, 'tsconfig.json'), JSON.stringify(typescript))
-  for (const { page, file, code } of blocks) {
-    const folder = join(path, folderName(page))
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, file), code)
-    if (config) await writeFile(join(folder, config.file), config.code)
+  for (const page of new Set(blocks.map(({ page }) => page))) {
+    await mkdir(join(path, folderName(page)), { recursive: true })
+    if (config) await writeFile(join(path, folderName(page), config.file), config.code)
   }
+  for (const { page, file, code } of blocks) await writeFile(join(path, folderName(page), file), code)
   return { path, drop: () => rm(path, { recursive: true, force: true }) }
 }
 
