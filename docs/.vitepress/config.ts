@@ -16,7 +16,7 @@ export default defineConfig({
   srcDir: '..',
   srcExclude: ['packages/**', 'everywhere/**', '.changeset/**'],
   rewrites: (page) => page.replace(/README\.md$/, 'index.md'),
-  markdown: { anchor: { slugify: siteAnchorOf }, config: leadOn },
+  markdown: { anchor: { slugify: siteAnchorOf }, config: prepare },
   themeConfig: {
     search: { provider: 'local' },
     nav: [{ text: 'Documentation', link: '/docs/' }],
@@ -24,6 +24,20 @@ export default defineConfig({
     outline: [2, 3],
   },
 })
+
+function prepare(md: MarkdownRenderer): void {
+  leadOn(md)
+  for (const rule of ['code_inline', 'text']) keepBraces(md, rule)
+}
+
+/** To Vue, two braces begin an expression; in our pages they are templates of Handlebars. */
+function keepBraces({ renderer: { rules } }: MarkdownRenderer, rule: string): void {
+  const render = rules[rule]
+  rules[rule] = (...given) => {
+    const html = render?.(...given) ?? ''
+    return html.includes('{{') ? `<span v-pre>${html}</span>` : html
+  }
+}
 
 function leadOn(md: MarkdownRenderer): void {
   md.core.ruler.push('site links', ({ tokens, env }) => {
