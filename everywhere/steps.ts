@@ -4,17 +4,24 @@ import { until } from '../packages/posthaste/test/support/wait.ts'
 import type { Place } from './cell.ts'
 import type { Running } from './running.ts'
 
+interface Given {
+  /** Does what init says in words. */
+  readonly byHand?: (what: string) => Promise<void>
+  /** What its steps say to export. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 /**
- * Calls `posthaste init` and does what it prints as next, to the letter, but with a mail server and a port of its own. Gives the
- * milliseconds from its call to the first mail at that server.
+ * Calls `posthaste init` and does what it prints as next, to the letter, but with a mail server, a port and a database of its own. Gives
+ * the milliseconds from its call to the first mail at that server.
  */
 export async function firstMail(
   place: Place,
-  changeByHand: (what: string) => Promise<void>,
+  { byHand = refuse, settings = {} }: Given = {},
 ): Promise<number> {
   const smtp = await startSmtp()
   const running: Running[] = []
-  const env = { POSTHASTE_SMTP_URL: smtp.url, PORT: String(await freePort()) }
+  const env = { ...settings, POSTHASTE_SMTP_URL: smtp.url, PORT: String(await freePort()) }
   try {
     const began = performance.now()
     for (const step of stepsIn(await place.shell('npx posthaste init', env))) {
@@ -22,7 +29,8 @@ export async function firstMail(
       if (/^npm (?:run \w+|start)$/.test(step)) running.push(place.start(step, env))
       else if (step.startsWith('curl ')) await post(step, env.PORT, running)
       else if (step.startsWith('node ')) await place.shell(step, env)
-      else await changeByHand(step)
+      else await byHand(step)
+      if (running.length === 1) await Promise.all(running.map(workerWorks))
     }
     const [mail] = await smtp.mails(1, { timeout: 60_000 })
     const took = performance.now() - began
@@ -35,6 +43,18 @@ export async function firstMail(
     await Promise.all(running.map((one) => one[Symbol.asyncDispose]()))
     await smtp.close()
   }
+}
+
+async function refuse(step: string): Promise<never> {
+  throw new Error(`init wants something done by hand: ${step}`)
+}
+
+/** The worker says so when it has made its tables. */
+async function workerWorks(worker: Running): Promise<void> {
+  await until(() => worker.isEnded() || worker.said().includes('working on'), {
+    timeout: 60_000,
+    what: 'the worker works',
+  })
 }
 
 /** The lines below *Next:*, without what they say of themselves. */

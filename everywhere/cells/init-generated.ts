@@ -85,7 +85,7 @@ function cell({ name, packages, command, manifest = () => ({}), build: built }: 
       const whole = { ...generated, dependencies }
       await place.write('package.json', `${JSON.stringify({ ...whole, ...manifest(whole) }, null, 2)}\n`)
       await place.shell('npm install --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error')
-      const took = await firstMail(place, (step) => nameController(place, step))
+      const took = await firstMail(place, { byHand: (step) => nameController(place, step) })
       if (built !== undefined) await place.shell(built)
       return `first mail ${(took / 1_000).toFixed(1)} s after the call of init${built ? ', and it builds' : ''}`
     },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startFresh } from '../../packages/posthaste/test/support/databases/start.ts'
 import type { Cell, Place } from '../cell.ts'
 import { firstMail } from '../steps.ts'
 
@@ -20,12 +21,14 @@ interface Tried {
   readonly packages: Readonly<Record<string, string>>
   /** Beside them, where the language is TypeScript. */
   readonly types?: Readonly<Record<string, string>>
+  /** Of the driver, which the app has without using it yet. */
+  readonly database?: 'postgres' | 'mariadb'
   /** The one that CI tries. */
   readonly short?: string
 }
 
 /** Nothing is there but the packages, as after `npm init` and `npm install`. */
-function empty(framework: string, { packages, types = {}, short }: Tried): Cell[] {
+function empty(framework: string, { packages, types = {}, database, short }: Tried): Cell[] {
   return kinds.map(({ language, type }) => {
     const kind = `${language}, ${type}`
     return {
@@ -34,11 +37,21 @@ function empty(framework: string, { packages, types = {}, short }: Tried): Cell[
       packages: language === 'TypeScript' ? { ...packages, ...typescript, ...types } : packages,
       async run(place) {
         await changeManifest(place, { type })
-        const took = await firstMail(place, unexpected)
+        const took = await firstMailOn(place, database)
         return `${seconds(took)}${language === 'TypeScript' ? await checked(place) : ''}`
       },
     }
   })
+}
+
+async function firstMailOn(place: Place, database: Tried['database']): Promise<number> {
+  if (database === undefined) return firstMail(place)
+  const server = await startFresh(database)
+  try {
+    return await firstMail(place, { settings: { DATABASE_URL: server.url } })
+  } finally {
+    await server.stop()
+  }
 }
 
 /** The compiler takes what was written, with the options that Node's own documentation names for files that it runs. */
@@ -63,10 +76,6 @@ async function changeManifest(place: Place, change: object): Promise<void> {
   await place.write('package.json', `${JSON.stringify({ ...manifest, ...change }, null, 2)}\n`)
 }
 
-async function unexpected(step: string): Promise<never> {
-  throw new Error(`init wants something done by hand: ${step}`)
-}
-
 function seconds(milliseconds: number): string {
   return `first mail ${(milliseconds / 1_000).toFixed(1)} s after the call of init`
 }
@@ -78,5 +87,11 @@ export const cells: readonly Cell[] = [
     short: 'JavaScript, commonjs',
   }),
   ...empty('Fastify', { packages: { fastify: '5.12.8' }, short: 'TypeScript, module' }),
+  ...empty('Express with pg', {
+    packages: { express: '5.3.0', pg: '8.23.1' },
+    types: { '@types/express': '5.0.6' },
+    database: 'postgres',
+  }),
+  ...empty('Fastify with mysql2', { packages: { fastify: '5.12.8', mysql2: '3.24.6' }, database: 'mariadb' }),
   ...empty('no framework', { packages: {} }),
 ]
