@@ -3,12 +3,13 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { createPool, type Pool as MysqlPool } from 'mysql2/promise'
+import { createTransport } from 'nodemailer'
 import pg from 'pg'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { MailQueue } from '../src/index.ts'
 import { type AppDatabase, openApp } from './support/app-database.ts'
-import { type DatabaseKind, describeEachDatabase } from './support/databases.ts'
+import { type DatabaseKind, describeEachDatabase, freshDatabase } from './support/databases.ts'
 import { letter } from './support/line.ts'
 import { type PackedApp, packedApp } from './support/packed-app.ts'
 import { startSmtp } from './support/smtp.ts'
@@ -19,6 +20,7 @@ type Package = typeof import('../src/index.ts')
 let app: PackedApp
 /** As published, the same in another node_modules, and once more in a bundle of CommonJS. */
 let copies: Package[]
+let bundle: string
 
 beforeAll(async () => {
   app = await packedApp()
@@ -28,22 +30,57 @@ beforeAll(async () => {
     join(folder, 'dist/index.js'),
   )
   copies = await Promise.all(installed.map((file) => import(pathToFileURL(file).href)))
-  copies.push(await bundled(app.folder))
+  bundle = await bundled(app.folder)
+  copies.push(reevaluated(bundle))
 })
 
 afterAll(() => app.drop())
 
-async function bundled(folder: string): Promise<Package> {
+async function bundled(folder: string): Promise<string> {
   const [entry, file] = [join(folder, 'entry.mjs'), join(folder, 'bundle.cjs')]
   await writeFile(entry, "export * from 'posthaste'\n")
   const built = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' })
   await built.write({ file, format: 'cjs', codeSplitting: false })
   await built.close()
-  return createRequire(import.meta.url)(file)
+  return file
+}
+
+/** As a development server does it: the former module is forgotten, and whatever it began goes on. */
+function reevaluated(file: string): Package {
+  const require = createRequire(import.meta.url)
+  delete require.cache[file]
+  return require(file)
 }
 
 test('there are three', () => {
   expect(new Set(copies.map(({ createMailQueue }) => createMailQueue)).size).toBe(3)
+})
+
+test('one transporter in many copies gets no listener and no plugin of each', async () => {
+  const smtp = await startSmtp()
+  const { url, drop } = await freshDatabase('sqlite')
+  const transporter = createTransport({ url: smtp.url, pool: true })
+  onTestFinished(async () => {
+    transporter.close()
+    await Promise.all([smtp.close(), drop()])
+  })
+  const plugins: string[] = []
+  const use = transporter.use.bind(transporter)
+  transporter.use = (step, plugin) => {
+    plugins.push(step)
+    return use(step, plugin)
+  }
+  const listeners = new Set<number>()
+  for (let n = 0; n < 12; n++) {
+    const { createMailQueue } = reevaluated(bundle)
+    await using mail = createMailQueue({ database: url, transports: { default: transporter } })
+    await mail.enqueue(letter(`${n}@example.com`))
+    expect(await mail.deliverDue()).toMatchObject({ sent: 1 })
+    listeners.add(transporter.listenerCount('error'))
+  }
+  expect([...listeners]).toEqual([1])
+  expect(plugins).toEqual(['stream'])
+  expect(smtp.received).toHaveLength(12)
 })
 
 test('an error of one is an error of the others', () => {

@@ -1,9 +1,9 @@
-import { perConnection } from './across-copies.ts'
+import { weakMapAcrossCopies } from '../across-copies.ts'
 
 type Lines = WeakMap<object, Promise<unknown>>
 
-const calls: Lines = perConnection('calls 1')
-const statements: Lines = perConnection('statements 1')
+const calls: Lines = weakMapAcrossCopies('calls 1')
+const statements: Lines = weakMapAcrossCopies('statements 1')
 
 /** Runs work on a connection after what was asked of it before. Where nothing waits it begins at once, before anything is awaited. */
 export function serializeCalls<T>(key: object, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { weakMapAcrossCopies, weakSetAcrossCopies } from '../across-copies.ts'
 import { callApp } from '../app-call.ts'
 import { peek } from '../foreign.ts'
 import { Body } from './body.ts'
@@ -87,8 +88,9 @@ interface PluginMail {
   readonly message: { createReadStream(...options: unknown[]): Readable }
 }
 
-const watched = new WeakSet<Transporter>()
-const probes = new WeakMap<object, Probe>()
+/** The plugin of one copy serves all, so it must find the probes of each. */
+const watched = weakSetAcrossCopies('watched transporters 1')
+const probes = weakMapAcrossCopies<Probe>('probes 1')
 
 function watch(transporter: Transporter): boolean {
   if (typeof peek(transporter, 'use') !== 'function') return false

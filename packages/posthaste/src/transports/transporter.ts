@@ -1,3 +1,4 @@
+import { weakSetAcrossCopies } from '../across-copies.ts'
 import { callApp } from '../app-call.ts'
 import { PosthasteError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
@@ -111,7 +112,7 @@ function progressOf(
   }
 }
 
-const heard = new WeakSet<Transporter>()
+const heard = weakSetAcrossCopies('heard transporters 1')
 
 /** Once: it may stand in several queues. */
 function hear(transporter: Transporter): void {

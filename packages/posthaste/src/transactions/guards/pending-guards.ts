@@ -1,6 +1,6 @@
+import { weakMapAcrossCopies } from '../../across-copies.ts'
 import type { Executor } from '../../connections/database.ts'
 import type { SettingGuard, StoreGuard } from '../../store/enqueue-store.ts'
-import { perConnection } from '../across-copies.ts'
 import { hasStatementInFlight, serializeStatements } from '../serialize.ts'
 import type { AsyncHandle } from '../transaction-handle.ts'
 
@@ -12,7 +12,7 @@ export interface PendingGuard {
 }
 
 /** By connection: whose statement was sent last. */
-const latest = perConnection<PendingGuard>('pending guards 1')
+const latest = weakMapAcrossCopies<PendingGuard>('pending guards 1')
 
 /** Sends one statement at a time, for pg gives up queueing them, and notes for which guard. */
 export function trackedExecutor({ key, executor }: AsyncHandle, pending: PendingGuard): Executor {
@@ -38,7 +38,7 @@ export function guardInFlight(handle: AsyncHandle, outer: StoreGuard | undefined
 }
 
 /** By connection: names of settings, and how many guards use each. */
-const used = perConnection<Map<string, number>>('setting names 1')
+const used = weakMapAcrossCopies<Map<string, number>>('setting names 1')
 
 /** The name of a setting that nothing else on this connection uses now. Few are ever named: a session remembers each. */
 export function acquireSettingName(key: object): string {

@@ -1,7 +1,7 @@
+import { acrossCopies, weakMapAcrossCopies } from '../../across-copies.ts'
 import type { Result } from '../../connections/database.ts'
 import { isPosthasteError, PosthasteError } from '../../errors.ts'
 import { savepointSql } from '../../store/standard-sql.ts'
-import { acrossCopies, perConnection } from '../across-copies.ts'
 import type { AsyncHandle } from '../transaction-handle.ts'
 import { asUserError, userErrors } from '../user-error.ts'
 
@@ -12,7 +12,7 @@ interface Waiting {
   released?: Promise<{ readonly failure?: unknown }>
 }
 
-const waiting = perConnection<Waiting[]>('savepoints 1')
+const waiting = weakMapAcrossCopies<Waiting[]>('savepoints 1')
 const names = acrossCopies('counted savepoints 1', () => ({ used: 0 }))
 
 /**
