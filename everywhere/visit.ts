@@ -68,8 +68,8 @@ export async function stopDuringMail(site: Site, { smtp }: Backstage, release: (
 
 /** Waits until all these have arrived and are settled, and sees that there are no others. */
 export async function expectMails({ smtp, queue }: Backstage, subjects: readonly string[]): Promise<void> {
-  await smtp.mails(subjects.length)
-  for (const { id } of (await queue.find({ all: true })).items) await queue.settled(id, { timeout: '10s' })
+  await smtp.mails(subjects.length, { timeout: 30_000 })
+  for (const { id } of (await queue.find({ all: true })).items) await queue.settled(id, { timeout: '30s' })
   const received = await Promise.all(smtp.received.map(async (mail) => (await mail.parsed()).subject))
   expectSame(received.sort(), [...subjects].sort())
   expectSame(
