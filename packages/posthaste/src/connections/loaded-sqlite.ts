@@ -12,10 +12,7 @@ interface OpenOptions {
 }
 
 /** The class whose instances are connections: node:sqlite's DatabaseSync, the Database of better-sqlite3, bun:sqlite and libsql. */
-export interface SqliteLibrary {
-  new (file: string, options: OpenOptions): SqliteHandle
-  readonly prototype: SqliteHandle
-}
+export type SqliteLibrary = new (file: string, options: OpenOptions) => SqliteHandle
 
 interface Kind {
   readonly name: string

@@ -110,7 +110,7 @@ export async function readCommitted<T>(
 ): Promise<T> {
   const Connection = libraryOf(app)
   const file = fileOf(app) ?? ''
-  const handle = await retrying(() => new Connection(file, { ...readOnly(Connection), timeout: 0 }))
+  const handle = await retrying(() => new Connection(file, { ...readOnly(app), timeout: 0 }))
   try {
     const { run } = statements(handle)
     return await read({ query: (sql, params) => retrying(() => run(sql, params)) })
@@ -120,8 +120,8 @@ export async function readCommitted<T>(
 }
 
 /** Bun refuses node:sqlite's spelling. */
-function readOnly({ prototype }: SqliteLibrary): { readOnly: true } | { readonly: true } {
-  return 'location' in prototype ? { readOnly: true } : { readonly: true }
+function readOnly(app: SqliteHandle): { readOnly: true } | { readonly: true } {
+  return 'location' in app ? { readOnly: true } : { readonly: true }
 }
 
 export function fileOf(handle: SqliteHandle): string | undefined {
