@@ -1,3 +1,5 @@
+// First: the package's modules reach failpoints while they are loaded.
+import './failpoint.ts'
 import { writeFileSync } from 'node:fs'
 import { createMailQueue, type QueueConfig, type WorkerOptions } from '../../src/index.ts'
 import { arm, type Signal } from './failpoint.ts'
