@@ -34,7 +34,8 @@ export class PosthasteError extends Error {
 
   /** One of another copy of the package, or of another realm, is one, too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one inherits it, and is asked for itself
+    // `this` is the class that stands right of `instanceof`. One that extends this class inherits the method, and has only its own instances.
+    // biome-ignore lint/complexity/noThisInStatic: the class's name instead would make every PosthasteError an instance of each such class
     return this === PosthasteError ? isPosthasteError(value) : super[Symbol.hasInstance](value)
   }
 }
