@@ -76,7 +76,7 @@ export class Transports {
     )
     await store.resumeTransport(wanted)
     const resumed = new Set([...backingOff.map((one) => one.name), ...ended])
-    await store.hurryWaiting([...resumed], now)
+    await store.makeWaitingDue([...resumed], now)
     return resumed.size
   }
 

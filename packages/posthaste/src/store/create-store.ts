@@ -16,7 +16,7 @@ import type { Engine, StoreBase } from './engine.ts'
 import { act } from './record/act.ts'
 import { attempts, count, find, get } from './record/find.ts'
 import { forget } from './record/forget.ts'
-import { hurryWaiting } from './record/hurry.ts'
+import { makeWaitingDue } from './record/make-due.ts'
 import { purge, purgeBodies, purgeMatching } from './record/purge.ts'
 import { resolve } from './record/resolve.ts'
 import { stats } from './record/stats.ts'
@@ -73,7 +73,7 @@ function recordStore(base: StoreBase): RecordStore {
     count: (filter, atMost) => count(base, filter, atMost),
     attempts: (id) => attempts(base, id),
     act: (action, filter, now) => act(base, { action, filter, now }),
-    hurryWaiting: (transports, now) => hurryWaiting(base, transports, now),
+    makeWaitingDue: (transports, now) => makeWaitingDue(base, transports, now),
     resolve: (resolution, filter, by) => resolve(base, { resolution, filter, ...by }),
     pause: (asked) => pause(base, asked),
     resume: (stream, now) => resume(base, stream, now),

@@ -82,7 +82,7 @@ export interface RecordStore {
    */
   act(action: OperatorAction, filter: Filter, now: number): Promise<Acted>
   /** Mail that waits because one of these transports failed it, or began to back off before it, is due now. */
-  hurryWaiting(transports: readonly string[], now: number): Promise<number>
+  makeWaitingDue(transports: readonly string[], now: number): Promise<number>
   /**
    * Ends the doubt about flagged mail that is not under way, in batches, with a line of history that says who decided.
    * `arrived`: the recipients in doubt are accepted, in held, queued, failed and cancelled mail; `retry`: held and

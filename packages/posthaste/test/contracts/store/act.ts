@@ -75,9 +75,9 @@ export function actContract(open: () => Promise<OpenStore>): void {
       ])
       await at.store.returnClaims([claims.get(returned?.id ?? '') ?? fail()], later)
       const now = noon + minute
-      expect(await at.store.hurryWaiting([], now)).toBe(0)
-      expect(await at.store.hurryWaiting(['main'], now)).toBe(2)
-      expect(await at.store.hurryWaiting(['main'], now)).toBe(0)
+      expect(await at.store.makeWaitingDue([], now)).toBe(0)
+      expect(await at.store.makeWaitingDue(['main'], now)).toBe(2)
+      expect(await at.store.makeWaitingDue(['main'], now)).toBe(0)
       const due = await claim(at, { now })
       expect(due.map(({ mailId }) => mailId).sort()).toEqual([failed?.id, returned?.id].sort())
     })

@@ -7,14 +7,14 @@ import { changesOf, isFor } from '../transition-sql.ts'
 import { eachBatch } from './each-batch.ts'
 
 /** Mail that was scheduled for later stays so, and so does what its own retry policy lets wait. */
-export async function hurryWaiting(
+export async function makeWaitingDue(
   base: StoreBase,
   transports: readonly string[],
   now: number,
 ): Promise<number> {
   if (transports.length === 0) return 0
   const also = waitsFor(transports, now, base.engine)
-  return eachBatch(base, { filter: { state: 'queued' }, also }, (tx, ids) => hurry(tx, ids, { now, base }))
+  return eachBatch(base, { filter: { state: 'queued' }, also }, (tx, ids) => makeDue(tx, ids, { now, base }))
 }
 
 /** Its last claim ended with a fault of the transport, or without an attempt. */
@@ -28,7 +28,7 @@ function waitsFor(transports: readonly string[], now: number, { tables }: Engine
     )`
 }
 
-async function hurry(
+async function makeDue(
   tx: Executor,
   ids: readonly string[],
   { now, base: { engine } }: { now: number; base: StoreBase },
