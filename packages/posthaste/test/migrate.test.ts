@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Database } from '../src/connections/database.ts'
 import { openDatabase } from '../src/connections/open.ts'
 import { createStore } from '../src/store/create-store.ts'
@@ -55,6 +55,26 @@ describeEachDatabase('migrations', (kind, fresh) => {
       expect(applied.flat()).toEqual(allTitles)
       await Promise.all(all.slice(1).map((one) => one.close()))
     }))
+
+  test('let the next one look when what they did is committed', async (context) => {
+    context.skip(engineOf(kind) !== 'mysql', 'elsewhere the lock ends with the transaction')
+    await using(async (database, url) => {
+      const other = await openDatabase(url)
+      onTestFinished(() => other.close())
+      const next: string[][] = []
+      const first: Database = {
+        ...database,
+        transaction: (work) =>
+          database.transaction(async (tx) => {
+            const value = await work(tx)
+            next.push(await migrate(other, engineFor(other), noon))
+            return value
+          }),
+      }
+      expect(await migrate(first, engineFor(first), noon)).toEqual(allTitles)
+      expect(next).toEqual([[]])
+    })
+  })
 
   test('of one database do not wait for those of another one on the same server', () =>
     using((database) =>

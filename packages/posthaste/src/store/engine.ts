@@ -62,8 +62,8 @@ export interface Engine {
   readonly tellsTransaction: boolean
   /** `insert … ` that does nothing where the row is there already. */
   insertIgnore(table: Text, columns: readonly string[], values: Text): string
-  /** Lets one process at a time migrate; absent where the write transaction does. */
-  readonly migrationLock: { readonly lock: string; readonly unlock: string | undefined } | undefined
+  /** Lets one process at a time migrate, until it has committed; absent where the write transaction does. */
+  readonly migrationLock: { readonly lock: string; readonly unlock: readonly string[] } | undefined
   /** How a migration waits for a table in use; absent where its wait does not hold up other sessions. */
   readonly tableWait: TableWait | undefined
   /** The time as an expression, for text that is printed now and run later. */

@@ -24,7 +24,7 @@ export async function migrate(
     try {
       return await withTableWait(tx, engine, () => applyMissing(tx, { engine, now, migrations }))
     } finally {
-      if (engine.migrationLock?.unlock) await tx.query(engine.migrationLock.unlock)
+      for (const statement of engine.migrationLock?.unlock ?? []) await tx.query(statement)
     }
   })
 }

@@ -107,7 +107,8 @@ function lockOf(database: string | undefined, prefix: string): MysqlEngine['migr
   const name = `posthaste migrate ${createHash('sha256').update(tables).digest('hex').slice(0, 32)}`
   return {
     lock: `select get_lock('${name}', 60) as locked`,
-    unlock: `select release_lock('${name}') as released`,
+    // The lock is the session's: what is noted has to be committed before the next one looks.
+    unlock: ['commit', `select release_lock('${name}') as released`],
   }
 }
 

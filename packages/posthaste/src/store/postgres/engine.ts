@@ -43,7 +43,7 @@ export function postgresEngine(schema: string): Engine {
     writeProbeSql: writeProbe(tables),
     migrationLock: {
       lock: `select pg_advisory_xact_lock(hashtext('posthaste migrate ${schema.replaceAll("'", "''")}'))`,
-      unlock: undefined,
+      unlock: [],
     },
     nowSql: nowSql.postgres,
     bookkeeping: () => statementsOf(bookkeeping(tables, quoted)),
