@@ -8,7 +8,7 @@ import { until } from './support/wait.ts'
 const poolings: readonly (readonly [what: string, pooling: Pooling, options: string])[] = [
   ['in transaction mode', { mode: 'transaction', preparedStatements: 0 }, ''],
   ['in transaction mode, said', { mode: 'transaction', preparedStatements: 0 }, '?pgbouncer=true'],
-  ['in transaction mode, as it comes', { mode: 'transaction' }, ''],
+  ['in transaction mode, which prepares', { mode: 'transaction', preparedStatements: 100 }, ''],
   ['in session mode', { mode: 'session' }, ''],
 ]
 
@@ -99,7 +99,7 @@ describeDatabase('postgres', 'behind PgBouncer', async (_kind, fresh) => {
     expect(await says((await pooled({ mode: 'session' })).url)).toEqual([])
   })
 
-  test.each(['statement_timeout=1000', 'options=-c%20search_path%3Dapp'])(
+  test.each(['statement_timeout=1000', 'options=-c%20lock_timeout%3D1000'])(
     'a startup parameter that it refuses is named: %s',
     async (parameter) => {
       const { url } = await pooled({ mode: 'transaction' }, `?${parameter}`)

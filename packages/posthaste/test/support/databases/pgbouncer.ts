@@ -9,12 +9,12 @@ import { type DatabaseServer, startServer } from './server.ts'
 export interface Pooling {
   readonly mode: 'session' | 'transaction' | 'statement'
   /** For PgBouncer 1.21 and newer; an older one knows none. @default what its version has */
-  readonly preparedStatements?: 0
+  readonly preparedStatements?: number
 }
 
-/** An installed PgBouncer; where we are root on Debian it is installed. Undefined where there is none. */
+/** The one that is named, else an installed one; where we are root on Debian it is installed. Undefined where there is none. */
 export async function pgbouncerProgram(): Promise<string | undefined> {
-  return installed() ?? aptInstall()
+  return process.env.POSTHASTE_TEST_PGBOUNCER ?? installed() ?? aptInstall()
 }
 
 /**
@@ -47,7 +47,9 @@ async function settingsFor(
   return [
     ...['[databases]', `* = host=${hostname} port=${port || 5432}`],
     ...['[pgbouncer]', `pool_mode = ${mode}`, 'server_round_robin = 1', 'auth_type = trust'],
-    ...(preparedStatements === 0 && knowsThem(version) ? ['max_prepared_statements = 0'] : []),
+    ...(preparedStatements !== undefined && knowsThem(version)
+      ? [`max_prepared_statements = ${preparedStatements}`]
+      : []),
   ]
 }
 
