@@ -17,8 +17,6 @@ const address = addressOf(JSON.parse(readFileSync(join(workspace, 'package.json'
 const manifest = readFileSync(manifestFile, 'utf8')
 const { version } = JSON.parse(manifest)
 
-const withProvenance = { ...process.env, NPM_CONFIG_PROVENANCE: 'true' }
-
 await buildPackage(join(folder, 'dist'))
 copyPages(folder)
 try {
@@ -29,9 +27,9 @@ try {
   writeFileSync(manifestFile, manifest)
 }
 
-/** Changesets publishes what the registry does not have yet, and tags it; npm says with it where and from what it was built. */
+/** Changesets publishes what the registry does not have yet, and tags it; the manifest's `publishConfig` has npm refuse without provenance. */
 function publish(dry: boolean): void {
   const changeset = join(workspace, 'node_modules/.bin/changeset')
   if (dry) execFileSync('npm', ['publish', '--dry-run'], { cwd: folder, stdio: 'inherit' })
-  else execFileSync(changeset, ['publish'], { cwd: workspace, env: withProvenance, stdio: 'inherit' })
+  else execFileSync(changeset, ['publish'], { cwd: workspace, stdio: 'inherit' })
 }

@@ -120,6 +120,36 @@ test('the pages that errors name are in the package', async () => {
   expect(pages.filter((page) => !existsSync(join(app.folder, page)))).toEqual([])
 })
 
+test('so are the files that any other text of it names', async () => {
+  const texts = await filesIn('dist', /\.c?js$/)
+  const named = texts.flatMap((text) => text.match(/node_modules\/posthaste\/[\w./-]+\w/g) ?? [])
+  expect(named.length).toBeGreaterThan(0)
+  expect(named.filter((file) => !existsSync(join(app.folder, file)))).toEqual([])
+})
+
+test('its pages link to nothing that is not in it', async () => {
+  const pages = await filesIn('docs', /\.md$/)
+  const links = pages.flatMap((text) => [...text.matchAll(/\]\((?!https:|#)([^)#]+)/g)])
+  expect(links.length).toBeGreaterThan(0)
+  const place = join(app.folder, 'node_modules/posthaste/docs/reference')
+  expect(links.map(([, link = '']) => link).filter((link) => !existsSync(join(place, link)))).toEqual([])
+})
+
+test('npm takes its manifest as it is, and publishes it with provenance or not at all', async () => {
+  const registry = 'http://127.0.0.1:9/'
+  const { stderr } = await run(
+    'npm',
+    ['publish', '--registry', registry, `--${registry.slice(5)}:_authToken=none`, '--fetch-retries=0'],
+    // Without what tells npm that it is in a CI which could vouch for it.
+    {
+      cwd: join(app.folder, 'node_modules/posthaste'),
+      env: { PATH: process.env.PATH, HOME: app.folder },
+    },
+  ).catch((error) => error)
+  expect(stderr).toContain('provenance generation not supported')
+  expect(stderr).not.toContain('auto-corrected')
+})
+
 test.each(['es', 'cjs'] as const)('in a bundle (%s) it runs where nothing is installed', async (format) => {
   const entry = join(app.folder, 'shop.mjs')
   await writeFile(entry, shop('esm'))
