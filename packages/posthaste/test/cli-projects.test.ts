@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { cjs, esm, useProject } from './support/project.ts'
 
-const { project, status, databases } = useProject()
+const { project, status, databases, path } = useProject()
 
 describe('a configuration is found and run', () => {
   test.each([
@@ -32,6 +32,34 @@ describe('a configuration is found and run', () => {
         'posthaste.config.ts': `${esm}import { url } from '@/url'\nexport default createMailQueue({ database: url })\n`,
         'src/url.ts': "export { url } from '~db'\n",
         'src/database.ts': "export const url = 'sqlite:own.db'\n",
+      },
+    ],
+    [
+      'with names from the baseUrl of tsconfig.json, whose paths are in what it extends',
+      {
+        'package.json': { type: 'module' },
+        'config/tsconfig.json': { compilerOptions: { paths: { '~db': ['lib/database.ts'] } } },
+        'tsconfig.json': { extends: './config', compilerOptions: { baseUrl: './src' } },
+        'src/posthaste.config.ts': `${esm}import { url } from 'lib/url'\nexport default createMailQueue({ database: url })\n`,
+        'src/lib/url.ts': "export { url } from '~db'\n",
+        'src/lib/database.ts': "export const url = 'sqlite:own.db'\n",
+      },
+    ],
+    [
+      'with JSON, imported whole and by the names in it',
+      {
+        'package.json': { type: 'module' },
+        'posthaste.config.ts': `${esm}import settings, { name, default as same } from './settings.json'
+        import * as all from './settings.json'
+        export default createMailQueue({ database: settings.scheme + same.colon + name + all.default['the-end'] })\n`,
+        'settings.json': {
+          scheme: 'sqlite',
+          colon: ':',
+          name: 'own',
+          'the-end': '.db',
+          class: 'reserved',
+          default: 'taken',
+        },
       },
     ],
     [
@@ -135,6 +163,18 @@ describe('a configuration that Node cannot run', () => {
     })
     const { stderr } = await status()
     expect(stderr).toMatch(/posthaste\.config\.ts:3\b|posthaste\.config\.ts.*Expected/)
+  })
+
+  test('names the line of a decorator, of which Node says only that a token is unexpected', async () => {
+    await project({
+      'package.json': { type: 'module' },
+      'posthaste.config.ts': `${esm}import { Shop } from './shop'\nexport default createMailQueue({ database: new Shop().url })\n`,
+      'shop.ts':
+        "import type { Url } from './url.ts'\n\n@Entity({ name: 'shop' })\nexport class Shop { url: Url = 'sqlite:own.db' }\n",
+    })
+    const { stderr } = await status()
+    expect(stderr).toContain(`(a decorator: ${path()}/shop.ts:3)`)
+    expect(stderr).toContain('--import tsx')
   })
 
   test('an import that nobody finds is told as Node tells it', async () => {

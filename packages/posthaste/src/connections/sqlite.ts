@@ -53,7 +53,7 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
 }
 
 /** Which file a path names now; undefined where there is none. */
-function fileIdentity(file: string | undefined): string | undefined {
+export function fileIdentity(file: string | undefined): string | undefined {
   const found = file === undefined ? undefined : statSync(file, { bigint: true, throwIfNoEntry: false })
   return found && `${found.dev} ${found.ino}`
 }

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { DatabaseKind } from '../connections/database.ts'
 import { kindOfDatabase } from '../connections/open.ts'
-import { fileOf } from '../connections/sqlite.ts'
+import { fileIdentity, fileOf } from '../connections/sqlite.ts'
 import { isSqliteHandle } from '../connections/sqlite-handle.ts'
 import { parseDatabaseUrl } from '../connections/url.ts'
 import { PosthasteError } from '../errors.ts'
@@ -40,7 +40,7 @@ function kindGiven(database: unknown): DatabaseKind {
 export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
   if (database === handle.key) return
   const own = fileOfDatabase(database)
-  if (own === undefined || handle.file === undefined || real(own) !== real(handle.file))
+  if (own === undefined || handle.file === undefined || !isSameFile(own, handle.file))
     throw new PosthasteError(
       'PH_WRONG_DATABASE',
       `a ${handle.name} on ${handle.file ?? 'memory'}, the queue on ${own ?? 'another one in memory'}`,
@@ -55,7 +55,7 @@ export function refuseOtherFile(database: unknown, handle: SyncHandle): void {
 export function* refuseOtherPath(database: unknown, { name }: AsyncHandle): Steps<string> {
   const file = yield* mainFile()
   const own = fileOfDatabase(database)
-  if (own === undefined || file === '' || real(own) !== real(file))
+  if (own === undefined || file === '' || !isSameFile(own, file))
     throw new PosthasteError(
       'PH_WRONG_DATABASE',
       `a ${name} on ${file || 'memory'}, the queue on ${own ?? 'another one in memory'}`,
@@ -72,6 +72,16 @@ function fileOfDatabase(database: unknown): string | undefined {
   if (isSqliteHandle(database)) return fileOf(database)
   const url = parseDatabaseUrl(String(database))
   return 'file' in url && url.file !== ':memory:' ? url.file : undefined
+}
+
+/** A hard link of another name is another file to SQLite, whose log goes by the name. One that differs in case only is a disk's own doing. */
+function isSameFile(one: string, other: string): boolean {
+  const [own, given] = [real(one), real(other)]
+  if (own === given) return true
+  const identity = fileIdentity(own)
+  return (
+    own.toLowerCase() === given.toLowerCase() && identity !== undefined && identity === fileIdentity(given)
+  )
 }
 
 /** By the system's own answer, which gives a name as it is written on the disk where names are compared without their case. */

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, win32 } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { stopSignals } from '../../src/cli/signals.ts'
 import { sqlitePath } from '../../src/connections/url.ts'
 import { refuseOtherFile } from '../../src/transactions/same-database.ts'
@@ -31,15 +31,44 @@ test('Ctrl+Break stops a worker on Windows as Ctrl+C does', () => {
   expect(stopSignals('linux')).toEqual(['SIGTERM', 'SIGINT', 'SIGHUP'])
 })
 
-test('a file is the same by whatever name it is reached', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'posthaste-'))
-  mkdirSync(join(folder, 'real'))
-  symlinkSync(join(folder, 'real'), join(folder, 'link'))
-  for (const name of ['mail.db', 'other.db']) writeFileSync(join(folder, 'real', name), '')
-  const handle = { kind: 'sqlite', name: 'database', file: join(folder, 'link/mail.db') } as SyncHandle
-  expect(() => refuseOtherFile(`sqlite:${folder}/real/mail.db`, handle)).not.toThrow()
-  expect(() => refuseOtherFile(`sqlite:${folder}/real/other.db`, handle)).toThrow(
-    expect.objectContaining({ code: 'PH_WRONG_DATABASE' }),
+/** This machine's disk is such a one, and makes no second name. */
+const isCaseless = existsSync(tmpdir().toUpperCase())
+
+describe('a transaction on a file', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'posthaste-'))
+    writeFileSync(join(folder, 'mail.db'), '')
+  })
+
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const opened = (file: string) =>
+    ({ kind: 'sqlite', name: 'database', file: join(folder, file) }) as SyncHandle
+  const onMail = (file: string) => refuseOtherFile(`sqlite:${folder}/mail.db`, opened(file))
+  const refused = expect.objectContaining({ code: 'PH_WRONG_DATABASE' })
+
+  test('is on the file by whatever way it was reached', () => {
+    symlinkSync(folder, join(folder, 'link'))
+    expect(() => onMail('link/mail.db')).not.toThrow()
+  })
+
+  test.skipIf(isCaseless)(
+    'is on the file in letters of either case, where the disk takes them for one',
+    () => {
+      linkSync(join(folder, 'mail.db'), join(folder, 'Mail.DB'))
+      expect(() => onMail('Mail.DB')).not.toThrow()
+    },
   )
-  rmSync(folder, { recursive: true })
+
+  test.skipIf(isCaseless)('is on another file, where the disk tells letters of either case apart', () => {
+    writeFileSync(join(folder, 'MAIL.db'), '')
+    expect(() => onMail('MAIL.db')).toThrow(refused)
+  })
+
+  test('is on another file to SQLite by a hard link, whose log has another name', () => {
+    linkSync(join(folder, 'mail.db'), join(folder, 'other.db'))
+    expect(() => onMail('other.db')).toThrow(refused)
+  })
 })

@@ -5,7 +5,7 @@ import { PosthasteError } from '../../errors.ts'
 import { errorText, isError, peek } from '../../foreign.ts'
 import { UsageError } from '../report.ts'
 import { builtFrom } from './find.ts'
-import { runTypeScript } from './run-typescript.ts'
+import { decorators, runTypeScript } from './run-typescript.ts'
 
 /** @throws {PH_CONFIG} with what the importer said, and what to do */
 export async function importFile(file: string, loader: string | undefined): Promise<Record<string, unknown>> {
@@ -46,8 +46,10 @@ function otherwise(file: string): string {
   return `Name ${build}; or load it with your compiler: --import tsx, once tsx is installed`
 }
 
-/** A syntax error says where only at the head of its stack. */
+/** A syntax error says where only at the head of its stack, if at all. */
 function reason(error: unknown): string {
   const [place = ''] = isError(error) ? String(error.stack).split('\n') : []
-  return /^(?:file:|\/|[A-Z]:\\).*:\d+$/.test(place) ? `${errorText(error)} (${place})` : errorText(error)
+  if (/^(?:file:|\/|[A-Z]:\\).*:\d+$/.test(place)) return `${errorText(error)} (${place})`
+  const isToken = /unexpected token$/.test(errorText(error)) && decorators.length > 0
+  return isToken ? `${errorText(error)} (a decorator: ${decorators.join(', ')})` : errorText(error)
 }

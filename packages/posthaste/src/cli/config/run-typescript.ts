@@ -32,7 +32,9 @@ export function runTypeScript(file: string): void {
       }
     },
     load(url, context, next) {
-      return isOwn(url) && /\.[cm]?ts$/.test(url) ? loadTypeScript(url) : next(url, context)
+      if (!isOwn(url)) return next(url, context)
+      if (/\.[cm]?ts$/.test(url)) return loadTypeScript(url)
+      return isBareJson(url, context) ? loadJson(url) : next(url, context)
     },
   })
 }
@@ -66,9 +68,34 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
+/** A compiler takes JSON without `with { type: 'json' }`, and its keys as names. */
+function isBareJson(url: string, { conditions, importAttributes }: nodeModule.LoadHookContext): boolean {
+  return url.endsWith('.json') && !conditions.includes('require') && importAttributes?.type === undefined
+}
+
+function loadJson(url: string) {
+  const text = readFileSync(fileURLToPath(url), 'utf8')
+  const names = Object.keys(Object(JSON.parse(text))).filter((key) =>
+    /^(?!default$)[a-z_$][\w$]*$/i.test(key),
+  )
+  const exported = names.map(
+    (name, index) => `const name${index} = json.${name}\nexport { name${index} as ${name} }`,
+  )
+  return {
+    format: 'module' as const,
+    source: [`const json = ${text}`, 'export default json', ...exported].join('\n'),
+    shortCircuit: true,
+  }
+}
+
+/** Where files that were loaded have decorators: Node says only that it met an unexpected token, and not where. */
+export const decorators: string[] = []
+
 function loadTypeScript(url: string) {
   const file = fileURLToPath(url)
   const source = readFileSync(file, 'utf8')
+  const line = source.split('\n').findIndex((text) => /^\s*@[a-z_$][\w$.]*\s*(?:\(|$|export\b)/i.test(text))
+  if (line >= 0) decorators.push(`${file}:${line + 1}`)
   const isModule = file.endsWith('.mts') || (!file.endsWith('.cts') && hasModuleSyntax(source))
   const code = javascriptOf(source, url)
   return {
@@ -79,7 +106,7 @@ function loadTypeScript(url: string) {
 }
 
 function hasModuleSyntax(source: string): boolean {
-  return /^\s*(?:import\s*(?:[\w{*'"]|type\b)(?!.*=\s*require\s*\()|export\s+(?!=))/m.test(source)
+  return /^\s*(?:import\s*(?:[\w{*'"]|type\b)(?!.*=\s*require\s*\()|(?:@.*\s)?export\s+(?!=))/m.test(source)
 }
 
 /** Types are blanked out; what has to be written otherwise, such as an enum, is. @throws the importer's own error */

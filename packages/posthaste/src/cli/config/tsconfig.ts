@@ -10,7 +10,10 @@ export interface TsPaths {
 }
 
 interface Read {
-  readonly base: string
+  /** `baseUrl`: whatever no package has the name of may be meant from there. */
+  readonly baseUrl?: string | undefined
+  /** The folder of the file that says the paths. */
+  readonly pathsIn: string
   readonly paths: Readonly<Record<string, readonly string[]>>
 }
 
@@ -19,11 +22,16 @@ export function tsPathsFor(file: string): TsPaths {
   const config = foldersFrom(dirname(file))
     .map((folder) => join(folder, 'tsconfig.json'))
     .find((one) => existsSync(one))
-  const read = config === undefined ? undefined : pathsOf(config)
-  return { candidates: (specifier) => (read === undefined ? [] : candidatesOf(specifier, read)) }
+  const read = config === undefined ? nothing(file) : pathsOf(config)
+  return {
+    candidates: (specifier) => [
+      ...mapped(specifier, read),
+      ...(read.baseUrl === undefined ? [] : [resolve(read.baseUrl, specifier)]),
+    ],
+  }
 }
 
-function candidatesOf(specifier: string, { base, paths }: Read): string[] {
+function mapped(specifier: string, { baseUrl, pathsIn, paths }: Read): string[] {
   const found = Object.entries(paths).flatMap(([pattern, targets]) => {
     const [before = '', after] = pattern.split('*')
     if (after === undefined) return pattern === specifier ? [{ before, targets, star: '' }] : []
@@ -38,20 +46,29 @@ function candidatesOf(specifier: string, { base, paths }: Read): string[] {
   // The longest beginning says most.
   found.sort((a, b) => b.before.length - a.before.length)
   return found.flatMap(({ targets, star }) =>
-    targets.map((target) => resolve(base, target.replace('*', star))),
+    targets.map((target) => resolve(baseUrl ?? pathsIn, target.replace('*', star))),
   )
 }
 
-function pathsOf(file: string): Read | undefined {
+function pathsOf(file: string): Read {
   const { compilerOptions = {}, extends: bases = [] } = readJsonc(file)
   const { paths, baseUrl } = compilerOptions
-  if (paths) return { base: resolve(dirname(file), baseUrl ?? '.'), paths }
-  return [bases]
-    .flat()
-    .reverse()
-    .map((base) => located(base, file))
-    .flatMap((base) => (base === undefined ? [] : (pathsOf(base) ?? [])))
-    .at(0)
+  const inherited = [bases].flat().flatMap((base) => located(base, file) ?? [])
+  return {
+    ...inherited.map(pathsOf).reduce(merged, nothing(file)),
+    ...(baseUrl !== undefined && { baseUrl: resolve(dirname(file), baseUrl) }),
+    ...(paths && { pathsIn: dirname(file), paths }),
+  }
+}
+
+/** What the later says counts, each by itself. */
+function merged(earlier: Read, later: Read): Read {
+  const says = Object.keys(later.paths).length > 0 ? later : earlier
+  return { ...says, baseUrl: later.baseUrl ?? earlier.baseUrl }
+}
+
+function nothing(file: string): Read {
+  return { pathsIn: dirname(file), paths: {} }
 }
 
 /** A file beside it, or of a package. */
