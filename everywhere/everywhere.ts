@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packTarball, readManifest } from '../packages/posthaste/test/support/packed-app.ts'
 import type { Cell } from './cell.ts'
+import { partsNotFollowed } from './page.ts'
 import { placeFor } from './place.ts'
 
 /*
@@ -23,6 +24,7 @@ try {
   const { version } = await readManifest()
   const tarball = await timed('npm pack', () => packTarball(scratch).then((file) => [file, file] as const))
   if (tarball !== undefined) for (const cell of cells) await runCell(cell, { tarball, version })
+  if (positionals.length === 0 && !cells.some(({ skip }) => skip?.())) await timed('pages', everyPart)
   console.log(
     `\n${cells.length} cells, ${failures.length} failed${failures.map((name) => `\n  ${name}`).join('')}`,
   )
@@ -36,6 +38,13 @@ async function allCells(): Promise<Cell[]> {
   const folder = new URL('cells/', import.meta.url)
   const modules = (await readdir(folder)).sort().map((file) => import(new URL(file, folder).href))
   return (await Promise.all(modules)).flatMap(({ cells }) => cells as Cell[])
+}
+
+/** Code in a page that no cell has followed is code that nothing has tried. */
+async function everyPart(): Promise<readonly [true, string]> {
+  const parts = partsNotFollowed()
+  if (parts.length > 0) throw new Error(`no cell has followed\n${parts.join('\n')}`)
+  return [true, 'cells have followed every part that has code']
 }
 
 function isWanted({ name, short }: Cell): boolean {

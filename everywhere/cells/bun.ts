@@ -43,6 +43,7 @@ function page(file: string, app: Pick<PageApp, 'database' | 'before'>): Cell {
   const { name, packages } = bun
   return {
     name: `${name}, ${file} of the page`,
+    short: true,
     packages: { ...packages, ...pg.packages },
     skip: onLinux,
     run: (place) => runPageApp({ heading: 'Bun', file, command, ...app }, place),

@@ -17,7 +17,7 @@ const fastify: Framework = { heading: 'Fastify', packages: { fastify: '5.12.8', 
 export const cells: readonly Cell[] = [
   { ...inOneProcess(express), short: true },
   inTwo(express),
-  inOneProcess(fastify),
+  { ...inOneProcess(fastify), short: true },
   inTwo(fastify),
 ]
 

@@ -38,11 +38,13 @@ await own.end()`,
 export const cells: readonly Cell[] = [
   {
     name: 'Neon over HTTP, by toSQL as the page says',
+    short: true,
     packages: { '@neondatabase/serverless': '1.2.0', ...pg.packages },
     run: (place) => runPageApp(neon, place),
   },
   {
     name: 'PlanetScale over HTTP, by toSQL as the page says',
+    short: true,
     packages: { '@planetscale/database': '1.20.2', ...mysql2.packages },
     run: (place) => runPageApp(planetscale, place),
   },

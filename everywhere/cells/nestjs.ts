@@ -2,7 +2,7 @@ import type { Cell, Place } from '../cell.ts'
 import { adviceOf } from '../page.ts'
 import { backstage, expectMails, expectSame, holdMails, order, stopDuringMail } from '../visit.ts'
 
-export const cells: readonly Cell[] = [cell('module'), cell('commonjs')]
+export const cells: readonly Cell[] = [cell('module'), { ...cell('commonjs'), short: true }]
 
 function cell(type: 'module' | 'commonjs'): Cell {
   return {

@@ -8,6 +8,7 @@ interface Build {
   readonly bundler: 'Turbopack' | 'webpack'
   /** What is kept of the page's `next.config.ts`. */
   readonly config?: readonly ('output' | 'serverExternalPackages')[]
+  readonly checkRest?: (place: Place) => Promise<void>
 }
 
 const packages = {
@@ -22,7 +23,7 @@ const secret = 'a secret'
 const settings = { CRON_SECRET: secret, NEXT_TELEMETRY_DISABLED: '1' }
 
 export const cells: readonly Cell[] = [
-  { ...cell({ bundler: 'Turbopack' }), short: true },
+  { ...cell({ bundler: 'Turbopack', checkRest }), short: true },
   cell({ bundler: 'Turbopack', config: ['output'] }),
   cell({ bundler: 'Turbopack', config: ['output', 'serverExternalPackages'] }),
   cell({ bundler: 'webpack', config: ['serverExternalPackages'] }),
@@ -30,7 +31,7 @@ export const cells: readonly Cell[] = [
   { name: `next ${packages.next}, a worker in its process`, packages, run: workInside },
 ]
 
-function cell({ bundler, config = [] }: Build): Cell {
+function cell({ bundler, config = [], checkRest }: Build): Cell {
   return {
     name: [`next ${packages.next}`, bundler, ...config].join(', '),
     packages,
@@ -49,9 +50,16 @@ function cell({ bundler, config = [] }: Build): Cell {
         0,
       )
       await site.stop()
+      await checkRest?.(place)
       return 'none sent while it was built; by the cron route 1, after() an order 1, none of the order rolled back'
     },
   }
+}
+
+/** What the other cells build and run is typed at least. */
+async function checkRest(place: Place): Promise<void> {
+  await writeApp(place, 'A server that stays', 'Build')
+  await place.shell('tsc --noEmit')
 }
 
 const authorized = { headers: { authorization: `Bearer ${secret}` } }

@@ -9,6 +9,7 @@ const version = '4.5.2'
 export const cells: readonly Cell[] = [
   {
     name: `nuxt ${version}, moved, a worker in its process`,
+    short: true,
     packages: { nuxt: version },
     async run(place) {
       await writeApp(place)

@@ -16,6 +16,7 @@ export const cells: readonly Cell[] = [
 function cell(heading: string, command: string, packages: Record<string, string>): Cell {
   return {
     name: `templates, ${heading}`,
+    short: true,
     packages,
     async run(place) {
       await place.write('package.json', JSON.stringify({ private: true, type: 'module' }))

@@ -34,10 +34,15 @@ test('every metric that operators are told to watch exists', () => {
 function callsOf(text: string): string[] {
   const code = [...text.matchAll(/^```.*?^```/gms), ...text.matchAll(/`[^`\n]+`/g)].map(([found]) => found)
   return code.flatMap((found) =>
-    [...found.matchAll(/(?:^|[\s`/]|bin\/)posthaste ([a-z][^`\n]*)/gm)].map(([, call = '']) =>
+    [...withoutLists(found).matchAll(/(?:^|[\s`/]|bin\/)posthaste ([a-z][^`\n]*)/gm)].map(([, call = '']) =>
       call.replace(/\s(#|\||&&|>).*$/, '').trim(),
     ),
   )
+}
+
+/** As Docker and Kubernetes have a command: `["node_modules/.bin/posthaste", "work"]`. */
+function withoutLists(code: string): string {
+  return code.replace(/\[\S*posthaste["']?,.*\]/g, (list) => list.replace(/[[\]"',]/g, ''))
 }
 
 function wrongIn(call: string): string[] {

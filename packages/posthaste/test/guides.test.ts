@@ -1,28 +1,26 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createMailQueue } from '../src/index.ts'
-import { outbox } from '../src/testing/index.ts'
+import { openApp } from './support/app-database.ts'
 import { describeDatabase } from './support/databases.ts'
-import { codeBlocks, folderName, folderOf, onSources } from './support/guide-code.ts'
+import {
+  allPages,
+  codeBlocks,
+  fencedBlocks,
+  folderName,
+  folderOf,
+  onSources,
+  typedPages,
+} from './support/guide-code.ts'
 import { bin, workspace } from './support/packed-app.ts'
+import { isInstalled, replaced, runShell } from './support/page-shell.ts'
+import { startSmtp } from './support/smtp.ts'
 
 const run = promisify(execFile)
-const guides = [
-  'bundlers',
-  'configuration',
-  'database-roles',
-  'getting-started',
-  'migrations',
-  'nodemailer-drop-in',
-  'poolers',
-  'providers',
-  'testing',
-].map((name) => `docs/guide/${name}.md`)
-const pages = ['README.md', ...guides]
+const pages = typedPages()
 let folder: Awaited<ReturnType<typeof folderOf>>
 
 beforeAll(async () => {
@@ -31,7 +29,8 @@ beforeAll(async () => {
 
 afterAll(() => folder.drop())
 
-test('all code in the README and the guides type-checks as it stands', { timeout: 120_000 }, async () => {
+test('all code of the documentation type-checks as it stands', { timeout: 120_000 }, async () => {
+  expect(pages.length).toBeGreaterThan(10)
   const { stdout } = await run(bin('tsc'), ['-p', folder.path]).catch((error) => error)
   expect(stdout).toBe('')
 })
@@ -57,22 +56,54 @@ test('a worker takes every transport of the page of providers', async () => {
   expect(stdout).toBe('ses postmark resend gmail mailtrap sandbox\n')
 })
 
-describeDatabase('postgres', 'the README', (_kind, fresh) => {
-  test('queues its mail beside its order', async () => {
+describeDatabase('postgres', 'on PostgreSQL', (_kind, fresh) => {
+  test('the commands of the README make the tables, queue a mail beside its order, and deliver it', async () => {
     const { url } = await fresh()
-    const mail = createMailQueue({ database: url })
-    await mail.migrate()
-    await runBlock('README.md', 'order.ts', { DATABASE_URL: url })
-    const queued = await outbox(mail).only({ to: 'ada@example.com' })
-    expect(queued).toMatchObject({ state: 'queued', from: 'shop@example.com', priority: 'high' })
-    await mail.close()
+    const smtp = await startSmtp()
+    onTestFinished(() => smtp.close())
+    const commands = replaced(shellOf('README.md', 'npx posthaste migrate'), {
+      'postgres://localhost/shop': url,
+      'smtp://user:pass@mail.example.com:587': smtp.url,
+    })
+    const cwd = await projectOf('README.md', 'order.ts')
+    const stdout = await runShell(commands, { cwd })
+    expect(stdout).toContain('sent 1, ')
+    expect(stdout).toMatch(/ sent .* ada@example\.com +Your order/)
+    expect(smtp.received).toMatchObject([{ from: 'shop@example.com', to: ['ada@example.com'] }])
   })
-})
 
-test.each([...pages, 'ARCHITECTURE.md'])('every link of %s leads somewhere', async (page) => {
-  const text = await readFile(join(workspace, page), 'utf8')
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link)
-  expect(links.filter((link) => !existsSync(join(workspace, dirname(page), link)))).toEqual([])
+  test.skipIf(!isInstalled('psql'))(
+    'the commands for roles make two, of which one may read no mail',
+    async () => {
+      const { url } = await fresh()
+      const owner = await openApp('postgres', url)
+      onTestFinished(async () => {
+        await owner.run('drop owned by shop; drop owned by mailer; drop role shop; drop role mailer')
+        await owner.close()
+      })
+      const env = { OWNER_URL: url, DATABASE_URL: url }
+      await runShell(shellOf('docs/guide/database-roles.md', '--print-grants'), { cwd: folder.path, env })
+      const as = (username: string) => Object.assign(new URL(url), { username, password: '…' }).href
+      await using app = createMailQueue({ database: as('shop') })
+      const letter = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Hello', text: 'Hello' }
+      const { id } = await app.enqueue(letter)
+      await expect(app.get(id)).rejects.toMatchObject({ code: 'PH_DATABASE_RIGHTS' })
+      await using worker = createMailQueue({ database: as('mailer'), delivery: 'capture' })
+      expect(await worker.deliverDue()).toMatchObject({ sent: 1 })
+    },
+  )
+
+  const sql = allPages.flatMap(fencedBlocks).filter(({ kind }) => kind === 'sql')
+  test.each(sql)('the SQL of $page is taken', async ({ code }) => {
+    const { url } = await fresh()
+    await using mail = createMailQueue({ database: url })
+    await mail.migrate()
+    const owner = await openApp('postgres', url)
+    onTestFinished(() => owner.close())
+    // Rolled back, since a role belongs to the whole server.
+    await owner.run(`begin; create role shop; ${code}`)
+    await owner.run('rollback')
+  })
 })
 
 test('the README is short', async () => {
@@ -85,9 +116,21 @@ async function runBlock(
   file: string,
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ stdout: string }> {
+  const cwd = await projectOf(page, file)
+  return run(process.execPath, [file], { cwd, env: { ...process.env, ...env, NO_COLOR: '1' } })
+}
+
+/** The page's folder as a project of its own, whose SQLite file is beside it, with this file and the configuration on the sources. */
+async function projectOf(page: string, file: string): Promise<string> {
   const cwd = join(folder.path, folderName(page))
-  // A project of its own: the queue's SQLite file is beside it.
   await writeFile(join(cwd, 'package.json'), '{ "type": "module" }')
   for (const name of [file, 'posthaste.config.ts']) await onSources(join(cwd, name))
-  return run(process.execPath, [file], { cwd, env: { ...process.env, ...env, NO_COLOR: '1' } })
+  return cwd
+}
+
+/** The block for a shell that has this command. */
+function shellOf(page: string, command: string): string {
+  const found = fencedBlocks(page).filter(({ kind, code }) => kind === 'sh' && code.includes(command))
+  expect(found).toHaveLength(1)
+  return found.map(({ code }) => code).join('')
 }

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailQueue } from '../src/index.ts'
@@ -9,6 +8,7 @@ import { callHere, posthasteJson } from './support/cli.ts'
 import { describeEachDatabase, type EngineName, engineOf } from './support/databases.ts'
 import { codeBlocks, folderName, folderOf } from './support/guide-code.ts'
 import { migrators } from './support/migrators.ts'
+import { isInstalled } from './support/page-shell.ts'
 
 const page = 'docs/guide/migrations.md'
 
@@ -71,8 +71,4 @@ const clients: Record<EngineName, { program: string; args(url: string): string[]
       return ['--no-defaults', '--skip-ssl', ...account, ...place]
     },
   },
-}
-
-function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((place) => existsSync(join(place, program)))
 }

@@ -1,7 +1,9 @@
+import { globSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { pagesOfCells } from '../../../../everywhere/page.ts'
 import { workspace } from './packed-app.ts'
 
 /** A block of TypeScript in a page; a comment in its first line names its file. */
@@ -10,6 +12,33 @@ export interface CodeBlock {
   readonly file: string
   /** With what `<!-- given … -->` before it declares. */
   readonly code: string
+}
+
+/** A block of code of any kind. */
+export interface FencedBlock {
+  readonly page: string
+  readonly kind: string
+  readonly code: string
+}
+
+export const allPages = globSync(['*.md', 'docs/**/*.md', '{examples,bench}/README.md'], {
+  cwd: workspace,
+}).sort()
+
+export function fencedBlocks(page: string): FencedBlock[] {
+  const text = readFileSync(join(workspace, page), 'utf8')
+  return [...text.matchAll(/^ *```(\S*)\n(.*?)^ *```$/gms)].map(([, kind = '', code = '']) => ({
+    page,
+    kind,
+    code,
+  }))
+}
+
+/** The pages whose TypeScript the compiler reads: that of the others is for tools which `npm run everywhere` brings. */
+export function typedPages(): string[] {
+  const others = pagesOfCells().map((name) => `docs/guide/${name}.md`)
+  const typed = allPages.filter((page) => fencedBlocks(page).some(({ kind }) => kind === 'ts'))
+  return typed.filter((page) => !others.includes(page))
 }
 
 export async function codeBlocks(page: string): Promise<CodeBlock[]> {

@@ -7,7 +7,10 @@ import type { Limit } from '../../limit.ts'
  * with OAuth2, `tls`, `requireTLS`, `name`, `lmtp`, `proxy`, `getSocket` …), and these.
  *
  * @example
- * { host: 'mail.example.com', port: 587, auth: { user, pass }, maxConnections: 20, dkim: { domainName, keySelector, privateKey } }
+ * import { createMailQueue } from 'posthaste'
+ *
+ * const main = { host: 'mail.example.com', port: 587, auth: { user: 'shop', pass: 'secret' }, maxConnections: 20 }
+ * createMailQueue({ database: 'sqlite:mail.db', transports: { main } })
  */
 export type SmtpOptions = Omit<SMTPTransportOptions, 'dkim' | 'connection' | 'socket'> & {
   /** How much each worker sends through it. @default no limit */
