@@ -9,6 +9,7 @@ const mail = createMailQueue({
   transports: { default: process.env.POSTHASTE_SMTP_URL ?? 'smtp://localhost:25' },
   delivery: process.env.POSTHASTE_SMTP_URL ? 'live' : 'capture', // no mail server: go all the way, send nothing
 })
+db.exec('pragma journal_mode = wal') // readers and the writer do not wait for each other
 db.exec(
   'create table if not exists orders (id integer primary key, email text not null, total integer not null)',
 )

@@ -39,6 +39,11 @@ export interface Database extends Executor {
   readonly schemaName?: string | undefined
   /** Whether a statement would have to wait for one of the app's own connections. Absent where it cannot be known. */
   isExhausted?(): boolean
+  /**
+   * SQLite in a file: reads what is committed at once, whatever the queue itself is waiting for. A writer that keeps readers out for longer than
+   * a commit takes gives PH_DATABASE_BUSY.
+   */
+  readonly reader?: Executor
   /** SQLite: the file that it is in; undefined in memory. */
   readonly file?: string | undefined
   /** The database's time in milliseconds since 1970, asked for on `tx` where that is given. */

@@ -87,3 +87,21 @@ function readAll(statement: SqliteStatement, params: readonly Value[]): Row[] {
     }
   }
 }
+
+export function fileOf(handle: SqliteHandle): string | undefined {
+  if (handle.memory === true) return undefined
+  const file = typeof handle.location === 'function' ? handle.location() : handle.name || mainFile(handle)
+  return file === '' || file === ':memory:' || file === null ? undefined : file
+}
+
+const mainFiles = new WeakMap<SqliteHandle, string>()
+
+/** bun:sqlite and libsql do not tell it. */
+function mainFile(handle: SqliteHandle): string {
+  const known = mainFiles.get(handle)
+  if (known !== undefined) return known
+  const { rows } = statements(handle).run('pragma database_list')
+  const file = String(rows.find(({ name }) => name === 'main')?.file ?? '')
+  mainFiles.set(handle, file)
+  return file
+}

@@ -1,21 +1,22 @@
 import { closeSync, openSync, statSync } from 'node:fs'
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
-import { isBusy } from '../store/database-errors.ts'
-import type { Database, Executor, Result } from './database.ts'
-import { type SqliteHandle, type SqliteStatements, statements } from './sqlite-handle.ts'
+import { isReadOnlyFile } from '../store/database-errors.ts'
+import type { Database, Executor } from './database.ts'
+import { fileOf, type SqliteHandle, type SqliteStatements, statements } from './sqlite-handle.ts'
+import { isNew, preferWal } from './sqlite-journal.ts'
 import { isOutdated, libraryOf, type SqliteLibrary, sqliteLibrary } from './sqlite-library.ts'
+import { readerBeside } from './sqlite-reader.ts'
+import { inside, outside, retrying } from './sqlite-wait.ts'
 
 export { isSqliteHandle } from './sqlite-handle.ts'
-
-/** How long a write is tried again while another process writes. */
-const busyFor = 30_000
 
 export async function openSqlite(source: string | SqliteHandle): Promise<Database> {
   const shared = typeof source !== 'string' && fileOf(source) === undefined
   let handle = shared ? source : await openOwn(source)
   const turn = taker()
+  const reader = shared ? undefined : readerBeside(() => handle)
   const file = shared ? undefined : fileOf(handle)
   let opened = fileIdentity(file)
   /** What is written to a file that has no name any more is lost with it: the call fails by name, and the next one finds the new file. */
@@ -36,7 +37,9 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
         handle = await openOwn(source)
       }
       await followFile()
-      return work(handle)
+      return work(handle).catch((error) => {
+        throw isReadOnlyFile(error) ? readOnly(fileOf(handle), error) : error
+      })
     })
   return {
     kind: 'sqlite',
@@ -45,9 +48,15 @@ export async function openSqlite(source: string | SqliteHandle): Promise<Databas
     query: (sql, params) =>
       onHandle((one) => retrying(() => outside(one, () => statements(one).run(sql, params)))),
     transaction: (work) => onHandle((one) => inTransaction(one, statements(one).run, work)),
+    ...(reader && { reader }),
     now: async () => Date.now(),
     close: async () => {
-      if (!shared) await turn(async () => !retired.has(handle) && handle.close?.())
+      if (shared) return
+      await turn(async () => {
+        if (retired.has(handle)) return
+        reader?.close()
+        handle.close?.()
+      })
     },
   }
 }
@@ -79,10 +88,12 @@ async function openFile(file: string, library: () => Promise<SqliteLibrary>): Pr
     const opened = new Connection(file, { timeout: 0, readwrite: true, create: true })
     handle = opened
     await retrying(() => opened.exec(settings))
+    if (await retrying(() => isNew(opened))) preferWal(opened)
     return opened
   } catch (cause) {
     handle?.close?.()
     if (cause instanceof PosthasteError) throw cause
+    if (isReadOnlyFile(cause)) throw readOnly(file, cause)
     throw new PosthasteError(
       'PH_DATABASE_UNREACHABLE',
       `${file}: ${isError(cause) ? cause.message : cause}`,
@@ -91,9 +102,12 @@ async function openFile(file: string, library: () => Promise<SqliteLibrary>): Pr
   }
 }
 
+function readOnly(file: string | undefined, cause: unknown): PosthasteError {
+  return new PosthasteError('PH_SQLITE_READ_ONLY', file, { cause })
+}
+
 /** What is erased is overwritten: else it stays readable in the file until its place is used again. */
-const settings =
-  'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on'
+const settings = 'pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on'
 
 /** A new file is for its owner alone, since it holds mail; SQLite gives its log the same mode. What goes wrong here is met when it is opened. */
 function createPrivate(file: string): void {
@@ -101,45 +115,6 @@ function createPrivate(file: string): void {
   try {
     closeSync(openSync(file, 'ax', 0o600))
   } catch {}
-}
-
-/** Reads what is committed, on a connection for this once beside the app's; no writer is waited for longer than its commit takes. */
-export async function readCommitted<T>(
-  app: SqliteHandle,
-  read: (executor: Executor) => Promise<T>,
-): Promise<T> {
-  const Connection = libraryOf(app)
-  const file = fileOf(app) ?? ''
-  const handle = await retrying(() => new Connection(file, { ...readOnly(app), timeout: 0 }))
-  try {
-    const { run } = statements(handle)
-    return await read({ query: (sql, params) => retrying(() => run(sql, params)) })
-  } finally {
-    handle.close?.()
-  }
-}
-
-/** Bun refuses node:sqlite's spelling. */
-function readOnly(app: SqliteHandle): { readOnly: true } | { readonly: true } {
-  return 'location' in app ? { readOnly: true } : { readonly: true }
-}
-
-export function fileOf(handle: SqliteHandle): string | undefined {
-  if (handle.memory === true) return undefined
-  const file = typeof handle.location === 'function' ? handle.location() : handle.name || mainFile(handle)
-  return file === '' || file === ':memory:' || file === null ? undefined : file
-}
-
-const mainFiles = new WeakMap<SqliteHandle, string>()
-
-/** bun:sqlite and libsql do not tell it. */
-function mainFile(handle: SqliteHandle): string {
-  const known = mainFiles.get(handle)
-  if (known !== undefined) return known
-  const { rows } = statements(handle).run('pragma database_list')
-  const file = String(rows.find(({ name }) => name === 'main')?.file ?? '')
-  mainFiles.set(handle, file)
-  return file
 }
 
 async function inTransaction<T>(
@@ -155,31 +130,6 @@ async function inTransaction<T>(
   } catch (error) {
     if (inside(handle)) run('rollback')
     throw error
-  }
-}
-
-/** A handle shared with the app (a database in memory) may be inside the app's transaction: our statement waits for its end. */
-function outside(handle: SqliteHandle, statement: () => Result): Result {
-  if (inside(handle)) throw new AppTransactionOpen()
-  return statement()
-}
-
-export function inside(handle: SqliteHandle): boolean {
-  return (handle.inTransaction ?? handle.isTransaction) === true
-}
-
-class AppTransactionOpen extends Error {}
-
-async function retrying<T>(step: () => T): Promise<T> {
-  const end = performance.now() + busyFor
-  for (let wait = 1; ; wait = Math.min(40, wait * 1.6)) {
-    try {
-      return step()
-    } catch (error) {
-      if (!(error instanceof AppTransactionOpen) && !isBusy(error)) throw error
-      if (performance.now() > end) throw new PosthasteError('PH_DATABASE_BUSY', undefined, { cause: error })
-      await pause(wait * (0.5 + Math.random()))
-    }
   }
 }
 

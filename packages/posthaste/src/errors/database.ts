@@ -39,6 +39,11 @@ export const databaseErrors = {
     message: 'The database stayed locked by others',
     remedy: 'Keep write transactions short, or look for one that was never ended; the call may be repeated.',
   },
+  PH_SQLITE_READ_ONLY: {
+    message: 'The file of the SQLite database cannot be written',
+    remedy:
+      'Give the user that runs this process the right to write the file and its folder, where SQLite keeps a log or a journal beside it.',
+  },
   PH_SQLITE_LIBRARY: {
     message: 'The app has the SQLite library `sqlite3` loaded, which Posthaste cannot open a file with',
     remedy:

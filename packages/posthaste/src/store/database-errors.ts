@@ -50,6 +50,11 @@ export function isForbidden(error: unknown): boolean {
   return among('forbidden', error)
 }
 
+/** SQLite: of the file, its folder or the log beside it. */
+export function isReadOnlyFile(error: unknown): boolean {
+  return isError(error) && error.message.includes('attempt to write a readonly database')
+}
+
 export function isAlreadyThere(error: unknown): boolean {
   return among('alreadyThere', error)
 }

@@ -56,6 +56,8 @@ export interface Engine {
   readonly writeProbeSql: Sql | undefined
   /** Takes what was erased out of the database's log, where that is the queue's own to do. */
   readonly emptyLogSql: Sql | undefined
+  /** How readers and writers are kept apart, where that is the app's own to choose. */
+  readonly journalModeSql: Sql | undefined
   /** What its users may do; undefined where it has no users. */
   readonly rights: EngineRights | undefined
   /** Can a statement ask whether a transaction is open? Only MariaDB's can. */

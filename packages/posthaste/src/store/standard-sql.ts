@@ -17,6 +17,7 @@ type Standard = Pick<
   | 'firstDue'
   | 'tableWait'
   | 'emptyLogSql'
+  | 'journalModeSql'
 >
 
 /** What PostgreSQL and SQLite have in common. */
@@ -37,6 +38,7 @@ export const standardSql: Standard = {
   firstDue: { hint: empty, order: raw('d.due_at') },
   tableWait: undefined,
   emptyLogSql: undefined,
+  journalModeSql: undefined,
 }
 
 /** Changes nothing and reads nothing: for its answer only. */

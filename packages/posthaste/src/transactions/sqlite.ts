@@ -1,6 +1,6 @@
 import { isLibsql } from '../connections/libsql.ts'
-import { fileOf, inside } from '../connections/sqlite.ts'
-import { isSqliteHandle, statements } from '../connections/sqlite-handle.ts'
+import { fileOf, isSqliteHandle, statements } from '../connections/sqlite-handle.ts'
+import { inside } from '../connections/sqlite-wait.ts'
 import type { TransactionHandle } from './transaction-handle.ts'
 
 /** A connection of node:sqlite, better-sqlite3, bun:sqlite or libsql with a transaction open on it. */

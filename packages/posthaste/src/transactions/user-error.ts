@@ -1,6 +1,6 @@
 import { PosthasteError } from '../errors.ts'
 import { isError } from '../foreign.ts'
-import { errorCodeOf, isBusy, isRetryable, isUnreachable } from '../store/database-errors.ts'
+import { errorCodeOf, isBusy, isReadOnlyFile, isRetryable, isUnreachable } from '../store/database-errors.ts'
 import { refusedRight } from '../store/rights/refused.ts'
 
 /** PostgreSQL: an earlier statement of the app's failed, and nothing more can be stored. */
@@ -14,6 +14,7 @@ export function asUserError(error: unknown): unknown {
   if (error instanceof PosthasteError || !isError(error)) return error
   if (isRetryable(error)) return new PosthasteError('PH_SERIALIZATION', error.message, { cause: error })
   if (isBusy(error)) return new PosthasteError('PH_DATABASE_BUSY', error.message, { cause: error })
+  if (isReadOnlyFile(error)) return new PosthasteError('PH_SQLITE_READ_ONLY', undefined, { cause: error })
   if (errorCodeOf(error) === aborted || overWords.test(error.message))
     return new PosthasteError('PH_TRANSACTION_ENDED', error.message, { cause: error })
   if (isUnreachable(error))

@@ -40,7 +40,7 @@ export interface Watching {
 /** How often it looks where nothing tells it of mail. Milliseconds. */
 const unnotified = 2_000
 
-/** Wakes the worker when mail comes from elsewhere: a notification on PostgreSQL, a change of the write-ahead log on SQLite. */
+/** Wakes the worker when mail comes from elsewhere: a notification on PostgreSQL, a change of SQLite's write-ahead log or journal. */
 export async function watchForMail({ connection }: WorkerTools, wake: () => void): Promise<Watching> {
   const { database, engine } = await connection.ready()
   const endLocal = connection.onEnqueued(wake)
@@ -59,7 +59,7 @@ export async function watchForMail({ connection }: WorkerTools, wake: () => void
       },
     }
   }
-  const watcher = database.file === undefined ? undefined : watchFile(`${database.file}-wal`, wake)
+  const watcher = database.file === undefined ? undefined : watchCommits(database.file, wake)
   return {
     notified: false,
     pollInterval: unnotified,
@@ -75,11 +75,12 @@ function isNamed(name: string | null, file: string): boolean {
   return name?.toLowerCase() === file.toLowerCase()
 }
 
-/** By its folder: the log is a new file whenever the last connection was closed in between. */
-function watchFile(file: string, wake: () => void) {
+/** By its folder: the log is a new file whenever the last connection was closed in between, and a journal is one at each commit. */
+function watchCommits(file: string, wake: () => void) {
+  const names = [`${basename(file)}-wal`, `${basename(file)}-journal`]
   try {
     const watcher = watch(dirname(file), { persistent: false }, (_event, name) => {
-      if (isNamed(name, basename(file))) wake()
+      if (names.some((one) => isNamed(name, one))) wake()
     })
     watcher.on('error', () => watcher.close())
     return watcher

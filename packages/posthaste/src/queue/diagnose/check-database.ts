@@ -6,6 +6,7 @@ import { readVersion } from '../../store/migrate.ts'
 import { schemaVersion } from '../../store/migrations.ts'
 import { channelOf } from '../../store/postgres/notify.ts'
 import { serverVersion, whyUnwritable } from '../../store/server.ts'
+import { run } from '../../store/sql.ts'
 import type { QueueParts } from '../queue-parts.ts'
 import { checkRights } from './check-rights.ts'
 import { type Finding, messageOf, note, ok, problem } from './finding.ts'
@@ -23,6 +24,7 @@ export async function checkDatabase({ connection }: QueueParts): Promise<Finding
         `reachable: ${engine.server.name} ${version}${database.file ? `, ${database.file}` : ''}`,
       ),
       ...(await checkNotifications(database, engine)),
+      ...(await checkJournal(database, engine)),
       await checkClock(database),
       ...(await checkInside(database, engine)),
     ]
@@ -48,6 +50,18 @@ async function checkNotifications(database: Database, engine: Engine): Promise<F
   const remedy =
     'Give the worker the direct URL of the server, or one of the pooler in session mode; what only enqueues stays as it is.'
   return [note('notifications', text, remedy)]
+}
+
+/** Nothing to say of WAL, and of a database in memory. */
+async function checkJournal(database: Database, engine: Engine): Promise<Finding[]> {
+  if (engine.journalModeSql === undefined || database.file === undefined) return []
+  const { rows } = await run(database, engine.journalModeSql)
+  const mode = String(rows[0]?.journal_mode)
+  if (mode === 'wal') return []
+  const text = `the file is in the journal mode '${mode}', and stays in it: readers and writers wait for each other`
+  const remedy =
+    'Run `pragma journal_mode = wal` on it once, while no transaction is open; or keep the mode, and give every connection of the app a busy time-out.'
+  return [note('journal', text, remedy)]
 }
 
 /** Of tables that may not be read, at least that is said. */

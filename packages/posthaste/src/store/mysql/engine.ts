@@ -77,6 +77,7 @@ const same = {
   hasPartialIndexes: false,
   migratesOnOpen: false,
   emptyLogSql: undefined,
+  journalModeSql: undefined,
   tableWait,
   // The app's connection may be using another database than the queue's.
 } as const

@@ -32,6 +32,7 @@ export function sqliteEngine(prefix: string): Engine {
     rights: undefined,
     writeProbeSql: undefined,
     emptyLogSql: raw('pragma wal_checkpoint(truncate)'),
+    journalModeSql: raw('pragma journal_mode'),
     server: { name: 'SQLite', versionSql: 'select sqlite_version() as version', oldest: [3, 35] },
     tellsTransaction: false,
     migrationLock: undefined,

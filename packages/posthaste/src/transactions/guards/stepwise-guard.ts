@@ -97,11 +97,15 @@ async function refuseOutside(
 async function isCommitted(acquiring: Acquiring, stored: StoreGuard): Promise<boolean> {
   const { connected, enqueueStore } = acquiring
   if (!connected || connected.database.isExhausted?.()) return false
-  const isSeen = await unlessKeptOut(runSteps(enqueueStore.isCommitted(stored), connected.database))
+  const { database } = connected
+  const isSeen = await unlessKeptOut(runSteps(enqueueStore.isCommitted(stored), database.reader ?? database))
   return isSeen ?? !(await usesTable(acquiring, stored))
 }
 
-/** Who is about to change a table keeps out all but the transactions that use it, as that of the guard does until it ends. */
+/**
+ * Who is about to change a table keeps out all but the transactions that use it, as that of the guard does until it ends. On SQLite, which
+ * tells less, what keeps readers out for long is taken for the transaction of the guard.
+ */
 async function usesTable({ handle, enqueueStore }: Acquiring, stored: StoreGuard): Promise<boolean> {
   return (await unlessKeptOut(runSteps(enqueueStore.guardHolds(stored), handle.executor))) !== undefined
 }
@@ -110,7 +114,7 @@ async function unlessKeptOut<T>(look: Promise<T>): Promise<T | undefined> {
   try {
     return await look
   } catch (error) {
-    if (isRetryable(error)) return undefined
+    if (isRetryable(error) || isPosthasteError(error, 'PH_DATABASE_BUSY')) return undefined
     throw error
   }
 }

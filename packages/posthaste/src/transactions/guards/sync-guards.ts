@@ -1,6 +1,6 @@
-import { readCommitted } from '../../connections/sqlite.ts'
 import { libraryOf, rememberLibrary } from '../../connections/sqlite-library.ts'
-import { PosthasteError } from '../../errors.ts'
+import { readCommitted } from '../../connections/sqlite-reader.ts'
+import { isPosthasteError, PosthasteError } from '../../errors.ts'
 import { tentatively } from '../../store/add/contents.ts'
 import type { Enqueued, NewEntry } from '../../store/add/new-mail.ts'
 import { isMissingTable } from '../../store/database-errors.ts'
@@ -105,8 +105,14 @@ function refuseGone(handle: SyncHandle, enqueueStore: EnqueueStore, stored: Stor
     throw new PosthasteError('PH_TRANSACTION_ENDED')
 }
 
-function isVisible({ key }: SyncHandle, asked: Steps<boolean>): Promise<boolean> {
-  return readCommitted(key, (executor) => runSteps(falseWithoutTables(asked), executor))
+/** What keeps readers out for long is taken for this transaction itself, which has written much or is exclusive: see decision 0012. */
+async function isVisible({ key }: SyncHandle, asked: Steps<boolean>): Promise<boolean> {
+  try {
+    return await readCommitted(key, (executor) => runSteps(falseWithoutTables(asked), executor))
+  } catch (error) {
+    if (isPosthasteError(error, 'PH_DATABASE_BUSY')) return false
+    throw error
+  }
 }
 
 /** Tables that were made in the app's transaction are gone with it, and others do not see them. */
