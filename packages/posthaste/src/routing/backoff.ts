@@ -17,17 +17,25 @@ export interface SharedBackoff {
   readonly until: number
   /** In a row, of all workers. */
   readonly faults: number
+  /** When the first of them was. Milliseconds since 1970. */
+  readonly since: number
 }
 
 /** One transport's back-off in one worker: longer with each fault in a row, over with the first conversation that comes through. */
 export class TransportBackoff {
   #until = 0
+  #since = 0
   #faults = 0
   #persisted = false
 
   /** Milliseconds since 1970; 0 where there is none. */
   get until(): number {
     return this.#until
+  }
+
+  /** When the first fault of those in a row was. Milliseconds since 1970; 0 where there is none. */
+  get since(): number {
+    return this.#since
   }
 
   isActive(now: number): boolean {
@@ -48,6 +56,7 @@ export class TransportBackoff {
   start(now: number, { random, first = usualFirst, atLeast = 0, atMost = longest }: Starting): number {
     if (this.isActive(now)) return this.#until - now
     const grown = Math.min(atMost, first * 2 ** Math.min(this.#faults, 12) * (0.75 + random / 2))
+    this.#since ||= now
     this.#faults++
     const wait = Math.round(Math.max(grown, atLeast))
     this.#until = now + wait
@@ -55,7 +64,8 @@ export class TransportBackoff {
   }
 
   /** As another worker or an operator has said. One whose time is over leaves the transport half open. */
-  applyShared({ until, faults }: SharedBackoff): void {
+  applyShared({ until, faults, since }: SharedBackoff): void {
+    this.#since = this.#since === 0 ? since : Math.min(this.#since, since)
     this.#until = Math.max(this.#until, until)
     this.#faults = Math.max(1, faults, this.#faults)
     this.#persisted = true
@@ -74,6 +84,7 @@ export class TransportBackoff {
   end(): boolean {
     const was = this.#faults > 0
     this.#until = 0
+    this.#since = 0
     this.#faults = 0
     this.#persisted = false
     return was

@@ -9,8 +9,8 @@ export interface Outlet {
   room(now: number): number
   isFilledBy(mails: number): boolean
   readonly retryRoom: number
-  /** The mail that may begin is to be the last one that was due by then; undefined: the first. */
-  probesLastOf(now: number): number | undefined
+  /** This claim, of so many, is to be of those that were due last by then; undefined: of the first. */
+  claimsLastOf(now: number, claims: number): number | undefined
   /** Faults in a row of the transport that mail is claimed for; 0 where it is well. */
   faults(now: number): number
   /** Milliseconds until there may be room, where only time is missing. */
@@ -32,6 +32,8 @@ export class Intake<To extends Outlet = Outlet> {
   readonly outlet: To
   readonly #sources: readonly Source[]
   #claims = 0
+  /** Those that were for more than the slot which is kept. */
+  #shared = 0
   #mayBringRetries = true
   #lastOf: number | undefined
 
@@ -51,12 +53,13 @@ export class Intake<To extends Outlet = Outlet> {
   /** What to claim now. One slot, where there are several, is kept for high priority; retries hold at most half. */
   requests(now: number, atMost: number): ClaimRequest[] {
     for (const source of this.#sources) source.wanted = 0
-    this.#lastOf = this.outlet.probesLastOf(now)
+    this.#lastOf = this.outlet.claimsLastOf(now, this.#shared)
     const room = Math.min(this.outlet.room(now), atMost)
     if (room < 1) return []
     const kept = this.outlet.isFilledBy(room) ? 1 : 0
     const open = this.#inTurn().filter(({ limiter }) => limiter.room(now) >= 1)
     const requests = this.#share(open, { now, room: this.#withoutExcessRetries(room - kept) })
+    if (requests.length > 0) this.#shared++
     return kept > 0 && open.length > 0 ? [...requests, this.#keptFor(open, now)] : requests
   }
 

@@ -51,7 +51,7 @@ export class RoutedOutlet implements Outlet {
   }
 
   /** What stands last may be another transport's. */
-  probesLastOf(): undefined {}
+  claimsLastOf(): undefined {}
 
   #keptIsFree = false
 

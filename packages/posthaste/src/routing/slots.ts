@@ -17,7 +17,7 @@ export class Slots {
   readonly size: number
   readonly pace = new Pace()
   readonly backoff = new TransportBackoff()
-  readonly suspicions = new Suspicions()
+  readonly suspicions: Suspicions
   readonly refusals = new KnownRefusals()
   readonly #limiter: Limiter
   readonly #departures = new Departures()
@@ -29,6 +29,7 @@ export class Slots {
   constructor(transport: Transport, { size, limiter }: { size: number; limiter: Limiter }) {
     this.transport = transport
     this.size = size
+    this.suspicions = new Suspicions(size)
     this.#limiter = limiter
   }
 
@@ -58,14 +59,16 @@ export class Slots {
   }
 
   /**
-   * Where those that stand first in a lane may be to blame, every other mail that tries the transport is to be the last one that was due by then.
-   * What was returned because of the back-off is due later than all that it left, so it is passed over at first.
+   * Where those that stand first in a lane may be to blame, every other claim is of those that were due last by then: a probe after a back-off,
+   * and all claims while it is known that other mail passes.
    */
-  probesLastOf(now: number): number | undefined {
-    const { faults } = this.backoff
+  claimsLastOf(now: number, claims: number): number | undefined {
+    const { faults, since } = this.backoff
     const { confirmedSince } = this.suspicions
-    if (confirmedSince === undefined || faults % 2 === 0) return undefined
-    return faults % 4 === 1 ? confirmedSince : now
+    if (faults === 0) return lastOf(claims, this.suspicions.othersPassSince(now), now)
+    if (confirmedSince !== undefined) return lastOf(faults, confirmedSince, now)
+    // What another worker has met, or an earlier pass, is not known here: the first is tried, and then the last.
+    return lastOf((claims % 2) * (2 * faults - 1), since, now)
   }
 
   /** How many more retries may begin: they hold at most half of the slots. */
@@ -188,4 +191,10 @@ export class Departures {
     this.#last = Math.min(Math.max(this.#last, from) + Math.max(1, between), from + longest)
     return Math.round(this.#last)
   }
+}
+
+/** What was returned because of a back-off is due later than all that it left, so it is passed over at first. */
+function lastOf(turn: number, since: number | undefined, now: number): number | undefined {
+  if (turn % 2 === 0) return undefined
+  return turn % 4 === 1 ? since : since && now
 }

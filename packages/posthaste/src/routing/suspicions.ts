@@ -10,6 +10,9 @@ const sameTrouble = 600_000
 /** So many in a row, and mail like them is suspected, too. */
 const severalMails = 3
 
+/** So many times the slots in a row are the transport's, where other mail passed after the last time: claims come in turn from both ends of a lane. */
+const whereOthersPass = 4
+
 /** What tells a mail from a different one. */
 export interface Suspect {
   /** Of the envelope; '' is the null sender. */
@@ -29,6 +32,13 @@ interface Suspicion {
 export class Suspicions {
   readonly #known = new Map<string, Suspicion>()
   readonly #confirmed = { isOn: false, since: 0, last: Number.NEGATIVE_INFINITY }
+  readonly #whereOthersPass: number
+  #inARow = 0
+
+  /** @param slots of the transport */
+  constructor(slots: number) {
+    this.#whereOthersPass = whereOthersPass * slots
+  }
 
   /**
    * Since when different mails have met the same, which may all be to blame; undefined once something was accepted. Where that
@@ -38,17 +48,26 @@ export class Suspicions {
     return this.#confirmed.isOn ? this.#confirmed.since : undefined
   }
 
-  /** Notes the fault; true where a mail of another sender's domain, or to other domains, has met the same lately. */
+  /** Since when some mail only meets faults while other mail is accepted; undefined where it is not so, or no longer. */
+  othersPassSince(now: number): number | undefined {
+    const { isOn, since, last } = this.#confirmed
+    return !isOn && now - last < sameTrouble ? since : undefined
+  }
+
+  /** Notes the fault; true where a mail of another sender's domain, or to other domains, has met the same lately, and no other mail passes. */
   confirms({ kind, reply }: TransportFault, suspect: Suspect, now: number): boolean {
     const key = `${kind} ${reply?.code ?? ''}`
     const origin = originOf(suspect)
     const last = this.#known.get(key)
     const known = last && now - last.at < countsFor ? last : undefined
-    if (known && isOther(known, origin)) {
+    const isDifferent = known !== undefined && isOther(known, origin)
+    this.#inARow++
+    const othersPass = this.othersPassSince(now) !== undefined && this.#inARow < this.#whereOthersPass
+    if (isDifferent && !othersPass) {
       this.#confirm(now)
       return true
     }
-    this.#known.set(key, { ...origin, at: now, met: (known?.met ?? 0) + 1 })
+    this.#known.set(key, { ...origin, at: now, met: known && !isDifferent ? known.met + 1 : 1 })
     return false
   }
 
@@ -67,9 +86,11 @@ export class Suspicions {
     )
   }
 
-  /** The transport accepted a mail. */
-  clear(): void {
+  /** The transport accepted a mail; as the first after a back-off, of which others may know what confirmed it. */
+  clear({ now, endsBackoff }: { now: number; endsBackoff: boolean }): void {
+    if (endsBackoff && this.#known.size > 0) this.#confirm(now)
     this.#known.clear()
+    this.#inARow = 0
     this.#confirmed.isOn = false
   }
 }

@@ -85,7 +85,7 @@ export interface ClaimRequest {
   readonly limit: number
   /** Where to begin in a lane: what was due earlier is passed over. @default at its beginning */
   readonly from?: Bookmarked | undefined
-  /** Of each lane only what was due last by then; `from` does not count. Milliseconds since 1970. */
+  /** As many as are wanted of those that were due last by then; `from` does not count. Milliseconds since 1970. */
   readonly lastOf?: number | undefined
 }
 

@@ -6,7 +6,7 @@ import type { WorkerContext } from './context.ts'
 const longestBackoff: Partial<Record<FaultKind, number>> = { account: 4 * 3_600_000 }
 
 /** Where it may be the fault of the mails that met it, others should soon be tried. Milliseconds. */
-const firstOfSuspected = 2_000
+const firstOfSuspected = 1_000
 
 /** The transport backs off: for every worker, or for this one where the trouble is its machine's. Gives the milliseconds. */
 export function backOff(

@@ -88,8 +88,8 @@ async function moveOne(context: WorkerContext, slots: Slots, brake: Brake): Prom
   await shareBackoff(context, brake)
 }
 
-function keepBack({ backoff }: Slots, { scope, canaryAt }: Brake): void {
-  if (scope === 'transport') backoff.applyShared({ until: canaryAt, faults: 1 })
+function keepBack({ backoff }: Slots, { scope, canaryAt, since }: Brake): void {
+  if (scope === 'transport') backoff.applyShared({ until: canaryAt, faults: 1, since })
 }
 
 async function shareBackoff({ store, clock, events }: WorkerContext, brake: Brake): Promise<void> {

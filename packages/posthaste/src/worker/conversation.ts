@@ -103,7 +103,7 @@ function noteAnswers(
 ): void {
   const verdicts = answersOf(outcome).map(({ verdict }) => verdict)
   if (verdicts.includes('accepted')) {
-    slots.suspicions.clear()
+    slots.suspicions.clear({ now: context.clock.now(), endsBackoff: slots.backoff.isHalfOpen })
     slots.refusals.accept(originOf(claim), startedAt)
   }
   const cameThrough = !faultOf(outcome) && verdicts.some((verdict) => verdict !== 'unknown')

@@ -79,8 +79,8 @@ export class Heartbeat {
 export async function applySharedBackoff({ store, transports, clock, wakeup }: WorkerContext): Promise<void> {
   const now = clock.now()
   const rows = await store.transportBackoffs(now)
-  const backoffs = rows.flatMap(({ name, backoffUntil, faults }) =>
-    backoffUntil === null ? [] : [{ name, until: backoffUntil, faults }],
+  const backoffs = rows.flatMap(({ name, backoffUntil, faults, since }) =>
+    backoffUntil === null ? [] : [{ name, until: backoffUntil, faults, since: since ?? now }],
   )
   const hasEnded = transports.applySharedBackoff(backoffs)
   const isAnswered = transports.applyRefusals(await store.refusals.read(now))

@@ -58,7 +58,7 @@ const fault = { kind: 'throttled', scope: 'unknown', message: busy } as const
 const to = (address: string) => ({ sender: 'shop@example.com', recipients: [{ address }] })
 
 test('a fault is the transport’s when mail to another domain, or from another, meets the same within a minute', () => {
-  const suspicions = new Suspicions()
+  const suspicions = new Suspicions(10)
   expect(suspicions.confirms(fault, to('a@bad.example'), 0)).toBe(false)
   expect(suspicions.confirms(fault, to('b@BAD.example'), 1_000)).toBe(false)
   expect(suspicions.confirms({ ...fault, kind: 'account' }, to('a@other.example'), 2_000)).toBe(false)
@@ -70,9 +70,9 @@ test('a fault is the transport’s when mail to another domain, or from another,
 })
 
 test('a mail that the transport accepts between takes the suspicion away', () => {
-  const suspicions = new Suspicions()
+  const suspicions = new Suspicions(10)
   expect(suspicions.confirms(fault, to('a@bad.example'), 0)).toBe(false)
-  suspicions.clear()
+  suspicions.clear({ now: 0, endsBackoff: false })
   expect(suspicions.confirms(fault, to('a@other.example'), 1_000)).toBe(false)
 })
 

@@ -62,25 +62,38 @@ test('a fault may wait no longer than its kind allows, and never less than the s
 
 test('what another worker has said counts as a fault, and lasts as long as the later of both', () => {
   const shared = new TransportBackoff()
-  shared.applyShared({ until: 9_000, faults: 0 })
+  shared.applyShared({ until: 9_000, faults: 0, since: 1_000 })
   expect([shared.until, shared.isHalfOpen, shared.isPersisted]).toEqual([9_000, true, true])
-  shared.applyShared({ until: 7_000, faults: 0 })
+  shared.applyShared({ until: 7_000, faults: 0, since: 1_000 })
   expect(shared.until).toBe(9_000)
   expect(shared.start(9_000, { random: 0.5 })).toBe(8_000)
 })
 
 test('the faults of all workers count, and the time of a back-off that is over leaves it half open', () => {
   const shared = new TransportBackoff()
-  shared.applyShared({ until: 9_000, faults: 3 })
+  shared.applyShared({ until: 9_000, faults: 3, since: 1_000 })
   expect([shared.faults, shared.isActive(9_000), shared.isHalfOpen]).toEqual([3, false, true])
   expect(shared.start(9_000, { random: 0.5 })).toBe(32_000)
   expect(shared.faults).toBe(4)
 })
 
+test('it began with the first fault, whichever worker met it', () => {
+  const backoff = new TransportBackoff()
+  expect(backoff.since).toBe(0)
+  backoff.start(5_000, { random: 0.5 })
+  backoff.start(60_000, { random: 0.5 })
+  expect(backoff.since).toBe(5_000)
+  backoff.applyShared({ until: 99_000, faults: 1, since: 4_000 })
+  backoff.applyShared({ until: 99_000, faults: 1, since: 6_000 })
+  expect(backoff.since).toBe(4_000)
+  backoff.end()
+  expect(backoff.since).toBe(0)
+})
+
 test('another worker adds no fault to those that are known here', () => {
   const backoff = new TransportBackoff()
   for (const now of [0, 4_000]) backoff.start(now, { random: 0.5 })
-  backoff.applyShared({ until: 13_000, faults: 1 })
+  backoff.applyShared({ until: 13_000, faults: 1, since: 1_000 })
   expect(backoff.start(13_000, { random: 0.5 })).toBe(16_000)
 })
 

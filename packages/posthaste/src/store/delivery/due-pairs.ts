@@ -94,7 +94,7 @@ function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
   where ${isNotPaused(engine, raw('p.stream'))}`
 }
 
-/** A request for the last mail of each lane begins there. */
+/** For the last mails of each lane it begins at the first of them; where there are fewer, at the lane's beginning. */
 export async function fromLast(
   executor: Executor,
   request: ClaimRequest,
@@ -104,13 +104,19 @@ export async function fromLast(
   const last = Math.min(request.lastOf, now)
   const { rows } = await run(
     executor,
-    lastSql(pairsOf([{ ...request, from: undefined }], now), { last, engine }),
+    lastSql(pairsOf([{ ...request, from: undefined }], now), { last, limit: request.limit, engine }),
   )
   const found = duePairsOf(rows).map(({ stream, lane, due }) => [bookmarkKey(stream, lane), due] as const)
   return { ...request, from: new Map(found) }
 }
 
-function lastSql(pairs: readonly Pair[], { last, engine }: { last: number; engine: Engine }): Sql {
+interface Last {
+  readonly last: number
+  readonly limit: number
+  readonly engine: Engine
+}
+
+function lastSql(pairs: readonly Pair[], { last, limit, engine }: Last): Sql {
   const { hint, order } = engine.firstDue
   const backwards = raw(order.sql.replaceAll(/,|$/g, (end) => ` desc${end}`))
   return sql`select p.request, p.stream, p.lane, p.due_from, (
@@ -118,7 +124,7 @@ function lastSql(pairs: readonly Pair[], { last, engine }: { last: number; engin
       from ${engine.tables.delivery} d${hint}
       where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane and d.due_at <= ${last}
       order by ${backwards}
-      limit 1
+      limit 1 offset ${raw(String(Math.max(0, Math.trunc(limit) - 1)))}
     ) as due
   from ${tableOf(engine, 'p', pairColumns, pairs)}`
 }

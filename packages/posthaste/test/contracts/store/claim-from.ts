@@ -42,5 +42,21 @@ export function claimFromContract(open: () => Promise<OpenStore>): void {
       expect(await lastOf(noon)).toEqual([ids[4]])
       expect(await lastOf(noon)).toEqual([])
     })
+
+    test('gives as many of the last as are wanted, and all of a lane that has fewer', async () => {
+      const at = await open()
+      const added = await addMany(at, [
+        { sendAt: noon - 9 },
+        { sendAt: noon - 7 },
+        { sendAt: noon - 5 },
+        { sendAt: noon - 3 },
+        { sendAt: noon - 8, priority: 'low' },
+      ])
+      const ids = added.map(({ id }) => id)
+      const lastOf = async (limit: number, lastOf: number) =>
+        (await claim(at, { limit, lastOf })).map(({ mailId }) => mailId)
+      expect(await lastOf(2, noon - 4)).toEqual([ids[1], ids[2]])
+      expect(await lastOf(3, noon)).toEqual([ids[0], ids[3], ids[4]])
+    })
   })
 }
