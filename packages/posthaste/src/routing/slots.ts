@@ -67,8 +67,8 @@ export class Slots {
     const { confirmedSince } = this.suspicions
     if (faults === 0) return lastOf(claims, this.suspicions.othersPassSince(now), now)
     if (confirmedSince !== undefined) return lastOf(faults, confirmedSince, now)
-    // What another worker has met, or an earlier pass, is not known here: the first is tried, and then the last.
-    return lastOf((claims % 2) * (2 * faults - 1), since, now)
+    // What another worker has met, or an earlier pass, is not known here: the first is tried, and the last where that may be to blame.
+    return this.suspicions.isAny(now) ? lastOf(2 * faults - 1, since, now) : undefined
   }
 
   /** How many more retries may begin: they hold at most half of the slots. */

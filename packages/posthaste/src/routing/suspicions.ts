@@ -54,6 +54,11 @@ export class Suspicions {
     return !isOn && now - last < sameTrouble ? since : undefined
   }
 
+  /** Has a mail lately met what may be its own fault, and nothing was accepted since? */
+  isAny(now: number): boolean {
+    return [...this.#known.values()].some(({ at }) => now - at < countsFor)
+  }
+
   /** Notes the fault; true where a mail of another sender's domain, or to other domains, has met the same lately, and no other mail passes. */
   confirms({ kind, reply }: TransportFault, suspect: Suspect, now: number): boolean {
     const key = `${kind} ${reply?.code ?? ''}`

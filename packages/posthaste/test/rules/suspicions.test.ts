@@ -101,6 +101,15 @@ test('other mail passes, too, where a fault was met between a back-off and its e
   expect(suspicions.othersPassSince(5)).toBe(5)
 })
 
+test('one is suspected for a minute, until something is accepted', () => {
+  const suspicions = new Suspicions(5)
+  expect(suspicions.isAny(1)).toBe(false)
+  suspicions.confirms(throttled, one, 1)
+  expect([suspicions.isAny(60_000), suspicions.isAny(60_001)]).toEqual([true, false])
+  suspicions.clear({ now: 2, endsBackoff: false })
+  expect(suspicions.isAny(2)).toBe(false)
+})
+
 test('mail that met it alone, of many, is not several alike', () => {
   const suspicions = new Suspicions(5)
   const to = (name: string) => mail('app@shop.example', `ada@${name}.example`)
