@@ -37,6 +37,23 @@ test('the published manifest has the address in its three fields, and all else a
   })
 })
 
+test('no address stands in a second place, and a registry finds the package by its words', async () => {
+  const manifest = await readManifest()
+  for (const field of ['repository', 'homepage', 'bugs']) expect(manifest).not.toHaveProperty(field)
+  const words = [
+    'email',
+    'queue',
+    'transactional-outbox',
+    'nodemailer',
+    'smtp',
+    'postgresql',
+    'mysql',
+    'mariadb',
+    'sqlite',
+  ]
+  expect(manifest).toMatchObject({ keywords: expect.arrayContaining(words), license: 'MIT' })
+})
+
 test('every link of the published README has an address', async () => {
   const readme = await readFile(join(workspace, 'README.md'), 'utf8')
   const links = (text: string) => [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link)
