@@ -28,7 +28,7 @@ export async function firstMail(
       if (step.startsWith('export ')) continue
       if (/^npm (?:run \w+|start)$/.test(step)) running.push(place.start(step, env))
       else if (step.startsWith('curl ')) await post(step, env.PORT, running)
-      else if (step.startsWith('node ')) await place.shell(step, env)
+      else if (/^(?:node|printf) /.test(step)) await place.shell(step, env)
       else await byHand(step)
       if (running.length === 1) await Promise.all(running.map(workerWorks))
     }

@@ -108,6 +108,23 @@ test.each([
   expect(await plan()).toMatchObject(found)
 })
 
+test.each([
+  ['where git is told of files to leave', { '.gitignore': 'node_modules\n' }, true],
+  ['where it is told of this one', { '.gitignore': 'node_modules\n*.db*\n' }, false],
+  ['where there is no git', {}, false],
+  [
+    'where mail is in another database',
+    { '.gitignore': '', '.env': 'DATABASE_URL=postgres://localhost/shop\n' },
+    false,
+  ],
+])('the file with the mail is kept out of git: %s', async (_what, files, isSaid) => {
+  await project({ 'package.json': { dependencies: { express: '5' } }, ...files })
+  const { next } = await plan()
+  expect(next.some(({ does }: { does: string }) => does === "printf '\\nmail.db*\\n' >> .gitignore")).toBe(
+    isSaid,
+  )
+})
+
 test('what is missing, and the package manager, by what they leave', async () => {
   await project({
     'package.json': { dependencies: { next: '16', postgres: '3' }, scripts: { dev: 'next dev' } },

@@ -61,7 +61,7 @@ function textOf(file: string): string {
 }
 
 /** What .env files say; their values are looked at for the scheme only. */
-function databaseUrl(read: Project['read']): string {
+export function databaseUrl(read: Project['read']): string {
   const text = ['.env', '.env.local', '.env.example'].map(read).join('\n')
   return /^\s*(?:export\s+)?DATABASE_URL\s*=\s*["']?([^"'\s]+)/m.exec(text)?.[1] ?? ''
 }

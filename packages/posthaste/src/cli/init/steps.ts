@@ -1,5 +1,5 @@
 import { databases } from './known.ts'
-import type { Project } from './project.ts'
+import { databaseUrl, type Project } from './project.ts'
 
 /** A command, or a change by hand, and what it is for. */
 export interface Step {
@@ -21,7 +21,13 @@ interface Planned {
 
 /** What is left to the user, in this order. */
 export function stepsFor(project: Project, planned: Planned): Step[] {
-  return [...installs(project), ...settings(project), ...changes(planned), ...runs(project, planned)]
+  return [
+    ...installs(project),
+    ...settings(project),
+    ...ignores(project),
+    ...changes(planned),
+    ...runs(project, planned),
+  ]
 }
 
 function installs({ kind, manager, has }: Project): Step[] {
@@ -38,6 +44,14 @@ function settings({ kind }: Project): Step[] {
   if (kind === 'SQLite') return [smtp]
   const example = databases.find((one) => one.kind === kind)?.example
   return [{ does: `export DATABASE_URL=${example}`, about: inEnv }, smtp]
+}
+
+/** The file that the configuration names, and what SQLite has beside it. */
+function ignores({ kind, find, read }: Project): Step[] {
+  const isIgnored = /^\/?(?:\*|mail)\.(?:db\b|\*)/m.test(read('.gitignore'))
+  if (kind !== 'SQLite' || databaseUrl(read) !== '' || find('.gitignore') === undefined || isIgnored)
+    return []
+  return [{ does: "printf '\\nmail.db*\\n' >> .gitignore", about: 'it will hold mail' }]
 }
 
 const inEnv = 'here, or in .env'
