@@ -88,6 +88,7 @@ function patienceAfter({ abort, clock }: WorkerContext): { isOver(): boolean } {
 
 async function leave(context: WorkerContext, heartbeat: Heartbeat, watching: Watching): Promise<void> {
   const emitError = (error: unknown) => context.events.emit('error', error)
+  await context.reconciler.run().catch(emitError)
   await heartbeat.end()
   await watching.end().catch(emitError)
   await context.lease.end().catch(emitError)

@@ -13,7 +13,7 @@ type PassOptions = Omit<DeliverOptions, 'capture'>
 /** A limit that has room again within this time is waited for; a cron job does not stay open for one a day. */
 const patience = 60_000
 /** Returned mail that is due already may still have to wait for the next look. */
-const returnGrace = 500
+const returnGrace = 2_000
 const shortest = 10
 
 /** Delivers what is due now, once, and tells how it went; for cron and for functions that live for a request. */
@@ -46,6 +46,7 @@ async function run(tools: WorkerTools, options: PassOptions, closing: AbortSigna
   try {
     if (ids === undefined) await takeOver(context)
     await turnWhileDue(context, { end, signal: AbortSignal.any(signal ? [signal, closing] : [closing]) })
+    await context.reconciler.run()
     return context.budget.counts
   } finally {
     heartbeat.end()

@@ -124,6 +124,6 @@ function settled(
   if (verdict === 'settled') {
     lease.delivered++
     reconciler.remember(one)
-  }
+  } else reconciler.request()
   emitSettled(events, one, verdict)
 }

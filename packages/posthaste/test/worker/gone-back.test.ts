@@ -15,6 +15,7 @@ describeEachDatabase('a database that goes back while no statement fails', (kind
     const past = await momentOf(behind)
     return {
       ...{ line, id, past, errors },
+      now: () => momentOf(behind),
       async worker() {
         const worker = line.mail.worker({ pollInterval: '20ms', concurrency: 2 })
         worker.on('error', (error) => void errors.push(String(error)))
@@ -70,5 +71,33 @@ describeEachDatabase('a database that goes back while no statement fails', (kind
     expect(at.line.smtp.received).toHaveLength(1)
     expect(await at.line.mail.get(at.id)).toMatchObject({ state: 'sent', unknowns: 0 })
     expect(await at.attempts()).toEqual(['accepted'])
+  })
+
+  test('flags the second copies that a living worker sends beside one that lives, too', async () => {
+    await using at = await scene()
+    const { mail, smtp } = at.line
+    const { id: other } = await mail.enqueue(letter('grace@example.com'))
+    const past = await at.now()
+    const { promise: answered, resolve: answer } = Promise.withResolvers<undefined>()
+    const dots: string[] = []
+    smtp.options.reply = ({ step }, { to }) => {
+      if (step !== 'dot') return undefined
+      dots.push(...to)
+      return dots.length === 2 ? answered : undefined
+    }
+    const pass = mail.deliverDue({ concurrency: 1, max: 2 })
+    await until(() => dots.length === 2)
+    await until(async () => (await mail.count({ state: 'sent' })) === 1)
+    await past.comeBack()
+    const worker = await at.worker()
+    await until(() => dots.length === 4)
+    await until(async () => (await mail.count({ state: 'sent' })) === 2)
+    answer(undefined)
+    await pass
+    await worker.stop()
+    for (const id of [at.id, other]) {
+      expect(await mail.get(id)).toMatchObject({ state: 'sent', unknowns: 1 })
+      expect((await mail.attempts(id)).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted'])
+    }
   })
 })

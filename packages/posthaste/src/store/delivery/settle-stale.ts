@@ -9,6 +9,7 @@ import { StoredRow } from '../rows.ts'
 import { run, sql } from '../sql.ts'
 import type { SettleVerdict, Settling } from '../store.ts'
 import { oneMore } from '../transition-sql.ts'
+import { attemptRow } from './settle-rows.ts'
 import { type At, writeAttempts, writeChanges } from './stepwise-settle.ts'
 
 /**
@@ -42,16 +43,36 @@ export async function settleFact(
   return sentAgain(at.current) ? record(tx, settling, at) : settleAsFact(tx, settling, at)
 }
 
-/** In place of the line that the rescue of its claim has left: what came of that attempt is known now. */
+/**
+ * In place of the line that the rescue of its claim has left: what came of that attempt is known now. Beside the line of
+ * another attempt, where the database has gone back and given the token a second time.
+ */
 async function writeLateAttempt(tx: Executor, settling: Settling, engine: Engine): Promise<void> {
   const { mailId, token } = settling.settlement
-  if (!settling.attempt) return
+  const { attempt } = settling
+  if (!attempt) return
   await run(
     tx,
     sql`delete from ${engine.tables.attempt}
       where mail_id = ${engine.id(mailId)} and token = ${token} and outcome = 'died'`,
   )
-  await writeAttempts(tx, [settling], engine)
+  const isTaken = await linesOf(tx, settling.settlement, engine)
+  const own = isTaken.length > 0 ? { ...attempt, token: -token } : attempt
+  await writeAttempts(tx, [{ ...settling, attempt: own }], engine)
+}
+
+/** Under its token. */
+async function linesOf(
+  tx: Executor,
+  { mailId, token }: Settling['settlement'],
+  { tables, id }: Engine,
+): Promise<Row[]> {
+  const { rows } = await run(
+    tx,
+    sql`select worker, started_at, outcome from ${tables.attempt}
+      where mail_id = ${id(mailId)} and token in (${token}, ${-token})`,
+  )
+  return rows
 }
 
 export async function lockDelivery(
@@ -71,15 +92,18 @@ export async function lockDelivery(
 /** The worker asks again after a commit whose answer was lost: what it asks for has happened. */
 async function isWritten(
   tx: Executor,
-  { settlement }: Settling,
+  { settlement, attempt }: Settling,
   { current, engine }: { current: Row; engine: Engine },
 ): Promise<boolean> {
-  if (new StoredRow(current).token('token') === settlement.token && current.state !== 'sending') return true
-  const { rows } = await tx.query(
-    `select outcome from ${engine.tables.attempt} where mail_id = ? and token = ?`,
-    [engine.id(settlement.mailId), settlement.token],
-  )
-  return rows.length > 0 && rows[0]?.outcome !== 'died'
+  const lines = await linesOf(tx, settlement, engine)
+  const written = lines.filter(({ outcome }) => outcome !== 'died')
+  // A token proves nothing of an attempt: a database that has gone back gives it again, to another worker.
+  if (attempt && written.length > 0) {
+    const { worker, started_at } = attemptRow(attempt, engine)
+    return written.some((row) => row.worker === worker && Number(row.started_at) === started_at)
+  }
+  const token = new StoredRow(current).token('token')
+  return written.length > 0 || (token === settlement.token && current.state !== 'sending')
 }
 
 function sentAgain({ state, reason, dispatched_at }: Row): boolean {

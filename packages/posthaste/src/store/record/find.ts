@@ -39,7 +39,7 @@ export async function count(
 export async function attempts({ database, engine }: StoreBase, id: string): Promise<AttemptRecord[]> {
   if (!isId(id)) return []
   const { rows } = await database.query(
-    `select * from ${engine.tables.attempt} where mail_id = ? order by token`,
+    `select * from ${engine.tables.attempt} where mail_id = ? order by abs(token), started_at`,
     [engine.id(id)],
   )
   return rows.map((row) => attemptOf(row, engine))
