@@ -49,7 +49,8 @@ async function forgottenAmong(
   const { rows } = await executor.query(
     `select d.mail_id from ${engine.jsonRows('g', columns)}
      ${engine.lookup(delivery, 'd')} on d.mail_id = ${engine.fromJsonId('g.mail_id')}
-     where not exists (select 1 from ${attempt} a where a.mail_id = d.mail_id and a.token in (g.token, -g.token)
+     where not exists (select 1 from ${attempt} a
+       where a.mail_id = d.mail_id and a.token in (g.token, -g.token)
        and a.outcome <> 'died' and a.worker = g.worker and a.started_at = g.started_at)`,
     [JSON.stringify(given)],
   )
