@@ -44,8 +44,8 @@ export async function settleFact(
 }
 
 /**
- * In place of the line that the rescue of its claim has left: what came of that attempt is known now. Beside the line of
- * another attempt, where the database has gone back and given the token a second time.
+ * In place of the line that the rescue of its claim has left: what came of that attempt is known now. Beside the line
+ * of another attempt, where the database has gone back and given the token a second time.
  */
 async function writeLateAttempt(tx: Executor, settling: Settling, engine: Engine): Promise<void> {
   const { mailId, token } = settling.settlement
