@@ -8,6 +8,8 @@ export interface Cell {
   readonly short?: true
   /** Packages from npm beside the package itself, with their versions. */
   readonly packages: Readonly<Record<string, string>>
+  /** Versions of what these packages want, where theirs cannot be installed here. */
+  readonly overrides?: Readonly<Record<string, string>>
   /** Why it cannot be run here; undefined where it can. */
   skip?(): string | undefined
   /** Throws where something is wrong; what it gives is printed. */

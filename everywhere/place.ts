@@ -10,7 +10,7 @@ const run = promisify(execFile)
 
 /** Makes a folder and installs there the packed package and what the cell wants beside it. No script of any package runs. */
 export async function placeFor(
-  { packages }: Cell,
+  { packages, overrides = {} }: Cell,
   { scratch, tarball, version }: { scratch: string; tarball: string; version: string },
 ): Promise<Place> {
   const folder = await mkdtemp(join(scratch, 'cell-'))
@@ -26,7 +26,7 @@ export async function placeFor(
       startSite(command, { cwd, env: { ...within(folder), ...env } }),
     start: (command, env) => startRunning(command, { cwd: folder, env: { ...within(folder), ...env } }),
   }
-  await place.write('package.json', '{ "private": true }')
+  await place.write('package.json', JSON.stringify({ private: true, overrides }))
   const wanted = Object.entries(packages).map(([name, range]) => `${name}@${range}`)
   await shell(folder, ['npm', ...install, tarball, ...wanted].join(' '))
   return place

@@ -5,6 +5,8 @@ const program = `import { createClient } from '@libsql/client'
 import { neon } from '@neondatabase/serverless'
 import { Client, connect } from '@planetscale/database'
 import { createPool, sql } from '@vercel/postgres'
+import { drizzle as drizzleNeon } from 'drizzle-orm/neon-http'
+import { drizzle as drizzlePlanetScale } from 'drizzle-orm/planetscale-serverless'
 import { createMailQueue } from 'posthaste'
 const url = 'postgres://user:word@shop-pooler.localhost/shop'
 const answering = { url: 'mysql://user:word@localhost/shop', fetch: async () => Response.json({}) }
@@ -17,6 +19,9 @@ const calls = {
   'PlanetScale: a transaction': () => connect(answering).transaction((tx) => within(answering.url, tx)),
   'PlanetScale: its client': () => within(answering.url, new Client(answering)),
   'PlanetScale: its connection': () => within(answering.url, connect(answering)),
+  'Drizzle on PlanetScale': () =>
+    drizzlePlanetScale(new Client(answering)).transaction((tx) => within(answering.url, tx)),
+  'Drizzle on neon()': () => within(url, drizzleNeon(neon(url))),
   "Vercel's pool as a transaction": () => within(url, createPool({ connectionString: url })),
   "Vercel's sql as a transaction": () => within(url, sql),
   'a libSQL client as a transaction': () => within('file:shop.db', libsql),
@@ -33,7 +38,7 @@ for (const [what, call] of Object.entries(calls)) {
 
 const wanted = [
   ...['neon() as a transaction', 'PlanetScale: a transaction', 'PlanetScale: its client'].map(unsupported),
-  unsupported('PlanetScale: its connection'),
+  ...['PlanetScale: its connection', 'Drizzle on PlanetScale', 'Drizzle on neon()'].map(unsupported),
   "Vercel's pool as a transaction: PH_POOL_AS_TRANSACTION: ",
   "Vercel's sql as a transaction: PH_TRANSACTION_HANDLE: .*toSQL",
   'a libSQL client as a transaction: PH_POOL_AS_TRANSACTION: .*not the tx of its transaction',
@@ -56,6 +61,7 @@ export const cells: readonly Cell[] = [
       '@neondatabase/serverless': '1.2.0',
       '@planetscale/database': '1.20.2',
       '@vercel/postgres': '0.10.0',
+      'drizzle-orm': '0.45.4',
     },
     async run(place) {
       await place.write('shop.mjs', program)

@@ -6,6 +6,7 @@ import { mysqlResult } from './mysql2.ts'
 import { pgliteHandle } from './pglite.ts'
 import { sqliteTransaction } from './sqlite.ts'
 import { has, type TransactionHandle } from './transaction-handle.ts'
+import { refuseUnsupported } from './unsupported.ts'
 
 interface DrizzleTransaction {
   execute(query: unknown): Promise<unknown>
@@ -15,10 +16,11 @@ interface DrizzleTransaction {
 /** A Drizzle transaction, on node-postgres, postgres.js, mysql2, PGlite, better-sqlite3, bun:sqlite or libSQL. */
 export function drizzleHandle(value: object): TransactionHandle | undefined {
   if (!has(value, 'session', 'dialect') || !('select' in value)) return undefined
-  if (!('rollback' in value) || typeof value.rollback !== 'function')
-    throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Drizzle database, not the tx of its transaction()')
   const transaction = value as unknown as DrizzleTransaction
   const { client, tx } = transaction.session
+  refuseUnsupported(Object(tx ?? client))
+  if (!('rollback' in value) || typeof value.rollback !== 'function')
+    throw new PosthasteError('PH_POOL_AS_TRANSACTION', 'a Drizzle database, not the tx of its transaction()')
   const kind = kindNamed(dialects, (value.dialect as object).constructor.name)
   const own: TransactionHandle = {
     kind,

@@ -6,6 +6,8 @@ import type { AsyncHandle } from '../../src/transactions/transaction-handle.ts'
 const neon = Object.assign(() => {}, { query() {}, unsafe() {}, transaction() {} })
 const connection = { execute() {}, transaction() {}, refresh() {}, createSession() {}, config: {} }
 const client = { execute() {}, transaction() {}, connection() {}, config: {} }
+const planetScaleTx = { conn: connection, execute() {} }
+const drizzle = (session: object) => ({ session, dialect: {}, select() {} })
 const bun = { unsafe() {}, array() {}, json() {}, commitDistributed() {} }
 const libsql = { execute() {}, batch() {}, executeMultiple() {} }
 
@@ -13,9 +15,11 @@ const queries = (tx: object) => (recognise(tx) as AsyncHandle).executor
 
 test.each([
   ["Neon's sql over HTTP", neon],
-  ['a transaction of PlanetScale', { conn: connection, execute() {} }],
+  ['a transaction of PlanetScale', planetScaleTx],
   ['a connection of PlanetScale', connection],
   ['a client of PlanetScale', client],
+  ["Drizzle on Neon's sql over HTTP", drizzle({ client: neon })],
+  ['a transaction of Drizzle on PlanetScale', { ...drizzle({ client, tx: planetScaleTx }), rollback() {} }],
 ])('%s is refused, and named toSQL', (_, value) => {
   expect(() => recognise(value)).toThrow(
     expect.objectContaining({ code: 'PH_DRIVER_UNSUPPORTED', message: expect.stringContaining('toSQL') }),

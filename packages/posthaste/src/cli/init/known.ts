@@ -97,7 +97,12 @@ export const databases: readonly {
   },
   {
     kind: 'SQLite',
-    packages: ['better-sqlite3', '@prisma/adapter-better-sqlite3', '@mikro-orm/sqlite'],
+    packages: [
+      'better-sqlite3',
+      '@prisma/adapter-better-sqlite3',
+      '@prisma/adapter-libsql',
+      '@mikro-orm/sqlite',
+    ],
     scheme: /^(sqlite|file):?/i,
     connects: undefined,
     example: 'sqlite:mail.db',
