@@ -46,6 +46,18 @@ describe('a configuration is found and run', () => {
       },
     ],
     [
+      'with paths of the projects that tsconfig.json refers to',
+      {
+        'package.json': { type: 'module' },
+        'tsconfig.json': { files: [], references: [{ path: './tsconfig.app.json' }, { path: 'server' }] },
+        'tsconfig.app.json': { compilerOptions: { paths: { '@/*': ['./src/*'] } } },
+        'server/tsconfig.json': { compilerOptions: { paths: { '~/*': ['./lib/*'] } } },
+        'posthaste.config.ts': `${esm}import { url } from '@/url'\nexport default createMailQueue({ database: url })\n`,
+        'src/url.ts': "export { url } from '~/database'\n",
+        'server/lib/database.ts': "export const url = 'sqlite:own.db'\n",
+      },
+    ],
+    [
       'with JSON, imported whole and by the names in it',
       {
         'package.json': { type: 'module' },

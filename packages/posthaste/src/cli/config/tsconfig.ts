@@ -17,18 +17,24 @@ interface Read {
   readonly paths: Readonly<Record<string, readonly string[]>>
 }
 
-/** Of the nearest tsconfig.json, with what it extends. */
+/** Of the nearest tsconfig.json, with what it extends; then of the projects that it refers to, as Vite and Nuxt have it. */
 export function tsPathsFor(file: string): TsPaths {
   const config = foldersFrom(dirname(file))
     .map((folder) => join(folder, 'tsconfig.json'))
     .find((one) => existsSync(one))
-  const read = config === undefined ? nothing(file) : pathsOf(config)
+  const reads = config === undefined ? [] : [config, ...referred(config)].map(pathsOf)
   return {
-    candidates: (specifier) => [
-      ...mapped(specifier, read),
-      ...(read.baseUrl === undefined ? [] : [resolve(read.baseUrl, specifier)]),
-    ],
+    candidates: (specifier) =>
+      reads.flatMap((read) => [
+        ...mapped(specifier, read),
+        ...(read.baseUrl === undefined ? [] : [resolve(read.baseUrl, specifier)]),
+      ]),
   }
+}
+
+function referred(file: string): string[] {
+  const { references = [] } = readJsonc(file)
+  return references.flatMap(({ path }) => located(resolve(dirname(file), path), file) ?? [])
 }
 
 function mapped(specifier: string, { baseUrl, pathsIn, paths }: Read): string[] {
@@ -85,6 +91,7 @@ function located(base: string, from: string): string | undefined {
 
 interface TsConfig {
   readonly extends?: string | readonly string[]
+  readonly references?: readonly { readonly path: string }[]
   readonly compilerOptions?: { readonly paths?: Read['paths']; readonly baseUrl?: string }
 }
 
