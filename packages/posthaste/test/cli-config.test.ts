@@ -66,18 +66,19 @@ test('a configuration goes before the environment, and --config before what lies
 })
 
 test.each([
-  ['export default {}\n', 'exports no mail queue'],
-  ['throw new Error("no such thing")\n', 'cannot be loaded: no such thing'],
+  ['export default {}\n', 'exports no mail queue', 'PH_CONFIG_FILE'],
+  ['throw new Error("no such thing")\n', 'cannot be loaded: no such thing', 'PH_CONFIG_FILE'],
   [
     `${head}export default createMailQueue({ database: 'sqlite:x.db', nonsense: 1 })\n`,
     "no option 'nonsense'",
+    'PH_CONFIG',
   ],
-])('a configuration that is wrong says so: %s', async (text, message) => {
+])('a configuration that is wrong says so: %s', async (text, message, catalogued) => {
   await write('posthaste.config.mjs', text)
   const { code, stderr } = await posthaste(['status'], options)
   expect(code).toBe(1)
   expect(stderr).toContain(message)
-  expect(stderr).toContain('[PH_CONFIG]')
+  expect(stderr).toContain(`[${catalogued}]`)
   expect(stderr).not.toContain('    at ')
 })
 

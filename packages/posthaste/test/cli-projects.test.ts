@@ -155,7 +155,7 @@ describe('a configuration that Node cannot run', () => {
     const { code, stderr } = await status()
     expect(code).toBe(1)
     expect(stderr).toMatch(/posthaste\.config\.ts cannot be loaded: .*\.tsx/)
-    for (const text of ['--config dist/', '--import tsx', '[PH_CONFIG]']) expect(stderr).toContain(text)
+    for (const text of ['--config dist/', '--import tsx', '[PH_CONFIG_FILE]']) expect(stderr).toContain(text)
     expect(stderr).not.toContain('    at ')
   })
 

@@ -5,6 +5,11 @@ export const configurationErrors = {
     remedy:
       'Correct the named option; node_modules/posthaste/docs/reference/options.md lists every option with its type and default.',
   },
+  PH_CONFIG_FILE: {
+    message: 'The file with the configuration cannot be used',
+    remedy:
+      'Mend what it says of the file, which has to export what createMailQueue() gives, as default or as `mail`; `npx posthaste init` writes one.',
+  },
   PH_PROJECT: {
     message: 'init cannot use this folder',
     remedy:

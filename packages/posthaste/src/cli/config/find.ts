@@ -49,12 +49,12 @@ function filesIn(folder: string, below: readonly string[]): string[] {
     .filter((file) => existsSync(file))
 }
 
-/** A configuration is code that runs as us. @throws {PH_CONFIG} */
+/** A configuration is code that runs as us. @throws {PH_CONFIG_FILE} */
 function requireOwn(file: string): void {
   for (const path of [file, dirname(file)])
     if (mayBeAnybodys(path))
       throw new PosthasteError(
-        'PH_CONFIG',
+        'PH_CONFIG_FILE',
         `${path} may be written by every user, so ${file} was not run: take that right away (chmod o-w), or name the file (--config)`,
       )
 }

@@ -7,7 +7,7 @@ import { UsageError } from '../report.ts'
 import { builtFrom } from './find.ts'
 import { decorators, runTypeScript } from './run-typescript.ts'
 
-/** @throws {PH_CONFIG} with what the importer said, and what to do */
+/** @throws {PH_CONFIG_FILE} with what the importer said, and what to do */
 export async function importFile(file: string, loader: string | undefined): Promise<Record<string, unknown>> {
   if (loader === undefined) runTypeScript(file)
   else await importLoader(loader)
@@ -15,7 +15,7 @@ export async function importFile(file: string, loader: string | undefined): Prom
     return await import(pathToFileURL(file).href)
   } catch (cause) {
     const hint = mayBeLoadedOtherwise(cause) ? `. ${otherwise(file)}` : ''
-    throw new PosthasteError('PH_CONFIG', `${file} cannot be loaded: ${reason(cause)}${hint}`, { cause })
+    throw new PosthasteError('PH_CONFIG_FILE', `${file} cannot be loaded: ${reason(cause)}${hint}`, { cause })
   }
 }
 

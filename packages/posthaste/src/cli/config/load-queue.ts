@@ -28,7 +28,7 @@ export interface Loaded {
 /**
  * The queue of the project's configuration, else of the environment alone.
  *
- * @throws {PH_CONFIG} the file cannot be loaded, or exports no queue
+ * @throws {PH_CONFIG_FILE} the file cannot be loaded, or exports no queue
  * @throws {PH_NO_DATABASE} there is no file, and the environment names no database
  */
 export async function loadQueue({ config, envFile, import: loader }: ConfigOptions): Promise<Loaded> {
@@ -69,11 +69,7 @@ async function queueOfFile(file: string, loader: string | undefined): Promise<Ma
   const inner = ['default', 'mail'].map((name) => memberOf(module.default, name))
   const candidates = [module.default, module.mail, ...inner]
   const queue = candidates.find(isMailQueue)
-  if (!queue)
-    throw new PosthasteError(
-      'PH_CONFIG',
-      `${file} exports no mail queue: export what createMailQueue() gives as default, or as \`mail\``,
-    )
+  if (!queue) throw new PosthasteError('PH_CONFIG_FILE', `${file} exports no mail queue`)
   const smtp = process.env.POSTHASTE_SMTP_URL
   if (smtp) queue.transports.addDefault(smtp)
   return queue
