@@ -4,7 +4,7 @@ import { print, printSum, wentWrong } from './print.ts'
 import { type Report, run, usualLease } from './run.ts'
 
 const usage =
-  'npm run chaos -- [--minutes M] [--kills N] [--lease 2s] [--seed S] [--database sqlite|postgres|mariadb|mysql]; without --database: on each'
+  'npm run chaos -- [--minutes M] [--kills N] [--lease 2s] [--seed S] [--database sqlite|postgres|mariadb|mysql] [--rollback-journal]; without --database: on each'
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     lease: { type: 'string', default: usualLease },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     database: { type: 'string' },
+    'rollback-journal': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -25,7 +26,8 @@ if (values.help || asked.length === 0 || !(minutes > 0) || !(kills > 0) || !Numb
 }
 const reports: Report[] = []
 for (const kind of asked) {
-  const report = await run({ kind, seed, kills, minutes, lease: values.lease })
+  const rollbackJournal = kind === 'sqlite' && values['rollback-journal']
+  const report = await run({ kind, seed, kills, minutes, lease: values.lease, rollbackJournal })
   print(report)
   reports.push(report)
 }

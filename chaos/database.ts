@@ -1,5 +1,6 @@
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
+import { openApp } from '../packages/posthaste/test/support/app-database.ts'
 import { endConnections } from '../packages/posthaste/test/support/databases/connections.ts'
 import type { DatabaseKind } from '../packages/posthaste/test/support/databases/kinds.ts'
 import { startFresh } from '../packages/posthaste/test/support/databases/start.ts'
@@ -14,8 +15,12 @@ export interface ChaosDatabase {
 }
 
 /** A database whose commits survive the death of its server. */
-export async function openChaosDatabase(kind: DatabaseKind): Promise<ChaosDatabase> {
+export async function openChaosDatabase(
+  kind: DatabaseKind,
+  { rollbackJournal }: { rollbackJournal: boolean },
+): Promise<ChaosDatabase> {
   const { url, stop: close, restart } = await startFresh(kind, { durable: true })
+  if (rollbackJournal) await (await openApp(kind, url)).close()
   if (kind === 'sqlite') return { kind, url, close }
   const killConnections = () => (kind === 'postgres' ? killOnPostgres(url) : killOnMysql(url))
   return { kind, url, killConnections, ...(restart && { restart }), close }

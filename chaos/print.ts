@@ -53,11 +53,12 @@ export function printSum(reports: readonly Report[]): void {
   )
 }
 
-function callOf({ seed, kind, kills, minutes, lease }: Report): string {
+function callOf({ seed, kind, kills, minutes, lease, rollbackJournal }: Report): string {
   const much = [
     ...(Number.isFinite(kills) ? [`--kills ${kills}`] : []),
     ...(Number.isFinite(minutes) ? [`--minutes ${minutes}`] : []),
     ...(lease === usualLease ? [] : [`--lease ${lease}`]),
+    ...(rollbackJournal ? ['--rollback-journal'] : []),
   ]
   return `--seed ${seed} --database ${kind} ${much.join(' ')}`
 }

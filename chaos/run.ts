@@ -23,6 +23,8 @@ export interface Asked {
   readonly minutes: number
   /** Of the workers. */
   readonly lease: string
+  /** SQLite: in the journal mode `delete`, which the file has where the app's tables were there first. */
+  readonly rollbackJournal: boolean
 }
 
 export interface Report extends Asked {
@@ -48,7 +50,7 @@ export async function run(asked: Asked): Promise<Report> {
   const random = seeded(asked.seed)
   const programs = await buildPrograms()
   const dir = await mkdtemp(join(tmpdir(), 'posthaste-ledger-'))
-  const database = await openChaosDatabase(asked.kind)
+  const database = await openChaosDatabase(asked.kind, asked)
   const ledger = await startLedger(join(dir, 'ledger'), seeded(asked.seed + 1))
   const mail = createMailQueue({ database: database.url }) as MailQueue
   try {
