@@ -2,7 +2,7 @@
  * What `enqueueIn` and `within` take. Wrappers of unknown shape must compile, so it does not list what is right: it refuses what TypeScript can tell to
  * have no transaction open, and the text that a pool's property meets here is what the compiler says of it.
  */
-export type OpenTransaction = object & NoPool & (NoKnex | KnexTransaction)
+export type OpenTransaction = object & NoPool & (NoKnex | KnexTransaction) & (NoQueries | LucidTransaction)
 
 interface NoPool {
   /** pg's Pool. */
@@ -25,10 +25,6 @@ interface NoPool {
   readonly $connect?: 'is of the client: pass the tx of its $transaction()'
   /** PGlite itself. */
   readonly waitReady?: 'is of PGlite: pass the tx of its transaction()'
-  /** Objection's models. */
-  readonly knexQuery?: 'is of the model: pass the trx of its transaction()'
-  /** Lucid's query client. */
-  readonly getWriteClient?: 'is of the database: pass the trx of its transaction()'
 }
 
 interface NoKnex {
@@ -37,4 +33,16 @@ interface NoKnex {
 
 interface KnexTransaction {
   isCompleted(): boolean
+}
+
+interface NoQueries {
+  /** Objection's models. */
+  readonly knexQuery?: 'is of the model: pass the trx of its transaction()'
+  /** Lucid's query client. */
+  readonly getWriteClient?: 'is of the database: pass the trx of its transaction()'
+}
+
+/** It makes queries, too. */
+interface LucidTransaction {
+  readonly isCompleted: boolean
 }

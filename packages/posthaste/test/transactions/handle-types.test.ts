@@ -35,6 +35,17 @@ type PrismaTransaction = Omit<
   ITXClientDenyList
 >
 
+/** As far as Lucid's types say which is which; `everywhere/cells/adonisjs.ts` compiles with Lucid's own. */
+interface LucidClient {
+  readonly isTransaction: boolean
+  knexQuery(): Knex.QueryBuilder
+  getWriteClient(): Knex
+}
+interface LucidTransaction extends LucidClient {
+  knexClient: Knex.Transaction
+  isCompleted: boolean
+}
+
 type DrizzleTransaction<Database extends { transaction: (work: never, ...config: never) => unknown }> =
   Parameters<Extract<Parameters<Database['transaction']>[0], (...args: never) => unknown>>[0]
 
@@ -55,6 +66,7 @@ test('the transaction of every library needs no cast', () => {
   expectTypeOf<CallbackConnection>().toExtend<Handle>()
   expectTypeOf<ControlledTransaction<{ app_order: { id: string } }>>().toExtend<Handle>()
   expectTypeOf<ObjectionTransaction>().toExtend<Handle>()
+  expectTypeOf<LucidTransaction>().toExtend<Handle>()
   expectTypeOf<PGliteTransaction>().toExtend<Handle>()
   expectTypeOf<DrizzleTransaction<NodePgDatabase>>().toExtend<Handle>()
   expectTypeOf<DrizzleTransaction<PostgresJsDatabase>>().toExtend<Handle>()
@@ -80,6 +92,7 @@ test('what makes transactions is none, and does not compile', () => {
   expectTypeOf<MikroORM>().not.toExtend<Handle>()
   expectTypeOf<DynamicClientExtensionThis<TypeMapDef, TypeMapCbDef, DefaultArgs>>().not.toExtend<Handle>()
   expectTypeOf<PGlite>().not.toExtend<Handle>()
+  expectTypeOf<LucidClient>().not.toExtend<Handle>()
   expectTypeOf<typeof Model>().not.toExtend<Handle>()
 })
 

@@ -1,6 +1,6 @@
 import type { Library } from './library.ts'
 
-/** Lucid's clients, as far as they differ from Knex's. Lucid itself brings half of AdonisJS; version 22 was tried by hand. */
+/** Lucid's clients, as far as they differ from Knex's. Lucid itself, which brings half of AdonisJS, is tried on SQLite by `everywhere/cells/adonisjs.ts`. */
 export function lucidShape(knex: Library): Library {
   const inner = (tx: object) => (tx as { knexClient: object }).knexClient
   return {
