@@ -13,9 +13,12 @@ export interface Backstage extends AsyncDisposable {
   readonly env: { readonly DATABASE_URL: string; readonly POSTHASTE_SMTP_URL: string }
 }
 
-export async function backstage(folder: string): Promise<Backstage> {
+/** @param DATABASE_URL the app's; else a file in its folder */
+export async function backstage(
+  folder: string,
+  DATABASE_URL = pathToFileURL(join(folder, 'shop.db')).href,
+): Promise<Backstage> {
   const smtp = await startSmtp()
-  const DATABASE_URL = pathToFileURL(join(folder, 'shop.db')).href
   const queue = createMailQueue({ database: DATABASE_URL, defaults: { from: 'shop@example.com' } })
   return {
     smtp,
@@ -30,17 +33,19 @@ export async function backstage(folder: string): Promise<Backstage> {
 
 /** Orders twice: once within Ada's means, and once beyond Eve's, whose order is rolled back. */
 export async function order(site: Site): Promise<void> {
-  const statuses = [await orderOf(site, 'ada@example.com', 30), await orderOf(site, 'eve@example.com', 3_000)]
-  expectSame(statuses, [201, 402])
+  const answers = [await orderOf(site, 'ada@example.com', 30), await orderOf(site, 'eve@example.com', 3_000)]
+  expectSame(
+    answers.map(({ status }) => status),
+    [201, 402],
+  )
 }
 
-async function orderOf(site: Site, email: string, total: number): Promise<number> {
-  const { status } = await site.ask('/orders', {
+export function orderOf(site: Site, email: string, total: number): ReturnType<Site['ask']> {
+  return site.ask('/orders', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email, total }),
   })
-  return status
 }
 
 /** The mail server keeps its answers to bodies until they are released. */

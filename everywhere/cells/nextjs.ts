@@ -1,6 +1,7 @@
 import { cp, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cell, Place } from '../cell.ts'
+import { packages, settings, submitOrder, writeApp } from '../next-app.ts'
 import { adviceOf } from '../page.ts'
 import { type Backstage, backstage, expectMails, expectSame, order } from '../visit.ts'
 
@@ -11,16 +12,8 @@ interface Build {
   readonly checkRest?: (place: Place) => Promise<void>
 }
 
-const packages = {
-  next: '16.4.6',
-  react: '19.3.1',
-  'react-dom': '19.3.1',
-  typescript: '6.0.3',
-  '@types/node': '24.19.2',
-  '@types/react': '19.3.3',
-}
 const secret = 'a secret'
-const settings = { CRON_SECRET: secret, NEXT_TELEMETRY_DISABLED: '1' }
+const environment = { CRON_SECRET: secret, ...settings }
 
 export const cells: readonly Cell[] = [
   { ...cell({ bundler: 'Turbopack', checkRest }), short: true },
@@ -36,7 +29,7 @@ function cell({ bundler, config = [], checkRest }: Build): Cell {
     name: [`next ${packages.next}`, bundler, ...config].join(', '),
     packages,
     async run(place) {
-      await writeApp(place, 'The queue', 'An order', 'A cron route')
+      await writeApp(place, 'The queue', 'An order', 'A server action', 'A cron route')
       if (config.length > 0) await place.write('next.config.ts', configOf(config))
       await using behind = await backstage(place.folder)
       await buildBesideMail(place, behind, bundler)
@@ -44,14 +37,16 @@ function cell({ bundler, config = [], checkRest }: Build): Cell {
       expectSame((await site.ask('/api/cron/mail')).status, 401)
       expectSame(JSON.parse((await site.ask('/api/cron/mail', authorized)).body).sent, 1)
       await order(site)
-      await expectMails(behind, ['Before the build', 'Your order'])
+      expectSame(await submitOrder(site, 'bob@example.com', 30), 200)
+      expectSame(await submitOrder(site, 'eve@example.com', 3_000), 500)
+      await expectMails(behind, ['Before the build', 'Your order', 'Your order'])
       expectSame(
         JSON.parse((await site.ask('/api/cron/mail', { ...authorized, method: 'POST' })).body).sent,
         0,
       )
       await site.stop()
       await checkRest?.(place)
-      return 'none sent while it was built; by the cron route 1, after() an order 1, none of the order rolled back'
+      return 'none sent while it was built; by the cron route 1, after() a route 1, after() an action 1, none of the orders rolled back'
     },
   }
 }
@@ -77,7 +72,7 @@ async function buildBesideMail(
 ): Promise<void> {
   await place.write('app/api/static/route.ts', staticCron)
   await queue.enqueue({ to: 'bob@example.com', subject: 'Before the build', text: 'Hello' })
-  await place.shell(bundler === 'webpack' ? 'next build --webpack' : 'next build', { ...env, ...settings })
+  await place.shell(bundler === 'webpack' ? 'next build --webpack' : 'next build', { ...env, ...environment })
   expectSame(smtp.received.length, 0)
 }
 
@@ -86,17 +81,17 @@ async function started(
   { env }: Backstage,
   config: NonNullable<Build['config']>,
 ): Promise<Parameters<Place['serve']>> {
-  if (!config.includes('output')) return ['next start', { env: { ...env, ...settings } }]
+  if (!config.includes('output')) return ['next start', { env: { ...env, ...environment } }]
   const elsewhere = await mkdtemp(`${place.folder}-moved-`)
   await cp(join(place.folder, '.next/standalone'), elsewhere, { recursive: true })
-  return ['node server.js', { env: { ...env, ...settings }, cwd: elsewhere }]
+  return ['node server.js', { env: { ...env, ...environment }, cwd: elsewhere }]
 }
 
 async function workInside(place: Place): Promise<string> {
   await writeApp(place, 'The queue', 'An order', 'A server that stays')
   const [command = ''] = adviceOf('nextjs', 'A server that stays').commands
   await using behind = await backstage(place.folder)
-  const env = { ...behind.env, ...settings }
+  const env = { ...behind.env, ...environment }
   await place.shell('next build', env)
   await using site = await place.serve(command.replace('npx ', ''), { env })
   await behind.queue.enqueue({ to: 'bob@example.com', subject: 'From elsewhere', text: 'Hello' })
@@ -105,10 +100,6 @@ async function workInside(place: Place): Promise<string> {
   await site.stop()
   expectSame((await behind.queue.health()).workers, [])
   return 'sent 2, none of the order rolled back; SIGTERM ended the worker, then the process'
-}
-
-async function writeApp(place: Place, ...parts: string[]): Promise<void> {
-  for (const [file, code] of Object.entries(adviceOf('nextjs', ...parts).files)) await place.write(file, code)
 }
 
 function configOf(kept: NonNullable<Build['config']>): string {
