@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type MarkdownRenderer } from 'vitepress'
 import { sectionsOf } from './front-page.ts'
 import { siteAnchorOf, siteLink } from './links.ts'
+import { statePicture } from './state-picture.ts'
 
 const workspace = fileURLToPath(new URL('../..', import.meta.url))
 const { repository } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8'))
@@ -27,6 +28,7 @@ export default defineConfig({
 
 function prepare(md: MarkdownRenderer): void {
   leadOn(md)
+  drawStates(md)
   for (const rule of ['code_inline', 'text']) keepBraces(md, rule)
 }
 
@@ -36,6 +38,15 @@ function keepBraces({ renderer: { rules } }: MarkdownRenderer, rule: string): vo
   rules[rule] = (...given) => {
     const html = render?.(...given) ?? ''
     return html.includes('{{') ? `<span v-pre>${html}</span>` : html
+  }
+}
+
+/** GitHub draws Mermaid by itself. */
+function drawStates({ renderer: { rules } }: MarkdownRenderer): void {
+  const render = rules.fence
+  rules.fence = (tokens, at, ...given) => {
+    const { info = '', content = '' } = tokens[at] ?? {}
+    return info === 'mermaid' ? statePicture(content) : (render?.(tokens, at, ...given) ?? '')
   }
 }
 

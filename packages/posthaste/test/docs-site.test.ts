@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { sectionsOf } from '../../../docs/.vitepress/front-page.ts'
 import { anchorOf, siteAnchorOf, siteLink } from '../../../docs/.vitepress/links.ts'
+import { statePicture } from '../../../docs/.vitepress/state-picture.ts'
 import { deadLinks } from '../../../scripts/dead-links.ts'
 
 const repository = 'https://example.com/owner/posthaste'
@@ -48,6 +49,28 @@ test('the sidebar of the site has every page that the front page lists', async (
     expect.arrayContaining(['/docs/guide/getting-started', '/docs/reference/api', '/docs/decisions/']),
   )
   expect(links.filter((link) => link.includes('README') || link.includes('.md'))).toEqual([])
+})
+
+test('the picture of states has a column for each, and a row for each way from one to another, with its words', () => {
+  const picture = statePicture(`stateDiagram-v2
+    [*] --> queued: enqueue
+    queued --> sent: it was sent; & so on
+    sent --> queued: ${'again '.repeat(40)}
+    sent --> [*]: retention
+`)
+  const texts = [...picture.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text = '']) => text)
+  expect(texts.filter((text) => text === 'queued')).toHaveLength(2)
+  expect(texts).toEqual(expect.arrayContaining(['enqueue', 'it was sent; &amp; so on', 'retention']))
+  expect(texts.join(' ').split('again')).toHaveLength(41)
+  expect(Math.max(...texts.map((text) => text.length))).toBeLessThan(110)
+  const arrows = [...picture.matchAll(/x1="(\d+)" y1="\d+" x2="(\d+)" y2="\d+" [^>]*marker-end/g)]
+  const isForward = arrows.map(([, from, to]) => Number(to) > Number(from))
+  expect(isForward).toEqual([true, true, false, true])
+})
+
+test('a diagram that it cannot draw ends the making of the site', () => {
+  expect(() => statePicture('flowchart LR\n  a --> b')).toThrow('flowchart LR')
+  expect(() => statePicture('stateDiagram-v2\n  note left of queued: x')).toThrow('note left of queued')
 })
 
 async function siteOf(files: Readonly<Record<string, string>>): Promise<string> {
