@@ -49,15 +49,24 @@ const { createMailQueue, version } = require('posthaste')
 `,
 }
 
-/** Runs the file that a bundler made, alone in a folder without packages, beside a mail server of its own. Tells what it did. */
-export async function runAlone(bundle: string, version: string): Promise<string> {
+/**
+ * Runs the file that a bundler made, alone in a folder without packages, beside a mail server of its own. Tells what it did.
+ *
+ * @param runtime empty: the file is a program
+ */
+export async function runAlone(
+  bundle: string,
+  version: string,
+  runtime: readonly string[] = [process.execPath],
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'posthaste-alone-'))
   try {
     const file = join(folder, basename(bundle))
     await cp(bundle, file)
     return await besideServer(version, async (smtp) => {
       const env = { SHOP_FILE: join(folder, 'shop.db'), SHOP_SMTP: smtp, NODE_NO_WARNINGS: '1' }
-      return (await run(process.execPath, [file], { cwd: folder, env })).stdout
+      const [program = file, ...args] = [...runtime, file]
+      return (await run(program, args, { cwd: folder, env })).stdout
     })
   } finally {
     await rm(folder, { recursive: true, force: true })
