@@ -4,6 +4,14 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errorText, peek } from '../../foreign.ts'
 import { type TsPaths, tsPathsFor } from './tsconfig.ts'
+import {
+  hasModuleSyntax,
+  isBareJson,
+  isCommonjs,
+  isRequired,
+  loadJson,
+  loadRequired,
+} from './wrapped-module.ts'
 
 /** Loaders of the user's own, which know their way. */
 const loaders = /\b(?:tsx|ts-node|tsimp|jiti|swc|esbuild|babel|oxc)\b/
@@ -28,13 +36,14 @@ export function runTypeScript(file: string): void {
           : undefined
         if (found === undefined) throw error
         // A file that is required is named by its path.
-        return next(context.conditions.includes('require') ? found : pathToFileURL(found).href, context)
+        return next(isRequired(context) ? found : pathToFileURL(found).href, context)
       }
     },
     load(url, context, next) {
       if (!isOwn(url)) return next(url, context)
-      if (/\.[cm]?ts$/.test(url)) return loadTypeScript(url)
-      return isBareJson(url, context) ? loadJson(url) : next(url, context)
+      if (isBareJson(url, context)) return loadJson(url)
+      const loaded = /\.[cm]?ts$/.test(url) ? loadTypeScript(url) : next(url, context)
+      return isCommonjs(loaded, context) ? loadRequired(url) : loaded
     },
   })
 }
@@ -68,26 +77,6 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
-/** A compiler takes JSON without `with { type: 'json' }`, and its keys as names. */
-function isBareJson(url: string, { conditions, importAttributes }: nodeModule.LoadHookContext): boolean {
-  return url.endsWith('.json') && !conditions.includes('require') && importAttributes?.type === undefined
-}
-
-function loadJson(url: string) {
-  const text = readFileSync(fileURLToPath(url), 'utf8')
-  const names = Object.keys(Object(JSON.parse(text))).filter((key) =>
-    /^(?!default$)[a-z_$][\w$]*$/i.test(key),
-  )
-  const exported = names.map(
-    (name, index) => `const name${index} = json.${name}\nexport { name${index} as ${name} }`,
-  )
-  return {
-    format: 'module' as const,
-    source: [`const json = ${text}`, 'export default json', ...exported].join('\n'),
-    shortCircuit: true,
-  }
-}
-
 /** Where files that were loaded have decorators: Node says only that it met an unexpected token, and not where. */
 export const decorators: string[] = []
 
@@ -103,10 +92,6 @@ function loadTypeScript(url: string) {
     source: isModule ? `${namesOfCommonjs(source, file)}${code}` : code,
     shortCircuit: true,
   }
-}
-
-function hasModuleSyntax(source: string): boolean {
-  return /^\s*(?:import\s*(?:[\w{*'"]|type\b)(?!.*=\s*require\s*\()|(?:@.*\s)?export\s+(?!=))/m.test(source)
 }
 
 /** Types are blanked out; what has to be written otherwise, such as an enum, is. @throws the importer's own error */
