@@ -18,6 +18,7 @@ export class RoutedOutlet implements Outlet {
   readonly #slots: () => readonly Slots[]
   readonly #halfOpen: (now: number) => readonly HalfOpen[]
   readonly #tried = new Map<string, number>()
+  readonly #triedLast = new Map<string, number>()
   #batch = 0
   #lookAt = 0
   #openAtLook = 0
@@ -50,8 +51,17 @@ export class RoutedOutlet implements Outlet {
     return next.faults
   }
 
-  /** What stands last may be another transport's. */
-  claimsLastOf(): undefined {}
+  /** What stands last may be another transport's: so for one that backed off it is told once for each fault, too. */
+  claimsLastOf(now: number, claims: number): number | undefined {
+    for (const slots of this.#slots()) {
+      const { backoff, transport } = slots
+      const last = backoff.isActive(now) ? undefined : slots.claimsLastOf(now, claims)
+      if (last === undefined || this.#triedLast.get(transport.name) === backoff.faults) continue
+      if (backoff.isHalfOpen) this.#triedLast.set(transport.name, backoff.faults)
+      return last
+    }
+    return undefined
+  }
 
   #keptIsFree = false
 

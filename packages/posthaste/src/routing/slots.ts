@@ -22,6 +22,7 @@ export class Slots {
   readonly #limiter: Limiter
   readonly #departures = new Departures()
   readonly #waiting: { readonly lane: number; readonly begin: () => void }[] = []
+  #returned = { until: 0, earlier: 0 }
   #talking = 0
   #busy = 0
   #retries = 0
@@ -84,10 +85,19 @@ export class Slots {
 
   /** When a mail that was not admitted should be claimed again: mails that wait so come back one after another, as fast as they can leave. */
   comeBackAt(now: number): number {
-    if (this.backoff.isActive(now)) return Math.min(this.backoff.until, now + backoffLook)
+    if (this.backoff.isActive(now)) return this.#afterBackoff(now)
     if (this.backoff.isHalfOpen) return now + halfOpenLook
     const between = Math.max(this.#limiter.interval, this.pace.conversation / this.size)
     return this.#departures.next(now + this.#limiter.waitFor(now), between)
+  }
+
+  /** Where those that stand first may be to blame, what is returned last comes back first. */
+  #afterBackoff(now: number): number {
+    const until = Math.min(this.backoff.until, now + backoffLook)
+    if (this.suspicions.confirmedSince === undefined) return until
+    const earlier = until === this.#returned.until ? this.#returned.earlier + 1 : 0
+    this.#returned = { until, earlier }
+    return until - Math.min(earlier, Math.floor((until - now) / 2))
   }
 
   /**

@@ -138,6 +138,16 @@ for (const kind of ['sqlite', ...serverKinds] as const)
     },
   )
 
+for (const kind of ['sqlite', ...serverKinds] as const)
+  describeDatabase(kind, 'A6: the same where a function names the transport', (_kind, fresh) => {
+    test('does not keep good mail for a minute', async () => {
+      const reply = badAt('RCPT')
+      await using line = await openLine((await fresh()).url, { route: () => 'default' }, { reply })
+      const { times } = await goodTimes(line, 20, (i) => `ada@${i}.bad.example`)
+      expect(times.at(-1)).toBeLessThan(40_000)
+    }, 120_000)
+  })
+
 test('A6: good mail passes it in passes, too, each of which knows nothing of the last', async () => {
   const smtp = await startSmtp({ reply: badAt('RCPT') })
   const { mail, clock } = queueAtHand({
