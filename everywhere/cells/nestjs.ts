@@ -12,11 +12,7 @@ const packages = {
   '@types/node': '24.19.2',
 }
 
-export const cells: readonly Cell[] = [
-  cell('module'),
-  { ...cell('commonjs'), short: true },
-  mailerModule(),
-]
+export const cells: readonly Cell[] = [cell('module'), { ...cell('commonjs'), short: true }, mailerModule()]
 
 function cell(type: 'module' | 'commonjs'): Cell {
   return {
