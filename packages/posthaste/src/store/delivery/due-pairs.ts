@@ -53,7 +53,8 @@ export interface DuePair extends Pair {
 
 /**
  * The earliest due time of each pair that is not paused and has queued mail: one step into the index each. Where a
- * claim left a bookmark there is a backlog, and its place is told instead.
+ * claim left a bookmark there is a backlog, and its place is told instead. Mail whose due time is none waits for
+ * maintenance, which fails it, and keeps no other mail back.
  */
 async function earliestDue(executor: Executor, pairs: readonly Pair[], engine: Engine): Promise<DuePair[]> {
   if (pairs.length === 0) return []
@@ -63,7 +64,6 @@ async function earliestDue(executor: Executor, pairs: readonly Pair[], engine: E
 
 function duePairsOf(rows: readonly Row[]): DuePair[] {
   return rows.flatMap((row) => {
-    // Mail whose due time is none waits for maintenance, which fails it.
     const due = new StoredRow(row).timeOrNull('due')
     if (due === null) return []
     const { request, lane, due_from } = row
@@ -85,7 +85,7 @@ function earliestSql(pairs: readonly Pair[], engine: Engine): Sql {
       else (
         select d.due_at
         from ${delivery} d${engine.firstDue.hint}
-        where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane
+        where d.state = 'queued' and d.stream = p.stream and d.lane = p.lane and d.due_at >= 0
         order by ${engine.firstDue.order}
         limit 1
       )

@@ -58,5 +58,15 @@ export function claimFromContract(open: () => Promise<OpenStore>): void {
       expect(await lastOf(2, noon - 4)).toEqual([ids[1], ids[2]])
       expect(await lastOf(3, noon)).toEqual([ids[0], ids[3], ids[4]])
     })
+
+    test('passes over mail whose due time is none', async () => {
+      const at = await open()
+      const [edited, good] = await addMany(at, [{ sendAt: noon - 9 }, { sendAt: noon - 7 }])
+      await at.database.query(`update ${at.engine.tables.delivery.sql} set due_at = -9 where mail_id = ?`, [
+        at.engine.id(edited?.id ?? ''),
+      ])
+      expect(await at.store.nextDue(['default'])).toBe(noon - 7)
+      expect((await claim(at, { limit: 5 })).map(({ mailId }) => mailId)).toEqual([good?.id])
+    })
   })
 }
