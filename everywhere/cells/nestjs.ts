@@ -36,6 +36,7 @@ function cell(type: 'module' | 'commonjs'): Cell {
 function mailerModule(): Cell {
   return {
     name: 'nest 12.5.1, @nestjs-modules/mailer 2.3.7',
+    short: true,
     packages: { ...packages, '@nestjs-modules/mailer': '2.3.7', nodemailer: '10.6.0' },
     async run(place) {
       await writeFiles(place, 'module', adviceOf('nestjs', 'The queue', 'MailerModule').files)
